@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+// Every Swift target of Martlet, for the host and for bare metal. A folder is a layer; a layer imports only what its row names.
+import PackageDescription
+
+
+/// A library layer: `name` is the module, `path` its folder.
+func layer(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: ["README.md"])
+}
+
+/// The host tests of one layer; the folder under `Tests` mirrors the sources.
+func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "kernel", targets: ["kernel"]),
+    ],
+    targets: [
+        // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
+        layer("Containers", "Runtime/Containers"),
+        layer("WasmNumerics", "Runtime/Numerics"),
+        layer("WasmModule", "Runtime/Module", ["Containers"]),
+        layer("WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"]),
+        layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
+        layer("WasmText", "Runtime/Text", ["Containers", "WasmModule"]),
+        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
+        layer("WASI", "Runtime/WASI", ["Containers", "WasmModule", "WasmEngine"]),
+        .executableTarget(
+            name: "martlet",
+            dependencies: ["Containers", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "WASI"],
+            path: "Runtime/CommandLine", exclude: ["README.md"]),
+
+        // Boot: assembly, and the C header for CSRs, fences and MMIO.
+        .target(name: "CMachine", path: "Boot", exclude: ["README.md"], publicHeadersPath: "include"),
+
+        // Kernel: owns the machine. Nothing in Runtime imports it.
+        layer("KernelCore", "Kernel/Core", ["Containers"]),
+        layer("KernelMachine", "Kernel/Machine", ["CMachine", "KernelCore"]),
+        layer("KernelMemory", "Kernel/Memory", ["CMachine", "Containers", "KernelCore", "KernelMachine"]),
+        layer("KernelDrivers", "Kernel/Drivers", ["Containers", "KernelCore", "KernelMachine", "KernelMemory"]),
+        layer(
+            "KernelProcess", "Kernel/Process",
+            [
+                "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "WasmModule",
+                "WasmEngine", "WasmText", "WASI",
+            ]),
+        layer(
+            "KernelConsole", "Kernel/Console",
+            ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "WASI"]),
+        .executableTarget(
+            name: "kernel",
+            dependencies: [
+                "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess",
+                "KernelConsole", "WasmModule", "WasmEngine", "WasmText", "WasmScript", "WASI",
+            ],
+            path: "Kernel/KernelMain", exclude: ["README.md"]),
+
+        // Host tests. They use only what other layers may use.
+        tests("ContainersTests", "Tests/Containers", ["Containers"]),
+        tests("NumericsTests", "Tests/Numerics", ["WasmNumerics"]),
+        tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
+        tests(
+            "EngineTests", "Tests/Engine",
+            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText"]),
+        tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
+        tests(
+            "ScriptTests", "Tests/Script",
+            ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"]),
+        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
+        tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
+    ]
+)
