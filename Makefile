@@ -1,0 +1,94 @@
+# The one entry point for people and for CI. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PROGRAM ?=
+ARGS ?=
+
+swift_flags := -c release --explicit-target-dependency-import-check error
+machine_flags := $(swift_flags) --triple riscv64-none-none-eabi --toolset qemu/toolset.json --scratch-path build/riscv64
+host_flags := $(swift_flags) --scratch-path build/host
+kernel_elf := build/riscv64/riscv64-none-none-eabi/release/kernel
+
+runtime_sources := $(shell find Runtime -type f \( -name '*.swift' -o -name '*.c' -o -name '*.h' \))
+kernel_sources := $(runtime_sources) $(shell find Boot Kernel -type f ! -name README.md)
+initrd_files := $(shell find qemu/initrd -type f ! -name README.md 2>/dev/null)
+
+.PHONY: help setup kernel host run shell debug test lint format check-generated spec spec-qemu bench fuzz soak programs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing on this machine (Debian: through apt)
+	@qemu/setup
+
+build/martlet: $(kernel_sources) Package.swift linker.ld qemu/toolset.json | setup
+	@mkdir -p build
+	@swift build $(machine_flags) --product kernel
+	@qemu/link-kernel $(kernel_elf) build/martlet
+
+build/host/release/martlet: $(runtime_sources) Package.swift | setup
+	@swift build $(host_flags) --product martlet
+	@touch $@
+
+kernel: build/martlet ## build the kernel: build/martlet, its symbol map and section sizes
+
+host: build/host/release/martlet ## build the host program: build/host/release/martlet
+
+guests: setup ## build the guest programs under build/guests
+	@Tests/Guests/build
+
+build/initrd.cpio: $(initrd_files) qemu/pack-initrd | guests
+	@qemu/pack-initrd build/initrd.cpio
+
+run: build/martlet ## boot and run PROGRAM=x.wasm with ARGS="..."; without PROGRAM the demonstration
+ifeq ($(PROGRAM),)
+	@$(MAKE) --no-print-directory build/initrd.cpio
+	@qemu/run --initrd build/initrd.cpio
+else
+	@qemu/run $(PROGRAM) $(ARGS)
+endif
+
+shell: build/martlet guests ## boot into the console monitor
+	@$(MAKE) --no-print-directory build/initrd.cpio
+	@qemu/run --shell --initrd build/initrd.cpio
+
+debug: build/martlet ## start QEMU stopped, with gdb attached and the symbols loaded
+	@$(MAKE) --no-print-directory build/initrd.cpio
+	@qemu/debug
+
+test: build/martlet build/host/release/martlet guests ## all tests, host and QEMU; ends 'N passed, N failed, N skipped'
+	@Tests/run
+
+lint: ## import directions, file lengths, formatting
+	@Tests/Lint/run
+
+format: ## format the sources in place
+	@swift format --in-place --recursive Package.swift Runtime Kernel Tests
+
+check-generated: ## generate the generated files again and compare
+	@Tests/Lint/check-generated
+
+spec: build/host/release/martlet ## the official conformance scripts on the host
+	@Tests/Script/spec
+
+spec-qemu: build/martlet ## the official conformance scripts inside the kernel
+	@Tests/Script/spec-qemu
+
+bench: build/martlet build/host/release/martlet ## the benchmark table: dispatches, instructions, times, ratios
+	@Tests/Benchmarks/run
+
+fuzz: build/host/release/martlet ## the long fuzz runs
+	@Tests/Fuzz/run --long
+
+soak: build/martlet guests ## 30 minutes of random process life in QEMU
+	@Tests/Machine/run --soak
+
+programs: build/martlet build/host/release/martlet ## programs of the world against wasmtime
+	@Tests/Programs/run
+
+clean: ## remove everything built
+	@rm -rf build .build
