@@ -1,0 +1,113 @@
+// What WASI keeps for one process: arguments, environment, open files, limits, counters and the way it ends.
+// Owns the descriptor table; the platform and the file systems are the caller's and outlive it by reference.
+
+/// A directory the process is granted, under the name by which the program knows it.
+public struct Preopen {
+    public var guestPath: [UInt8]
+    public var fileSystem: FileSystem
+    public var node: NodeNumber
+
+    /// Grants `node`, a directory of `fileSystem`.
+    public init(guestPath: [UInt8], fileSystem: FileSystem, node: NodeNumber) {
+        self.guestPath = guestPath
+        self.fileSystem = fileSystem
+        self.node = node
+    }
+
+    /// Grants the directory at `path` of the file system; `noent` or `notdir` when there is none.
+    public init(guestPath: String, fileSystem: FileSystem, path: String = "/") throws(Errno) {
+        let node = try fileSystem.find(path)
+        guard try fileSystem.type(of: node) == .directory else { throw .notdir }
+        self.init(guestPath: Array(guestPath.utf8), fileSystem: fileSystem, node: node)
+    }
+}
+
+/// What one process may hold through WASI. File bytes are bounded by the file system (`MemoryLayer.byteBudget`).
+public struct WASILimits: Sendable {
+    /// Open descriptors, preopens and standard streams included; beyond: `mfile`.
+    public var openFileCount = 256
+    /// Descriptor numbers lie below this; `fd_renumber` to a greater one: `badf`.
+    public var descriptorCount = 1024
+    /// Bytes of one path; beyond: `nametoolong`.
+    public var pathByteCount = 4096
+    /// Vectors of one read or write; beyond: `inval`, as IOV_MAX.
+    public var vectorCount = 1024
+    /// Subscriptions of one `poll_oneoff`; beyond: `inval`.
+    public var subscriptionCount = 4096
+    public init() {}
+}
+
+/// What a process has done, for `ps` and `top`.
+public struct WASICounters: Sendable {
+    public var callCount: UInt64 = 0
+    public var failedCallCount: UInt64 = 0
+    public var bytesRead: UInt64 = 0
+    public var bytesWritten: UInt64 = 0
+    public init() {}
+}
+
+/// One process's WASI state. The store's embedder data leads to it.
+public final class WASIContext {
+    public let platform: Platform
+    public let arguments: [[UInt8]]
+    /// `NAME=value` each.
+    public let environment: [[UInt8]]
+    public let limits: WASILimits
+    public internal(set) var counters = WASICounters()
+    /// The code given to `proc_exit`, once it was called.
+    public internal(set) var exitCode: UInt32?
+    /// Every call becomes a line for `Platform.trace`.
+    public var isTracing = false
+
+    var descriptors: DescriptorTable
+    var scratch: PathScratch
+
+    /// A process with the three standard streams (nil: closed) and the preopens from descriptor 3 on.
+    public init(
+        platform: Platform, arguments: [[UInt8]], environment: [[UInt8]], preopens: [Preopen], limits: WASILimits = WASILimits(),
+        standardStreams: [StreamHandle?] = [.standardInput, .standardOutput, .standardError]
+    ) {
+        self.platform = platform
+        self.arguments = arguments
+        self.environment = environment
+        self.limits = limits
+        descriptors = DescriptorTable(openLimit: limits.openFileCount, numberLimit: limits.descriptorCount)
+        scratch = PathScratch(byteLimit: limits.pathByteCount)
+        for number in 0..<3 {
+            guard number < standardStreams.count, let stream = standardStreams[number] else { continue }
+            var rights = Rights.characterDevice
+            rights.remove(number == 0 ? .fdWrite : .fdRead)
+            descriptors.place(
+                OpenFile(.stream(stream), type: platform.type(of: stream), baseRights: rights, inheritingRights: []), at: number)
+        }
+        var number = 3
+        for preopen in preopens {
+            let file = OpenFile(
+                .directory(preopen.fileSystem, preopen.node), type: .directory, baseRights: .directory, inheritingRights: .all)
+            file.preopenName = preopen.guestPath
+            preopen.fileSystem.opened(preopen.node)
+            descriptors.place(file, at: number)
+            number += 1
+        }
+    }
+
+    /// How many descriptors are open.
+    public var openFileCount: Int { descriptors.openCount }
+
+    /// Closes everything that is open (pipes' other ends see it). Call it when the process ends.
+    public func closeAll() {
+        for number in 0..<descriptors.slotCount {
+            if let file = descriptors.remove(at: number) { release(file) }
+        }
+    }
+
+    /// Gives up what an open file holds.
+    func release(_ file: OpenFile) {
+        switch file.kind {
+        case .directory(let fileSystem, let node), .regular(let fileSystem, let node), .device(let fileSystem, let node, _):
+            fileSystem.closed(node)
+        case .stream(let stream):
+            platform.close(stream)
+        }
+    }
+}
