@@ -1,0 +1,262 @@
+"""One run of QEMU: its command line, the pipes between its ports and our descriptors, and how it ended.
+
+Owns the pipes, the child process and its log. The ports are named as the kernel looks for them (Kernel/Process/README.md):
+martlet.stdin, martlet.stdout, martlet.stderr and martlet.profile; the UART carries the kernel's log.
+"""
+
+import errno
+import os
+import select
+import signal
+import time
+
+BLOCK = 1 << 16  # bytes a read; a pipe's capacity
+LOG_LIMIT = 1 << 20  # bytes of the log kept for the case that the kernel fails
+PANIC = 101  # the kernel's exit code for a panic of its own
+OUT_OF_TIME = 124
+GRACE_SECONDS = 3.0  # the kernel ends a program that is out of time itself; we do only when it does not
+
+
+class Machine:
+    """Set it up, then `run()` once."""
+
+    def __init__(self, kernel, initrd, memory, harts):
+        self.kernel, self.initrd, self.memory, self.harts = kernel, initrd, memory, harts
+        self.extra_arguments = []
+        self.shows_log = False
+        self.name = "program"
+        self.timeout_seconds = None
+        self.profile_path = None
+        self.log = bytearray()
+        self.complaint = bytearray()  # what QEMU itself says
+        self.child = None
+
+    def command(self):
+        """QEMU's command line without the ports. qemu-system-riscv64 is found in PATH."""
+        return ["qemu-system-riscv64", "-M", "virt", "-m", self.memory, "-smp", self.harts, "-nodefaults", "-display", "none",
+                "-monitor", "none", "-no-reboot", "-kernel", self.kernel, "-initrd", self.initrd,
+                "-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device"] + self.extra_arguments
+
+    def become_shell(self):
+        """Replaces this process by a QEMU whose UART is the terminal; ctrl-a x leaves it."""
+        arguments = self.command()
+        os.execvp(arguments[0], arguments + ["-append", "shell", "-serial", "mon:stdio"])
+
+    def run(self):
+        """Boots, passes bytes until QEMU ends, and returns the exit code."""
+        out = {}  # our end of a pipe -> what to do with its bytes
+        arguments, inherited = self.command() + ["-device", "virtio-serial-device,max_ports=8"], []
+
+        def pipe(reader_inherits):
+            reader, writer = os.pipe()
+            theirs, ours = (reader, writer) if reader_inherits else (writer, reader)
+            os.set_inheritable(theirs, True)
+            inherited.append(theirs)
+            return theirs, ours
+
+        def port(name, backend):
+            arguments.extend(["-chardev", "file,id=%s,%s" % (name, backend), "-device", "virtserialport,chardev=%s,name=martlet.%s" % (name, name)])
+
+        theirs, stdin = pipe(True)
+        port("stdin", "path=/dev/null,input-path=/proc/self/fd/%d" % theirs)
+        for name, sink in (("stdout", self._forward(1)), ("stderr", self._forward(2))):
+            theirs, ours = pipe(False)
+            port(name, "path=/proc/self/fd/%d" % theirs)
+            out[ours] = sink
+        if self.profile_path is not None:
+            profile = os.open(self.profile_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            theirs, ours = pipe(False)
+            port("profile", "path=/proc/self/fd/%d" % theirs)
+            out[ours] = self._forward(profile)
+        theirs, ours = pipe(False)
+        arguments.extend(["-chardev", "file,id=log,path=/proc/self/fd/%d" % theirs, "-serial", "chardev:log"])
+        out[ours] = self._keep_log
+        complaint_writer, ours = pipe(False)
+        out[ours] = self.complaint.extend
+
+        # The initrd's anonymous file is passed on too.
+        if self.initrd.startswith("/proc/self/fd/"):
+            os.set_inheritable(int(self.initrd.rsplit("/", 1)[1]), True)
+        null = os.open("/dev/null", os.O_RDWR)
+        actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, complaint_writer, 2)]
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_signal)
+        try:
+            self.child = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions)
+        except FileNotFoundError:
+            raise OSError("qemu-system-riscv64 is missing; qemu/setup installs it")
+        for descriptor in inherited:
+            os.close(descriptor)
+        try:
+            ended_by_us = self._pass_bytes(stdin, out)
+            _, status = os.waitpid(self.child, 0)
+            self.child = None
+        finally:
+            self._kill()
+        return self._exit_code(status, ended_by_us)
+
+    def _pass_bytes(self, stdin, out):
+        """Moves bytes until every pipe from QEMU has ended. Returns an exit code when it was us who ended QEMU."""
+        poll = select.poll()
+        for descriptor in out:
+            poll.register(descriptor, select.POLLIN)
+        os.set_blocking(stdin, False)
+        pending, source_open = b"", True
+        deadline = None
+        ended_by_us = None
+        if self.timeout_seconds is not None:
+            deadline = time.monotonic() + self.timeout_seconds + GRACE_SECONDS
+
+        def want_input():
+            """Ask for more of our stdin only when all that was read is in QEMU's pipe."""
+            try:
+                poll.register(0, select.POLLIN)
+                os.fstat(0)
+            except OSError:
+                return False
+            return True
+
+        try:
+            source_open = want_input()
+        except ValueError:
+            source_open = False
+        if not source_open:
+            self._forget(poll, 0)
+            os.close(stdin)
+            stdin = None
+        while out:
+            wait = None
+            if deadline is not None:
+                wait = max(0.0, deadline - time.monotonic()) * 1000
+            events = poll.poll(wait)
+            if not events and deadline is not None and time.monotonic() >= deadline:
+                ended_by_us, deadline = OUT_OF_TIME, None
+                os.kill(self.child, signal.SIGKILL)
+            for descriptor, event in events:
+                if descriptor in out:
+                    data = self._read(descriptor)
+                    if not data:
+                        poll.unregister(descriptor)
+                        os.close(descriptor)
+                        del out[descriptor]
+                        continue
+                    try:
+                        out[descriptor](data)
+                    except BrokenPipeError:
+                        # Nobody reads what the program writes: end it, as SIGPIPE would.
+                        out[descriptor] = lambda _: None
+                        ended_by_us = 128 + signal.SIGPIPE
+                        os.kill(self.child, signal.SIGKILL)
+                elif descriptor == 0:
+                    pending = self._read(0)
+                    poll.unregister(0)
+                    if pending and stdin is not None:
+                        poll.register(stdin, select.POLLOUT)
+                    elif stdin is not None:
+                        os.close(stdin)
+                        stdin = None
+                elif descriptor == stdin:
+                    try:
+                        pending = pending[os.write(stdin, pending):]
+                    except BlockingIOError:
+                        pass
+                    except OSError:
+                        # QEMU is gone or going; its other pipes will tell.
+                        poll.unregister(stdin)
+                        os.close(stdin)
+                        stdin = None
+                        continue
+                    if not pending:
+                        poll.unregister(stdin)
+                        poll.register(0, select.POLLIN)
+        return ended_by_us
+
+    @staticmethod
+    def _forget(poll, descriptor):
+        try:
+            poll.unregister(descriptor)
+        except KeyError:
+            pass
+
+    @staticmethod
+    def _read(descriptor):
+        while True:
+            try:
+                return os.read(descriptor, BLOCK)
+            except BlockingIOError:
+                # The descriptor is ours to read but shared and nonblocking: wait for it.
+                select.select([descriptor], [], [])
+            except OSError as error:
+                # A terminal that went away reads as the end.
+                if error.errno in (errno.EIO, errno.EBADF, errno.EISDIR):
+                    return b""
+                raise
+
+    @staticmethod
+    def _forward(descriptor):
+        def forward(data):
+            view = memoryview(data)
+            while view:
+                try:
+                    view = view[os.write(descriptor, view):]
+                except BlockingIOError:
+                    select.select([], [descriptor], [])
+                except OSError as error:
+                    if error.errno == errno.EBADF:  # closed by our caller: as to a closed stream
+                        return
+                    raise
+
+        return forward
+
+    def _keep_log(self, data):
+        if self.shows_log:
+            self._forward(2)(data.replace(b"\r\n", b"\n"))
+        if len(self.log) < LOG_LIMIT:
+            self.log += data
+
+    def _exit_code(self, status, ended_by_us):
+        if ended_by_us == OUT_OF_TIME:
+            self._say("%s: did not end within %g s (--timeout)" % (self.name, self.timeout_seconds))
+        if ended_by_us is not None:
+            return ended_by_us
+        if os.WIFSIGNALED(status):
+            self._say("QEMU was ended by signal %d%s" % (os.WTERMSIG(status), self._kept_log()))
+            return 128 + os.WTERMSIG(status)
+        code = os.WEXITSTATUS(status)
+        complaint = [line for line in bytes(self.complaint).decode("utf-8", "replace").splitlines() if "warning:" not in line]
+        if complaint and code != 0:
+            self._say("QEMU: " + complaint[-1].replace("qemu-system-riscv64: ", ""))
+        elif code == PANIC:
+            panic = [line for line in bytes(self.log).decode("utf-8", "replace").splitlines() if "panic" in line]
+            if panic or not self.shows_log:
+                self._say("kernel %s%s" % (panic[0].strip() if panic else "panic", self._kept_log()))
+        return code
+
+    def _kept_log(self):
+        """Writes the log where a person can read it, and names the file."""
+        if not self.log or self.shows_log:
+            return ""
+        path = "%s/martlet-%d.log" % (os.environ.get("TMPDIR", "/tmp"), os.getpid())
+        with open(path, "wb") as file:
+            file.write(self.log)
+        return " (log: %s)" % path
+
+    @staticmethod
+    def _say(text):
+        try:
+            os.write(2, ("martlet: %s\n" % text).encode("utf-8", "surrogateescape"))
+        except OSError:
+            pass
+
+    def _on_signal(self, number, _):
+        self._kill()
+        os._exit(128 + number)
+
+    def _kill(self):
+        if self.child is not None:
+            try:
+                os.kill(self.child, signal.SIGKILL)
+                os.waitpid(self.child, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+            self.child = None
