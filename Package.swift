@@ -4,8 +4,8 @@ import PackageDescription
 
 
 /// A library layer: `name` is the module, `path` its folder.
-func layer(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, exclude: ["README.md"])
+func layer(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: ["README.md"] + excluding)
 }
 
 /// The host tests of one layer; the folder under `Tests` mirrors the sources.
@@ -23,7 +23,7 @@ let package = Package(
         // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
         layer("Containers", "Runtime/Containers"),
         layer("WasmNumerics", "Runtime/Numerics"),
-        layer("WasmModule", "Runtime/Module", ["Containers"]),
+        layer("WasmModule", "Runtime/Module", ["Containers"], excluding: ["Opcodes/opcodes.txt", "Opcodes/generate"]),
         layer("WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"]),
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule"]),
