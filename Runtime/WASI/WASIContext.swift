@@ -60,7 +60,11 @@ public final class WASIContext {
     public var isTracing = false
 
     var descriptors: DescriptorTable
+    /// Two, since some calls have two paths.
     var scratch: PathScratch
+    var secondScratch: PathScratch
+    /// The platform is ending the process; nothing more runs.
+    var isEnding = false
 
     /// A process with the three standard streams (nil: closed) and the preopens from descriptor 3 on.
     public init(
@@ -73,6 +77,7 @@ public final class WASIContext {
         self.limits = limits
         descriptors = DescriptorTable(openLimit: limits.openFileCount, numberLimit: limits.descriptorCount)
         scratch = PathScratch(byteLimit: limits.pathByteCount)
+        secondScratch = PathScratch(byteLimit: limits.pathByteCount)
         for number in 0..<3 {
             guard number < standardStreams.count, let stream = standardStreams[number] else { continue }
             var rights = Rights.characterDevice

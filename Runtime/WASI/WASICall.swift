@@ -1,0 +1,198 @@
+// One call of a WASI function: its process, its guest's memory, its arguments; decoding them with bounds checks; the dispatch.
+// Owns nothing. The functions themselves are extensions, one file a family.
+
+/// How a call ends.
+public enum CallOutcome: Equatable, Sendable {
+    /// The guest goes on, with this result.
+    case returned(Errno)
+    /// The process ends with this code.
+    case exit(UInt32)
+    /// The platform is ending the process; the guest does not go on.
+    case ended
+}
+
+/// A call in progress.
+struct WASICall {
+    let context: WASIContext
+    let memory: GuestMemory
+    let preview: Preview
+    /// One slot for each WebAssembly parameter; the upper half of a 32-bit one means nothing.
+    let values: UnsafeMutablePointer<UInt64>
+
+    // MARK: Arguments
+
+    @inline(__always)
+    func u32(_ slot: Int) -> UInt32 { UInt32(truncatingIfNeeded: values[slot]) }
+    @inline(__always)
+    func u64(_ slot: Int) -> UInt64 { values[slot] }
+    @inline(__always)
+    func address(_ slot: Int) -> UInt64 { UInt64(u32(slot)) }
+
+    /// A flags argument; `inval` for bits without a meaning.
+    func flags<Flags: OptionSet>(_ slot: Int, _ all: Flags) throws(Errno) -> Flags where Flags.RawValue == UInt16 {
+        let raw = u32(slot)
+        guard raw <= UInt32(all.rawValue), raw & ~UInt32(all.rawValue) == 0 else { throw .inval }
+        return Flags(rawValue: UInt16(truncatingIfNeeded: raw))
+    }
+
+    /// `lookupflags`: whether a link at the end is followed.
+    func followsLinks(_ slot: Int) throws(Errno) -> Bool {
+        guard u32(slot) <= 1 else { throw .inval }
+        return u32(slot) == 1
+    }
+
+    // MARK: Memory
+
+    /// The guest's bytes; `fault` when any of them is outside.
+    func bytes(_ address: UInt64, _ count: UInt64) throws(Errno) -> UnsafeMutableRawBufferPointer {
+        guard count <= UInt64(UInt32.max), let bytes = memory.bytes(at: address, count: Int(count)) else { throw .fault }
+        return bytes
+    }
+
+    /// The bytes of an (address, length) pair of arguments.
+    func buffer(_ slot: Int) throws(Errno) -> UnsafeMutableRawBufferPointer { try bytes(address(slot), UInt64(u32(slot + 1))) }
+
+    func load<Integer: FixedWidthInteger>(_ address: UInt64, as type: Integer.Type) throws(Errno) -> Integer {
+        let bytes = try bytes(address, UInt64(Integer.bitWidth / 8))
+        // SAFETY: the range was checked; unaligned is meant.
+        return Integer(littleEndian: UnsafeRawPointer(bytes.baseAddress!).loadUnaligned(as: Integer.self))
+    }
+
+    func store<Integer: FixedWidthInteger>(_ value: Integer, _ address: UInt64) throws(Errno) {
+        let bytes = try bytes(address, UInt64(Integer.bitWidth / 8))
+        // SAFETY: the range was checked; unaligned is meant.
+        bytes.baseAddress!.storeBytes(of: value.littleEndian, as: Integer.self)
+    }
+
+    /// Checks that a result can be stored before anything is done that could not be undone.
+    func checkResult(_ slot: Int, byteCount: UInt64) throws(Errno) { _ = try bytes(address(slot), byteCount) }
+
+    // MARK: Vectors (iovec, ciovec: address and length, 8 bytes each)
+
+    /// Checks all vectors and returns how many bytes they hold together.
+    func checkVectors(_ slot: Int) throws(Errno) -> UInt64 {
+        let count = u32(slot + 1)
+        guard count <= UInt32(truncatingIfNeeded: context.limits.vectorCount) else { throw .inval }
+        let base = address(slot)
+        _ = try bytes(base, UInt64(count) * 8)
+        var total: UInt64 = 0
+        for index in 0..<UInt64(count) {
+            let length = UInt64(try load(base + index * 8 + 4, as: UInt32.self))
+            _ = try bytes(UInt64(try load(base + index * 8, as: UInt32.self)), length)
+            total += length
+        }
+        // The count done is a 32-bit number.
+        guard total <= UInt64(UInt32.max) else { throw .inval }
+        return total
+    }
+
+    /// The vector's bytes, checked again: a read may have filled the vectors themselves.
+    func vector(_ slot: Int, _ index: UInt32) throws(Errno) -> UnsafeMutableRawBufferPointer {
+        let base = address(slot) + UInt64(index) * 8
+        return try bytes(UInt64(try load(base, as: UInt32.self)), UInt64(try load(base + 4, as: UInt32.self)))
+    }
+
+    // MARK: Descriptors
+
+    /// The open file of the descriptor in `slot`: `badf`.
+    func file(_ slot: Int) throws(Errno) -> OpenFile { try context.descriptors.file(u32(slot)) }
+
+    /// `notcapable` when the descriptor lacks any of the rights.
+    func require(_ rights: Rights, of file: OpenFile) throws(Errno) {
+        guard file.baseRights.isSuperset(of: rights) else { throw .notcapable }
+    }
+
+    /// A directory with the rights: `badf`, `notdir`, `notcapable`.
+    func directory(_ slot: Int, _ rights: Rights) throws(Errno) -> (fileSystem: FileSystem, node: NodeNumber) {
+        let file = try file(slot)
+        guard case .directory(let fileSystem, let node) = file.kind else { throw .notdir }
+        try require(rights, of: file)
+        return (fileSystem, node)
+    }
+}
+
+extension WASIContext {
+    /// Calls a function. `values` has a slot for each WebAssembly parameter.
+    public func call(
+        _ function: WASIFunction, preview: Preview, memory: GuestMemory, values: UnsafeMutablePointer<UInt64>
+    ) -> CallOutcome {
+        counters.callCount &+= 1
+        let call = WASICall(context: self, memory: memory, preview: preview, values: values)
+        let start = isTracing ? platform.time(of: .monotonic) ?? 0 : 0
+        // What the results overwrite is traced from the arguments as they were.
+        var line = isTracing ? TraceLine(call, function) : nil
+        var outcome: CallOutcome
+        do throws(Errno) {
+            try call.perform(function)
+            outcome = .returned(.success)
+        } catch {
+            counters.failedCallCount &+= 1
+            outcome = .returned(error)
+        }
+        if isEnding {
+            outcome = .ended
+        } else if let exitCode {
+            outcome = .exit(exitCode)
+        }
+        if line != nil {
+            line!.finish(call, function, outcome, nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
+            line!.emit(to: platform)
+        }
+        return outcome
+    }
+}
+
+extension WASICall {
+    /// The dispatch: a jump table.
+    @inline(__always)
+    func perform(_ function: WASIFunction) throws(Errno) {
+        switch function {
+        case .argsGet: try argsGet()
+        case .argsSizesGet: try argsSizesGet()
+        case .environGet: try environGet()
+        case .environSizesGet: try environSizesGet()
+        case .clockResGet: try clockResGet()
+        case .clockTimeGet: try clockTimeGet()
+        case .fdAdvise: try fdAdvise()
+        case .fdAllocate: try fdAllocate()
+        case .fdClose: try fdClose()
+        case .fdDatasync: try fdDatasync()
+        case .fdFdstatGet: try fdFdstatGet()
+        case .fdFdstatSetFlags: try fdFdstatSetFlags()
+        case .fdFdstatSetRights: try fdFdstatSetRights()
+        case .fdFilestatGet: try fdFilestatGet()
+        case .fdFilestatSetSize: try fdFilestatSetSize()
+        case .fdFilestatSetTimes: try fdFilestatSetTimes()
+        case .fdPread: try fdPread()
+        case .fdPrestatGet: try fdPrestatGet()
+        case .fdPrestatDirName: try fdPrestatDirName()
+        case .fdPwrite: try fdPwrite()
+        case .fdRead: try fdRead()
+        case .fdReaddir: try fdReaddir()
+        case .fdRenumber: try fdRenumber()
+        case .fdSeek: try fdSeek()
+        case .fdSync: try fdSync()
+        case .fdTell: try fdTell()
+        case .fdWrite: try fdWrite()
+        case .pathCreateDirectory: try pathCreateDirectory()
+        case .pathFilestatGet: try pathFilestatGet()
+        case .pathFilestatSetTimes: try pathFilestatSetTimes()
+        case .pathLink: try pathLink()
+        case .pathOpen: try pathOpen()
+        case .pathReadlink: try pathReadlink()
+        case .pathRemoveDirectory: try pathRemoveDirectory()
+        case .pathRename: try pathRename()
+        case .pathSymlink: try pathSymlink()
+        case .pathUnlinkFile: try pathUnlinkFile()
+        case .pollOneoff: try pollOneoff()
+        case .procExit: procExit()
+        case .procRaise: try procRaise()
+        case .schedYield: schedYield()
+        case .randomGet: try randomGet()
+        case .sockAccept: try sockAccept()
+        case .sockRecv: try sockRecv()
+        case .sockSend: try sockSend()
+        case .sockShutdown: try sockShutdown()
+        }
+    }
+}
