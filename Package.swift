@@ -24,7 +24,10 @@ let package = Package(
         layer("Containers", "Runtime/Containers"),
         layer("WasmNumerics", "Runtime/Numerics"),
         layer("WasmModule", "Runtime/Module", ["Containers"], excluding: ["Opcodes/opcodes.txt", "Opcodes/generate"]),
-        layer("WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"]),
+        layer(
+            "WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"], excluding: ["OPERATIONS.md", "Generator"]),
+        // The host program that writes the tables and handlers from the declared operations.
+        .executableTarget(name: "generate", path: "Runtime/Operations/Generator"),
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),

@@ -1,0 +1,55 @@
+// Config: every switch and limit of an engine, fixed when the engine is made.
+
+import WasmModule
+
+/// When function bodies are validated and translated.
+public enum TranslationMode: UInt8, Sendable {
+    /// All bodies when the module is made: an error anywhere is reported before anything runs.
+    case eager
+    /// Each body at its first call. A body that is not valid traps there with `TrapCode.invalidFunction`.
+    case lazy
+}
+
+/// Every switch and limit of an engine.
+public struct Config {
+    /// The proposals that are on.
+    public var features: Features
+    /// The implementation limits of the decoder.
+    public var decodeLimits: DecodeLimits
+    /// Bytes of value stack one execution may use. One slot is 8 bytes.
+    public var stackByteCount: Int
+    /// Most activations at a time; beyond it the guest traps with `stackOverflow`.
+    public var maximumCallDepth: Int
+    /// Guest to host to guest nestings; beyond it `stackOverflow`.
+    public var maximumHostNesting: Int
+    /// Whether code is metered. Code translated without metering pays nothing for it.
+    public var isFuelMetered: Bool
+    /// When bodies are translated.
+    public var translation: TranslationMode
+    /// Whether neighbouring operations are folded and fused. Off gives one operation an instruction, for tests.
+    public var isFusionEnabled: Bool
+    /// Where linear memories come from.
+    public var memoryProvider: MemoryProvider
+    /// Most frames a trap's backtrace holds.
+    public var backtraceFrameLimit: Int
+    /// Most bytes of threaded code one module may translate to.
+    public var codeByteLimit: Int
+    /// Whether the table of handlers counts dispatches, pairs and triples (for `--dispatch-counts`).
+    public var countsDispatches: Bool
+
+    /// The defaults: every proposal the engine has, eager translation, no fuel, memories from the heap.
+    public init() {
+        features = .all
+        decodeLimits = DecodeLimits()
+        stackByteCount = 1 << 20
+        maximumCallDepth = 1 << 16
+        maximumHostNesting = 64
+        isFuelMetered = false
+        translation = .eager
+        isFusionEnabled = true
+        memoryProvider = .heap
+        backtraceFrameLimit = 32
+        codeByteLimit = 1 << 30
+        countsDispatches = false
+    }
+}

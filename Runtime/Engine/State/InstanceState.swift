@@ -1,0 +1,82 @@
+// The state of an instance as the handlers see it: plain structs behind pointers, allocated and freed by the store.
+
+import WasmModule
+
+/// What a function reference points to. Owned by the store.
+package struct FunctionEntry {
+    /// The first cell of the code. A host function's leads to the host-call handler; an untranslated function's to the translating one.
+    var code: UnsafeMutableRawPointer
+    /// The instance the function runs in; nil for a host function.
+    var instance: UnsafeMutablePointer<InstanceState>?
+    /// The engine-wide number of the function's type: equal types have equal numbers.
+    var typeIdentifier: UInt32
+    /// The function's index in its module, or the host function's index in its store.
+    var index: UInt32
+    /// Slots of the parameters and results.
+    var parameterSlotCount: UInt32
+    var resultSlotCount: UInt32
+}
+
+/// A linear memory. Owned by the store.
+package struct MemoryState {
+    var base: UnsafeMutableRawPointer
+    var byteCount: Int
+    /// Most bytes it may grow to: the type's maximum, or the limits of the address type.
+    var maximumByteCount: Int
+    var type: MemoryType
+}
+
+/// A table: elements are reference slots. Owned by the store.
+package struct TableState {
+    var elements: UnsafeMutablePointer<UInt64>
+    var count: Int
+    var capacity: Int
+    var type: TableType
+}
+
+/// A global's value; v128 takes both words. Owned by the store.
+package struct GlobalState {
+    var low: UInt64
+    var high: UInt64
+}
+
+/// A tag. Its address is its identity. Owned by the store.
+package struct TagState {
+    var typeIdentifier: UInt32
+    var parameterSlotCount: UInt32
+}
+
+/// An instance as handlers see it. The first fields are the hottest.
+package struct InstanceState {
+    /// Frames may not begin at or beyond this address: the end of the value stack less the red zone.
+    var stackLimit: UnsafeMutableRawPointer
+    /// The running execution.
+    var execution: UnsafeMutablePointer<ExecutionState>
+    /// Memory 0, or an empty memory of the store when the module has none.
+    var memory: UnsafeMutablePointer<MemoryState>
+    /// All memories, tables, globals, functions and tags of the index spaces.
+    var memories: UnsafeMutablePointer<UnsafeMutablePointer<MemoryState>>
+    var tables: UnsafeMutablePointer<UnsafeMutablePointer<TableState>>
+    var globals: UnsafeMutablePointer<UnsafeMutablePointer<GlobalState>>
+    var functions: UnsafeMutablePointer<UnsafeMutablePointer<FunctionEntry>>
+    var tags: UnsafeMutablePointer<UnsafeMutablePointer<TagState>>
+    /// Which element and data segments were dropped: their remaining counts, zero when dropped.
+    var elementSegments: UnsafeMutablePointer<ElementSegmentState>
+    var dataSegments: UnsafeMutablePointer<DataSegmentState>
+    /// The owning object, unretained: the store keeps it.
+    var owner: Unmanaged<Instance>
+}
+
+/// An element segment's references; count is zero once dropped.
+package struct ElementSegmentState {
+    var elements: UnsafeMutablePointer<UInt64>?
+    var count: Int
+}
+
+/// A data segment's bytes in the module; count is zero once dropped.
+package struct DataSegmentState {
+    var bytes: UnsafeRawPointer?
+    var count: Int
+}
+
+package struct ExecutionState {}

@@ -1,0 +1,149 @@
+// ControlRows: moves, branches, calls, and the operations on state whose handlers are written by hand.
+//
+// A stack operation (its first field is named `base`) takes its operands from consecutive slots and leaves its result in the first.
+
+func moveRows() -> [Row] {
+    var rows: [Row] = []
+    func move(_ name: String, _ summary: String, _ fields: String, _ value: ([Int]) -> String) {
+        rows.append(
+            plainRow(name, summary, family: "Move", fields: fields, body: { "    setSlot(pc, 8, fp, \(value($0)))\n" }))
+    }
+    move("copy_s", "Copies a slot.", "Rs") { "slotU64(pc, \($0[1]), fp)" }
+    move("copy_a", "Stores the integer accumulator.", "R") { _ in "acc" }
+    move("copy_d", "Stores the double accumulator.", "R") { _ in "d" }
+    move("copy_f", "Stores the single accumulator.", "R") { _ in "f" }
+    move("copy_i", "Stores a sign-extended 32-bit immediate.", "Ri") { "UInt64(bitPattern: Int64(immediateI32(pc, \($0[1]))))" }
+    move("copy_I", "Stores a 64-bit immediate.", "RI") { "immediateU64(pc, \($0[1]))" }
+    rows.append(
+        plainRow(
+            "copy_ss", "Copies two slots, the first before the second is read.", family: "Move", fields: "RsRs",
+            body: {
+                "    setSlot(pc, \($0[0]), fp, slotU64(pc, \($0[1]), fp))\n    setSlot(pc, \($0[2]), fp, slotU64(pc, \($0[3]), fp))\n"
+            }))
+    rows.append(
+        plainRow(
+            "copy_v128", "Copies two neighbouring slots.", family: "Move", fields: "Rs",
+            body: {
+                """
+                    let low = slotU64(pc, \($0[1]), fp)
+                    let high = slotU64(pc, \($0[1]), fp + 8)
+                    setSlot(pc, 8, fp, low)
+                    setSlot(pc, 8, fp + 8, high)
+
+                """
+            }))
+    rows.append(
+        plainRow(
+            "const_v128", "Stores a 128-bit immediate.", family: "Move", fields: "RII",
+            body: {
+                "    setSlot(pc, 8, fp, immediateU64(pc, \($0[1])))\n    setSlot(pc, 8, fp + 8, immediateU64(pc, \($0[2])))\n"
+            }))
+    // select: condition, then the two values.
+    var forms: [String] = []
+    for condition in ["a", "s"] { for first in ["s", "i"] { for second in ["s", "i"] { forms.append(condition + first + second) } } }
+    rows.append(
+        valueRow(
+            "select", "The second operand when the first is not zero, else the third.", family: "Move", forms: forms,
+            operands: [.i64, .u64, .u64], result: .u64
+        ) { _ in "a != 0 ? b : c" })
+    rows.append(
+        plainRow(
+            "select_v128", "As `select`, for two neighbouring slots.", family: "Move", fields: "Rsss",
+            body: {
+                """
+                    let isFirst = slotU64(pc, \($0[1]), fp) != 0
+                    let source = isFirst ? slotAddress(pc, \($0[2]), fp) : slotAddress(pc, \($0[3]), fp)
+                    let low = source.load(as: UInt64.self)
+                    let high = source.load(fromByteOffset: 8, as: UInt64.self)
+                    setSlot(pc, 8, fp, low)
+                    setSlot(pc, 8, fp + 8, high)
+
+                """
+            }))
+    rows.append(
+        valueRow(
+            "global.get", "Reads a global (its index times 8).", family: "Move", forms: [""], operands: [], result: .u64, trailing: "n"
+        ) { "globalState(inst, immediateU32(pc, \($0[0]))).pointee.low" })
+    for form in ["s", "a", "i"] {
+        rows.append(
+            plainRow(
+                "global.set_\(form)", "Writes a global (its index times 8).", family: "Move", fields: "n\(form)",
+                body: {
+                    "    let v = \(Kind.u64.read(Character(form), at: $0[1]))\n    globalState(inst, immediateU32(pc, \($0[0]))).pointee.low = v\n"
+                }))
+    }
+    rows.append(
+        plainRow(
+            "global.get_v128", "Reads a 128-bit global (its index times 8).", family: "Move", fields: "Rn",
+            body: {
+                "    let global = globalState(inst, immediateU32(pc, \($0[1]))).pointee\n    setSlot(pc, 8, fp, global.low)\n    setSlot(pc, 8, fp + 8, global.high)\n"
+            }))
+    rows.append(
+        plainRow(
+            "global.set_v128", "Writes a 128-bit global (its index times 8).", family: "Move", fields: "ns",
+            body: {
+                "    globalState(inst, immediateU32(pc, \($0[0]))).pointee = GlobalState(low: slotU64(pc, \($0[1]), fp), high: slotU64(pc, \($0[1]), fp + 8))\n"
+            }))
+    return rows
+}
+
+func controlRows() -> [Row] {
+    [
+        plainRowJump("br", "Branches."),
+        handwritten("br_table_s", "Branches to the n-th of the targets behind the cell, or the last.", fields: "sn"),
+        handwritten("br_table_a", "As `br_table_s`, the index in the accumulator.", fields: "pn"),
+        handwritten("unreachable", "Traps.", fields: ""),
+        handwritten("enter", "Clears `n` slots from the first on.", fields: "sn"),
+        handwritten("enter_large", "Checks that the stack holds `n` bytes more.", fields: "n"),
+        handwritten("fuel", "Charges a basic block; parks the execution when fuel runs out.", fields: "n"),
+        handwritten("return", "Returns; the results are in the frame's first slots.", fields: "h"),
+        handwritten("return_s", "Returns one integer.", fields: "hs", writes: .integer),
+        handwritten("return_a", "Returns the integer accumulator.", fields: "h", writes: .integer),
+        handwritten("return_i", "Returns an immediate.", fields: "hi", writes: .integer),
+        handwritten("return_d", "Returns the double accumulator.", fields: "h", writes: .double),
+        handwritten("return_f", "Returns the single accumulator.", fields: "h", writes: .single),
+        handwritten("return_ds", "Returns one double.", fields: "hs", writes: .double),
+        handwritten("return_fs", "Returns one single.", fields: "hs", writes: .single),
+        handwritten("call", "Calls a function of the module.", fields: "Fhd"),
+        handwritten("call_import", "Calls an imported function.", fields: "nhpd"),
+        handwritten("call_indirect_s", "Calls through a table: index, table, type, header, frame distance.", fields: "snnhpd"),
+        handwritten("call_indirect_a", "As `call_indirect_s`, the index in the accumulator.", fields: "pnnhpd"),
+        handwritten("call_ref", "Calls through a reference.", fields: "shpd"),
+        handwritten("return_call", "Tail-calls a function: own header, arguments' first slot and byte count, callee's header.", fields: "Fhsnh"),
+        handwritten("return_call_import", "Tail-calls an imported function: index, then as `return_call`.", fields: "nhsnh"),
+        handwritten(
+            "return_call_indirect", "Tail-calls through a table: index, table, type, then as `return_call`.", fields: "snnhsnh"),
+        handwritten("return_call_ref", "Tail-calls through a reference, then as `return_call`.", fields: "shsnh"),
+        handwritten("translate", "Translates the function and goes on in it.", fields: "n"),
+        handwritten("goto_code", "Goes on in another function's code.", fields: "F"),
+        handwritten("call_host", "Entered instead of code: calls a host function.", fields: ""),
+        handwritten("restore_instance", "Returned to from another instance.", fields: "pd"),
+        handwritten("finish", "Returned to by the outermost function.", fields: "pd"),
+        handwritten("memory.size", "The pages of memory n.", fields: "Rn"),
+        handwritten("memory.grow", "Grows memory n: base, memory.", fields: "sn"),
+        handwritten("memory.fill", "base, memory.", fields: "sn"),
+        handwritten("memory.copy", "base, destination memory, source memory.", fields: "snn"),
+        handwritten("memory.init", "base, memory, segment.", fields: "snn"),
+        handwritten("data.drop", "Drops a data segment.", fields: "n"),
+        handwritten("table.get", "base, table.", fields: "sn"),
+        handwritten("table.set", "base, table.", fields: "sn"),
+        handwritten("table.size", "base, table.", fields: "sn"),
+        handwritten("table.grow", "base (value, count), table.", fields: "sn"),
+        handwritten("table.fill", "base, table.", fields: "sn"),
+        handwritten("table.copy", "base, destination table, source table.", fields: "snn"),
+        handwritten("table.init", "base, table, segment.", fields: "snn"),
+        handwritten("elem.drop", "Drops an element segment.", fields: "n"),
+        handwritten("ref.func", "base, function index.", fields: "sn"),
+        handwritten("ref.as_non_null", "Traps when the slot is null.", fields: "s"),
+        handwritten("throw", "Throws: base of the arguments, tag.", fields: "sn"),
+        handwritten("throw_ref", "Throws the exception in a slot.", fields: "s"),
+    ]
+}
+
+private func plainRowJump(_ name: String, _ summary: String) -> Row {
+    Row(
+        name: name, summary: summary,
+        variants: [
+            Variant(name: name, fields: "T", writes: .none, body: "    jump(pc, 8, fp, mem, inst, acc, d, f)")
+        ], family: "Branch")
+}

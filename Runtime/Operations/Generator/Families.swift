@@ -1,0 +1,148 @@
+// Families: rows with operand forms, expanded to variants. `a` is an accumulator, `s` a slot, `i` an immediate.
+
+/// The machine type of an operand.
+enum Kind {
+    case i32, i64, u32, u64, f32, f64
+
+    /// The expression that reads the operand in `form`, its field at `offset`.
+    func read(_ form: Character, at offset: Int) -> String {
+        switch (self, form) {
+        case (.i32, "a"): "Int32(truncatingIfNeeded: acc)"
+        case (.i64, "a"): "Int64(bitPattern: acc)"
+        case (.u32, "a"): "UInt32(truncatingIfNeeded: acc)"
+        case (.u64, "a"): "acc"
+        case (.f32, "a"): "f"
+        case (.f64, "a"): "d"
+        case (.i32, "s"): "slotI32(pc, \(offset), fp)"
+        case (.i64, "s"): "slotI64(pc, \(offset), fp)"
+        case (.u32, "s"): "slotU32(pc, \(offset), fp)"
+        case (.u64, "s"): "slotU64(pc, \(offset), fp)"
+        case (.f32, "s"): "slotF32(pc, \(offset), fp)"
+        case (.f64, "s"): "slotF64(pc, \(offset), fp)"
+        case (.i32, "i"): "immediateI32(pc, \(offset))"
+        case (.i64, "i"): "Int64(immediateI32(pc, \(offset)))"
+        case (.u32, "i"): "immediateU32(pc, \(offset))"
+        case (.u64, "i"): "UInt64(bitPattern: Int64(immediateI32(pc, \(offset))))"
+        case (.f32, "i"): "immediateF32(pc, \(offset))"
+        case (.f64, "i"): "immediateF64(pc, \(offset))"
+        default: fatalError("form \(form)")
+        }
+    }
+
+    /// The letter of a field for `form`.
+    func field(_ form: Character) -> Character {
+        form == "i" && self == .f64 ? "I" : form
+    }
+
+    var accumulator: Accumulator {
+        switch self {
+        case .f32: .single
+        case .f64: .double
+        default: .integer
+        }
+    }
+
+    /// The accumulator's parameter.
+    var register: String {
+        switch self {
+        case .f32: "f"
+        case .f64: "d"
+        default: "acc"
+        }
+    }
+
+    /// An expression of the kind as its accumulator holds it.
+    func canonical(_ expression: String) -> String {
+        switch self {
+        case .i32: "word(\(expression))"
+        case .i64: "UInt64(bitPattern: \(expression))"
+        case .u32: "UInt64(bitPattern: Int64(Int32(bitPattern: \(expression))))"
+        case .u64, .f32, .f64: expression
+        }
+    }
+}
+
+/// The call of `next` with one accumulator replaced.
+func next(_ size: Int, replacing accumulator: Accumulator = .none) -> String {
+    switch accumulator {
+    case .none: "next(pc, \(size), fp, mem, inst, acc, d, f)"
+    case .integer: "next(pc, \(size), fp, mem, inst, r, d, f)"
+    case .double: "next(pc, \(size), fp, mem, inst, acc, r, f)"
+    case .single: "next(pc, \(size), fp, mem, inst, acc, d, r)"
+    }
+}
+
+/// The six families' form orders. The translator knows them under the same names (`OperandForms`).
+enum Forms {
+    static let commutative = ["ss", "as", "si", "ai"]
+    static let ordered = ["ss", "as", "si", "ai", "sa", "is", "ia"]
+    static let unary = ["s", "a"]
+}
+
+/// An operation with result: for each form a variant with the result in the accumulator and one that also writes the slot.
+func valueRow(
+    _ name: String, _ summary: String, family: String, forms: [String], operands: [Kind], result: Kind, trailing: String = "",
+    guards: String = "", expression: (([Int]) -> String)
+) -> Row {
+    var variants: [Variant] = []
+    for form in forms {
+        for resultForm in ["r", "R"] {
+            let letters = Array(form)
+            let fields = resultForm + String(zip(letters, operands).map { $1.field($0) }) + trailing
+            let (offsets, size) = Layout.offsets(fields)
+            var body = ""
+            for (index, letter) in letters.enumerated() {
+                body += "    let \(["a", "b", "c"][index]) = \(operands[index].read(letter, at: offsets[index + 1]))\n"
+            }
+            if !guards.isEmpty { body += guards }
+            body += "    let r = \(result.canonical(expression(Array(offsets.dropFirst(1 + letters.count)))))\n"
+            if resultForm == "R" { body += "    setSlot(pc, 8, fp, r)\n" }
+            body += "    " + next(size, replacing: result.accumulator)
+            variants.append(
+                Variant(
+                    name: name + "_" + form + (resultForm == "R" ? "_r" : ""), fields: fields, writes: result.accumulator, body: body))
+        }
+    }
+    return Row(name: name, summary: summary, variants: variants, family: family)
+}
+
+/// A conditional branch on an expression of operands.
+func branchRow(_ name: String, _ summary: String, family: String, forms: [String], operands: [Kind], expression: String) -> Row {
+    var variants: [Variant] = []
+    for form in forms {
+        let letters = Array(form)
+        let fields = String(zip(letters, operands).map { $1.field($0) }) + "T"
+        let (offsets, size) = Layout.offsets(fields)
+        var body = ""
+        for (index, letter) in letters.enumerated() {
+            body += "    let \(["a", "b"][index]) = \(operands[index].read(letter, at: offsets[index]))\n"
+        }
+        body += "    if \(expression) { return jump(pc, \(offsets[letters.count]), fp, mem, inst, acc, d, f) }\n"
+        body += "    " + next(size)
+        variants.append(Variant(name: name + "_" + form, fields: fields, writes: .none, body: body))
+    }
+    return Row(name: name, summary: summary, variants: variants, family: family)
+}
+
+/// An operation whose handler is written by hand.
+func handwritten(_ name: String, _ summary: String, fields: String, writes: Accumulator = .none) -> Row {
+    Row(
+        name: name, summary: summary,
+        variants: [Variant(name: name, fields: fields, writes: writes, body: nil)], family: "")
+}
+
+/// An operation with one variant and a body.
+func plainRow(
+    _ name: String, _ summary: String, family: String, fields: String, writes: Accumulator = .none, body: ([Int]) -> String,
+    checkedBody: (([Int]) -> String)? = nil
+) -> Row {
+    let (offsets, size) = Layout.offsets(fields)
+    let ending = "    " + next(size, replacing: writes)
+    return Row(
+        name: name, summary: summary,
+        variants: [
+            Variant(
+                name: name, fields: fields, writes: writes, body: body(offsets) + ending,
+                checkedBody: checkedBody.map { $0(offsets) + ending })
+        ], family: family)
+}

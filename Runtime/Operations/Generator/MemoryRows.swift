@@ -1,0 +1,126 @@
+// MemoryRows: loads and stores of memory 0 with 32-bit addresses, guarded and checked, and those of any memory.
+//
+// A guarded access forms base + address + offset and touches it: the window behind the base is 8 GiB and a guard, so the sum of
+// two 32-bit numbers cannot leave it. A checked one compares first.
+
+/// What a load reads: a Swift type and how it becomes the accumulator's value.
+let loadKinds: [(name: String, type: String, width: Int, result: Kind, expression: String)] = [
+    ("load8_s", "Int8", 1, .u64, "UInt64(bitPattern: Int64(v))"),
+    ("load8_u", "UInt8", 1, .u64, "UInt64(v)"),
+    ("load16_s", "Int16", 2, .u64, "UInt64(bitPattern: Int64(v))"),
+    ("load16_u", "UInt16", 2, .u64, "UInt64(v)"),
+    ("load32_s", "Int32", 4, .u64, "UInt64(bitPattern: Int64(v))"),
+    ("load32_u", "UInt32", 4, .u64, "UInt64(v)"),
+    ("load64", "UInt64", 8, .u64, "v"),
+    ("f32.load", "Float", 4, .f32, "v"),
+    ("f64.load", "Double", 8, .f64, "v"),
+]
+
+/// What a store writes.
+let storeKinds: [(name: String, type: String, width: Int, value: Kind)] = [
+    ("store8", "UInt8", 1, .u64), ("store16", "UInt16", 2, .u64), ("store32", "UInt32", 4, .u64), ("store64", "UInt64", 8, .u64),
+    ("f32.store", "Float", 4, .f32), ("f64.store", "Double", 8, .f64),
+]
+
+/// The check of a checked access: `ea` is the effective address, which cannot have overflowed.
+func check(_ width: Int) -> String {
+    "    if ea &+ \(width) > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }\n"
+}
+
+/// Forms of an address: in a slot or the accumulator, with an offset or (`z`) none.
+let addressForms = ["s", "a", "sz", "az"]
+
+private func load(_ kind: (name: String, type: String, width: Int, result: Kind, expression: String)) -> Row {
+    var variants: [Variant] = []
+    for form in addressForms {
+        for resultForm in ["r", "R"] {
+            let operand = form.first!
+            let fields = resultForm + String(operand) + (form.hasSuffix("z") ? "" : "o")
+            let (offsets, size) = Layout.offsets(fields)
+            let address = "UInt64(\(Kind.u32.read(operand, at: offsets[1])))"
+            let ea = form.hasSuffix("z") ? address : "\(address) &+ UInt64(immediateU32(pc, \(offsets[2])))"
+            var ending = "    let r = \(kind.expression)\n"
+            if resultForm == "R" { ending += "    setSlot(pc, 8, fp, r)\n" }
+            ending += "    " + next(size, replacing: kind.result.accumulator)
+            let read = "    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: \(kind.type).self)\n"
+            variants.append(
+                Variant(
+                    name: "\(kind.name)_\(form)\(resultForm == "R" ? "_r" : "")", fields: fields, writes: kind.result.accumulator,
+                    body: "    let ea = \(ea)\n" + read + ending,
+                    checkedBody: "    let ea = \(ea)\n" + check(kind.width) + read + ending))
+        }
+    }
+    return Row(name: kind.name, summary: "Loads \(kind.width) bytes of memory 0.", variants: variants, family: "Load")
+}
+
+private func store(_ kind: (name: String, type: String, width: Int, value: Kind)) -> Row {
+    var variants: [Variant] = []
+    let isFloat = kind.value == .f32 || kind.value == .f64
+    // Address form then value form. A float's slot or immediate is stored by the integer operation of the width.
+    for form in isFloat ? ["sa", "aa"] : ["ss", "as", "sa", "si", "ai"] {
+        for zero in [false, true] {
+            let letters = Array(form)
+            let fields = form + (zero ? "" : "o")
+            let (offsets, size) = Layout.offsets(fields)
+            let address = "UInt64(\(Kind.u32.read(letters[0], at: offsets[0])))"
+            let ea = zero ? address : "\(address) &+ UInt64(immediateU32(pc, \(offsets[2])))"
+            let value = kind.value.read(letters[1], at: offsets[1])
+            let write =
+                "    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: \(isFloat ? "v" : "\(kind.type)(truncatingIfNeeded: v)"), as: \(kind.type).self)\n"
+            let start = "    let v = \(value)\n    let ea = \(ea)\n"
+            variants.append(
+                Variant(
+                    name: "\(kind.name)_\(form)\(zero ? "z" : "")", fields: fields, writes: .none,
+                    body: start + write + "    " + next(size),
+                    checkedBody: start + check(kind.width) + write + "    " + next(size)))
+        }
+    }
+    return Row(name: kind.name, summary: "Stores \(kind.width) bytes to memory 0.", variants: variants, family: "Store")
+}
+
+/// Any memory, 32- or 64-bit addresses: memory index, 64-bit offset; the check cannot overflow.
+private func anyLoad(_ kind: (name: String, type: String, width: Int, result: Kind, expression: String), address64: Bool) -> Row {
+    let fields = "RsnI"
+    let (offsets, size) = Layout.offsets(fields)
+    let address = address64 ? "slotU64(pc, \(offsets[1]), fp)" : "UInt64(slotU32(pc, \(offsets[1]), fp))"
+    let body = """
+            let memory = memoryState(inst, immediateU32(pc, \(offsets[2])))
+            let (ea, carry) = \(address).addingReportingOverflow(immediateU64(pc, \(offsets[3])))
+            if carry || outOfBounds(memory, ea, \(kind.width)) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+            let v = (memory.pointee.base + Int(truncatingIfNeeded: ea)).loadUnaligned(as: \(kind.type).self)
+            let r = \(kind.expression)
+            setSlot(pc, 8, fp, r)
+            \(next(size, replacing: kind.result.accumulator))
+        """
+    let name = kind.name + (address64 ? ".any64" : ".any32")
+    return Row(
+        name: name, summary: "Loads \(kind.width) bytes of any memory with \(address64 ? 64 : 32)-bit addresses.",
+        variants: [Variant(name: name, fields: fields, writes: kind.result.accumulator, body: body)], family: "AnyMemory")
+}
+
+private func anyStore(_ kind: (name: String, type: String, width: Int, value: Kind), address64: Bool) -> Row {
+    let fields = "ssnI"
+    let (offsets, size) = Layout.offsets(fields)
+    let address = address64 ? "slotU64(pc, \(offsets[0]), fp)" : "UInt64(slotU32(pc, \(offsets[0]), fp))"
+    let body = """
+            let v = slotU64(pc, \(offsets[1]), fp)
+            let memory = memoryState(inst, immediateU32(pc, \(offsets[2])))
+            let (ea, carry) = \(address).addingReportingOverflow(immediateU64(pc, \(offsets[3])))
+            if carry || outOfBounds(memory, ea, \(kind.width)) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+            (memory.pointee.base + Int(truncatingIfNeeded: ea)).storeBytes(of: \(kind.type)(truncatingIfNeeded: v), as: \(kind.type).self)
+            \(next(size))
+        """
+    let name = kind.name + (address64 ? ".any64" : ".any32")
+    return Row(
+        name: name, summary: "Stores \(kind.width) bytes to any memory with \(address64 ? 64 : 32)-bit addresses.",
+        variants: [Variant(name: name, fields: fields, writes: .none, body: body)], family: "AnyMemory")
+}
+
+func memoryRows() -> [Row] {
+    var rows = loadKinds.map { load($0) } + storeKinds.map { store($0) }
+    for address64 in [false, true] {
+        rows += loadKinds.map { anyLoad($0, address64: address64) }
+        rows += storeKinds.prefix(4).map { anyStore($0, address64: address64) }
+    }
+    return rows
+}
