@@ -69,7 +69,7 @@ public final class Instance {
     /// The module.
     public let module: Module
     /// The store, which owns the instance.
-    public unowned let store: Store
+    public unowned(unsafe) let store: Store
 
     init(module: Module, store: Store) {
         self.module = module

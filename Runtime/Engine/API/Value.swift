@@ -23,6 +23,6 @@ public enum Value {
 }
 
 /// A caught exception, as a value. Owned by the store.
-public struct ExceptionReference: Equatable {
+public struct ExceptionReference: Equatable, @unchecked Sendable {
     let raw: UnsafeMutableRawPointer
 }
