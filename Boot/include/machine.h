@@ -1,14 +1,213 @@
+// The machine's registers, fences and frames for Swift: the one C header of the kernel. RISC-V privileged specification 4 (supervisor),
+// 3.1.6 (status), the SBI specification 3 (binary encoding). Only Kernel/Machine calls what is declared here; on the host every
+// instruction is a no-op that reads as zero, because a host build compiles every target.
 #pragma once
-#include <stdint.h>
 #include <stddef.h>
-static inline void machine_sbi_putchar(uint8_t c) {
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// ---- Frames. The offsets below are repeated for assembly in Boot/layout.h, which asserts that they agree.
+
+/// Everything a hart holds for one thread. While a thread runs, `sscratch` points at its frame: a trap saves into the frame and not
+/// onto the thread's stack, so a stack overflow is an ordinary trap and a suspended thread is exactly a frame.
+typedef struct TrapFrame {
+  uint64_t handlerStack;  ///< The stack pointer a trap out of this frame starts its handler with; set on every resume.
+  uint64_t ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
+  uint64_t programCounter;  ///< sepc
+  uint64_t status;          ///< sstatus
+  uint64_t cause;           ///< scause of the last trap
+  uint64_t value;           ///< stval of the last trap
+  uint64_t floatRegisters[32];
+  uint64_t floatStatus;  ///< fcsr
+  uint64_t floatSaved;   ///< Not zero when floatRegisters hold this thread's state.
+} TrapFrame;
+
+/// One per hart; `tp` points at it as long as the kernel runs.
+typedef struct Hart {
+  uint64_t trapStackTop;       ///< Where trap handlers run.
+  uint64_t identifier;         ///< The hart id SBI knows.
+  TrapFrame *currentFrame;     ///< The frame of the running thread.
+  TrapFrame *_Nullable floatOwner;       ///< Whose floating-point state the registers hold; null when nobody's.
+  uint64_t trapDepth;          ///< 0 in a thread, 1 in a trap handler, more when a handler trapped.
+  uint64_t probeRecovery;      ///< Not zero: an expected fault continues here.
+  uint64_t probeStack;         ///< The stack pointer of that continuation.
+  uint64_t deviceTree;         ///< Where the firmware put the device tree (boot hart).
+  TrapFrame emergencyFrame;    ///< Where a trap inside a trap handler saves.
+  TrapFrame bootFrame;         ///< The frame of the boot code, the hart's first thread.
+} Hart;
+
+// ---- Symbols of Boot/*.S and linker.ld.
 #if __riscv
-  register unsigned long a0 __asm__("a0") = c; register unsigned long a7 __asm__("a7") = 1;
-  __asm__ volatile("ecall" : "+r"(a0) : "r"(a7) : "memory");
+extern uint8_t image_start[], text_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
+extern uint8_t boot_stack_guard[], boot_stack_top[], trap_stack_guard[], trap_stack_top[], emergency_stack_guard[], emergency_stack_top[];
+extern uint8_t symbols_start[], symbols_end[];
+extern uint8_t boot_start_ticks[];
+extern uint8_t machine_trap_vector[];
+extern Hart boot_hart;
+void machine_switch(TrapFrame *from, TrapFrame *to);
+void machine_resume(TrapFrame *frame) __attribute__((noreturn));
+void machine_float_save(TrapFrame *frame);
+void machine_float_restore(const TrapFrame *frame);
+void machine_thread_start(void);
+uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted);
+#define MACHINE_IMAGE(name) static inline uintptr_t machine_##name(void) { return (uintptr_t)name; }
+#else
+static inline void machine_switch(TrapFrame *from, TrapFrame *to) { __builtin_trap(); }
+static inline void machine_resume(TrapFrame *frame) { __builtin_trap(); }
+static inline void machine_float_save(TrapFrame *frame) {}
+static inline void machine_float_restore(const TrapFrame *frame) {}
+static inline void machine_thread_start(void) { __builtin_trap(); }
+static inline uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted) { *faulted = 1; return 0; }
+#define MACHINE_IMAGE(name) static inline uintptr_t machine_##name(void) { return 0; }
+#endif
+MACHINE_IMAGE(image_start) MACHINE_IMAGE(text_start) MACHINE_IMAGE(text_end) MACHINE_IMAGE(rodata_start) MACHINE_IMAGE(rodata_end)
+MACHINE_IMAGE(data_start) MACHINE_IMAGE(image_end) MACHINE_IMAGE(boot_stack_guard) MACHINE_IMAGE(boot_stack_top)
+MACHINE_IMAGE(trap_stack_guard) MACHINE_IMAGE(trap_stack_top) MACHINE_IMAGE(emergency_stack_guard) MACHINE_IMAGE(emergency_stack_top)
+MACHINE_IMAGE(symbols_start) MACHINE_IMAGE(symbols_end) MACHINE_IMAGE(machine_trap_vector) MACHINE_IMAGE(boot_start_ticks)
+#undef MACHINE_IMAGE
+
+static inline uintptr_t machine_thread_start_address(void) { return (uintptr_t)&machine_thread_start; }
+
+// ---- Control and status registers: read, write, set and clear of each that the kernel uses.
+#if __riscv
+#define MACHINE_CSR(name, csr)                                                                                                            \
+  static inline uint64_t machine_read_##name(void) { uint64_t v; __asm__ volatile("csrr %0, " csr : "=r"(v)::"memory"); return v; }       \
+  static inline void machine_write_##name(uint64_t v) { __asm__ volatile("csrw " csr ", %0" ::"r"(v) : "memory"); }                       \
+  static inline void machine_set_##name(uint64_t v) { __asm__ volatile("csrs " csr ", %0" ::"r"(v) : "memory"); }                         \
+  static inline void machine_clear_##name(uint64_t v) { __asm__ volatile("csrc " csr ", %0" ::"r"(v) : "memory"); }
+#else
+#define MACHINE_CSR(name, csr)                                 \
+  static inline uint64_t machine_read_##name(void) { return 0; } \
+  static inline void machine_write_##name(uint64_t v) {}       \
+  static inline void machine_set_##name(uint64_t v) {}         \
+  static inline void machine_clear_##name(uint64_t v) {}
+#endif
+MACHINE_CSR(sstatus, "sstatus")
+MACHINE_CSR(sie, "sie")
+MACHINE_CSR(sip, "sip")
+MACHINE_CSR(stvec, "stvec")
+MACHINE_CSR(sscratch, "sscratch")
+MACHINE_CSR(sepc, "sepc")
+MACHINE_CSR(scause, "scause")
+MACHINE_CSR(stval, "stval")
+MACHINE_CSR(satp, "satp")
+MACHINE_CSR(stimecmp, "0x14d")
+#undef MACHINE_CSR
+
+/// Clears `sstatus.SIE` and returns its former value (2 or 0).
+static inline uint64_t machine_interrupts_off(void) {
+#if __riscv
+  uint64_t v;
+  __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(v)::"memory");
+  return v & 2;
+#else
+  return 0;
 #endif
 }
-static inline void machine_finish(uint32_t code) {
+
+static inline uint64_t machine_read_time(void) {
 #if __riscv
-  *(volatile uint32_t *)0x100000 = code ? (code << 16) | 0x3333 : 0x5555;
+  uint64_t v;
+  __asm__ volatile("rdtime %0" : "=r"(v));
+  return v;
+#else
+  return 0;
 #endif
 }
+
+static inline uint64_t machine_read_frame_pointer(void) {
+#if __riscv
+  uint64_t v;
+  __asm__ volatile("mv %0, s0" : "=r"(v));
+  return v;
+#else
+  return 0;
+#endif
+}
+
+static inline uint64_t machine_read_stack_pointer(void) {
+#if __riscv
+  uint64_t v;
+  __asm__ volatile("mv %0, sp" : "=r"(v));
+  return v;
+#else
+  return 0;
+#endif
+}
+
+/// The running hart's structure.
+static inline Hart *machine_hart(void) {
+#if __riscv
+  Hart *hart;
+  __asm__("mv %0, tp" : "=r"(hart));
+  return hart;
+#else
+  static Hart hart;
+  return &hart;
+#endif
+}
+
+// ---- Fences and waiting.
+#if __riscv
+#define MACHINE_INSTRUCTION(name, text) static inline void machine_##name(void) { __asm__ volatile(text ::: "memory"); }
+#else
+#define MACHINE_INSTRUCTION(name, text) static inline void machine_##name(void) {}
+#endif
+MACHINE_INSTRUCTION(wait_for_interrupt, "wfi")
+MACHINE_INSTRUCTION(fence_full, "fence iorw, iorw")
+MACHINE_INSTRUCTION(fence_writes, "fence ow, ow")
+MACHINE_INSTRUCTION(fence_reads, "fence ir, ir")
+MACHINE_INSTRUCTION(fence_instructions, "fence.i")
+MACHINE_INSTRUCTION(fence_translations, "sfence.vma")
+MACHINE_INSTRUCTION(pause, ".insn i 0x0F, 0, x0, x0, 0x010")
+#undef MACHINE_INSTRUCTION
+
+static inline void machine_fence_translation(uint64_t address) {
+#if __riscv
+  __asm__ volatile("sfence.vma %0" ::"r"(address) : "memory");
+#endif
+}
+
+static inline void machine_fence_address_space(uint64_t identifier) {
+#if __riscv
+  __asm__ volatile("sfence.vma zero, %0" ::"r"(identifier) : "memory");
+#endif
+}
+
+// ---- Memory-mapped registers.
+#define MACHINE_MMIO(bits)                                                                                                                       \
+  static inline uint##bits##_t machine_load##bits(uintptr_t address) { return *(volatile uint##bits##_t *)address; }                     \
+  static inline void machine_store##bits(uintptr_t address, uint##bits##_t value) { *(volatile uint##bits##_t *)address = value; }
+MACHINE_MMIO(8)
+MACHINE_MMIO(16)
+MACHINE_MMIO(32)
+MACHINE_MMIO(64)
+#undef MACHINE_MMIO
+
+// ---- SBI (supervisor binary interface) calls.
+typedef struct SBIResult {
+  int64_t error;
+  uint64_t value;
+} SBIResult;
+
+static inline SBIResult machine_sbi(uint64_t extension, uint64_t function, uint64_t first, uint64_t second, uint64_t third) {
+#if __riscv
+  register uint64_t a0 __asm__("a0") = first;
+  register uint64_t a1 __asm__("a1") = second;
+  register uint64_t a2 __asm__("a2") = third;
+  register uint64_t a6 __asm__("a6") = function;
+  register uint64_t a7 __asm__("a7") = extension;
+  __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
+  return (SBIResult){(int64_t)a0, a1};
+#else
+  return (SBIResult){-2, 0};
+#endif
+}
+
+// ---- Deliberate faults of the self-tests.
+
+/// Jumps to an address as a function.
+static inline void machine_call(uintptr_t address) { ((void (*)(void))address)(); }
+
+#pragma clang assume_nonnull end

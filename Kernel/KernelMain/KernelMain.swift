@@ -1,10 +1,24 @@
-import CMachine
-@c(machine_start)
-public func kernelMain(_ hart: UInt, _ deviceTree: UInt) {
-    let text: StaticString = "hello\n"
-    for i in 0..<text.utf8CodeUnitCount { machine_sbi_putchar(text.utf8Start[i]) }
-    var a: [Int] = []
-    for i in 0..<10 { a.append(i) }
-    machine_sbi_putchar(UInt8(48 + a.count / 2))
-    machine_finish(0)
+// The boot order, and nothing else: the table of contents of the system. Boot/start.S comes here on the boot hart with a stack,
+// cleared .bss, and translation and interrupts off.
+import KernelCore
+import KernelDrivers
+import KernelMachine
+import KernelMemory
+
+@main
+enum Kernel {
+    static func main() {
+        let platform = Platform(deviceTreeAt: Firmware.deviceTreeAddress)
+        platform.readArguments()
+        platform.findPowerControl()
+        platform.findClock()
+        platform.startMemory()
+        platform.startConsole()
+        platform.startInterrupts(bootHart: Firmware.bootHart)
+        platform.startDevices()
+        platform.logSummary()
+
+        SelfTest.runIfAsked(platform)
+        InitialPrograms.run(platform)
+    }
 }

@@ -1,0 +1,24 @@
+// Byte offsets of TrapFrame and Hart for assembly. frames.c asserts that the C structures agree.
+#pragma once
+#define FRAME_HANDLER_STACK 0
+#define FRAME_REGISTER(n) ((n) * 8)
+#define FRAME_PROGRAM_COUNTER 256
+#define FRAME_STATUS 264
+#define FRAME_CAUSE 272
+#define FRAME_VALUE 280
+#define FRAME_FLOAT(n) (288 + (n) * 8)
+#define FRAME_FLOAT_STATUS 544
+#define FRAME_FLOAT_SAVED 552
+#define FRAME_SIZE 560
+
+#define HART_TRAP_STACK 0
+#define HART_IDENTIFIER 8
+#define HART_PROBE_RECOVERY 40
+#define HART_PROBE_STACK 48
+#define HART_DEVICE_TREE 56
+#define HART_EMERGENCY_FRAME 64
+#define HART_BOOT_FRAME (64 + FRAME_SIZE)
+#define HART_SIZE (64 + 2 * FRAME_SIZE)
+
+#define STACK_SIZE 65536
+#define TRAP_STACK_SIZE 32768

@@ -1,0 +1,69 @@
+// The one-shot timer: the earliest queued deadline is in the hardware, nothing ticks when nothing is due. With Sstc the compare register is
+// the hart's own; without it the firmware sets it. RISC-V "stimecmp" extension 1.0, SBI specification 6.
+import CMachine
+import KernelCore
+
+/// The hart's deadline queue. Guarded by interrupts being off.
+public enum Timer {
+    nonisolated(unsafe) private static var queue = DeadlineQueue()
+    nonisolated(unsafe) private static var hasCompareRegister = false
+    /// Whether the hart's own compare register is used (Sstc), and not the firmware.
+    public static var usesCompareRegister: Bool { hasCompareRegister }
+    /// Timer interrupts taken since boot.
+    nonisolated(unsafe) public private(set) static var interruptCount = 0
+
+    /// Starts the timer. `claimsSstc`: the device tree says that the hart has the compare register; it is tried before it is believed,
+    /// since the firmware may not have enabled it.
+    public static func start(claimsSstc: Bool) {
+        if claimsSstc {
+            var hasFaulted: UInt64 = 0
+            _ = machine_probe(
+                { value in
+                    machine_write_stimecmp(value)
+                    return 0
+                }, .max, &hasFaulted)
+            hasCompareRegister = hasFaulted == 0
+        }
+        program()
+        Interrupts.unmask(.timer)
+    }
+
+    /// Queues a deadline for a tick; its action runs in the timer's interrupt, at once if the tick has passed. One that is queued is moved.
+    public static func schedule(_ deadline: UnsafeMutablePointer<Deadline>, atTicks ticks: UInt64) {
+        withInterruptsDisabled {
+            queue.remove(deadline)
+            queue.insert(deadline, ticks: ticks)
+            if queue.first == deadline { program() }
+        }
+    }
+
+    /// Queues a deadline for a time on the monotonic clock.
+    public static func schedule(_ deadline: UnsafeMutablePointer<Deadline>, atNanoseconds nanoseconds: UInt64) {
+        schedule(deadline, atTicks: Clock.ticks(fromNanoseconds: nanoseconds))
+    }
+
+    /// Takes a deadline out of the queue if it is there. Afterwards its action does not run.
+    public static func cancel(_ deadline: UnsafeMutablePointer<Deadline>) {
+        withInterruptsDisabled {
+            let wasFirst = queue.first == deadline
+            queue.remove(deadline)
+            if wasFirst { program() }
+        }
+    }
+
+    /// The earliest queued deadline in ticks.
+    public static var nextDeadlineTicks: UInt64? { withInterruptsDisabled { queue.first?.pointee.ticks } }
+
+    /// Puts the earliest deadline into the hardware; "never" when there is none.
+    private static func program() {
+        let ticks = queue.first?.pointee.ticks ?? .max
+        if hasCompareRegister { machine_write_stimecmp(ticks) } else { Firmware.setTimer(ticks: ticks) }
+    }
+
+    /// The timer interrupt: runs what is due.
+    static func handleInterrupt() {
+        interruptCount &+= 1
+        while let due = queue.popExpired(now: Clock.ticks) { due.pointee.action?(due.pointee.context) }
+        program()
+    }
+}

@@ -1,0 +1,108 @@
+// Physical pages: the kernel's one page allocator. The structure is KernelCore's; here are its place in memory, the lock (interrupts off),
+// zeroing, and the switch that makes the n-th allocation fail on purpose.
+import CMachine
+import KernelCore
+import KernelMachine
+
+/// The machine's free memory, in pages.
+public enum PageFrames {
+    nonisolated(unsafe) private static var allocator: UnsafeMutablePointer<PageAllocator>?
+
+    /// Counts down with every allocation; the one that reaches zero is refused, and those after it are served. Off while negative.
+    /// Fault injection of the tests.
+    nonisolated(unsafe) public static var refusalCountdown = -1
+    /// Allocations that were asked for since boot.
+    nonisolated(unsafe) public private(set) static var requestCount = 0
+    /// Allocations that were refused since boot.
+    nonisolated(unsafe) public private(set) static var refusalCount = 0
+
+    /// Builds the allocator over a memory map. Its own tables are put into the first free range that has room and reserved in the map.
+    public static func start(_ map: inout MemoryMap) {
+        guard let bounds = map.bounds else { panic("the device tree names no memory") }
+        let (firstPage, pageCount) = PageAllocator.coverage(from: bounds.start.pageNumber, to: bounds.end.pageNumber)
+        let headByteCount = (MemoryLayout<PageAllocator>.size + 63) & ~63
+        let byteCount = UInt64(headByteCount + PageAllocator.metadataByteCount(pageCount: pageCount))
+        guard let place = map.firstFreeRange(where: { $0.byteCount >= byteCount }) else { panic("no room for the page allocator's tables") }
+        let base = UnsafeMutableRawPointer(bitPattern: UInt(place.start.rawValue))!
+        memset(base, byteCount: Int(byteCount))
+        guard map.reserve(PhysicalRange(start: place.start, byteCount: byteCount)) else { panic("too many reserved ranges of memory") }
+        let pointer = base.bindMemory(to: PageAllocator.self, capacity: 1)
+        pointer.initialize(to: PageAllocator(firstPage: firstPage, pageCount: pageCount, metadata: base + headByteCount))
+        allocator = pointer
+        map.firstFreeRange { range in
+            pointer.pointee.add(from: range.start.pageNumber, pageCount: Int(range.byteCount) / pageByteCount)
+            return false
+        }
+    }
+
+    /// Pages that are free.
+    public static var freePageCount: Int { allocator?.pointee.freePageCount ?? 0 }
+    /// Pages there are, free or not.
+    public static var totalPageCount: Int { allocator?.pointee.totalPageCount ?? 0 }
+
+    /// Allocates 2^order contiguous pages, aligned to their size; nil when there are none. `isZeroed`: clears them, which everything that a
+    /// program may see must ask for.
+    public static func tryAllocate(order: Int = 0, isZeroed: Bool = false) -> PageNumber? {
+        let page = withInterruptsDisabled { isRefused() ? nil : allocator?.pointee.tryAllocate(order: order) }
+        guard let page else {
+            refusalCount &+= 1
+            return nil
+        }
+        if isZeroed { zero(page, pageCount: 1 << order) }
+        return page
+    }
+
+    /// Allocates exactly so many contiguous pages, aligned to 2^`minimumOrder`; free them with the same count.
+    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, isZeroed: Bool = false) -> PageNumber? {
+        let page = withInterruptsDisabled {
+            isRefused() ? nil : allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
+        }
+        guard let page else {
+            refusalCount &+= 1
+            return nil
+        }
+        if isZeroed { zero(page, pageCount: pageCount) }
+        return page
+    }
+
+    public static func free(_ page: PageNumber, order: Int = 0) {
+        withInterruptsDisabled {
+            do throws(PageFreeError) { try allocator?.pointee.free(page, order: order) } catch { fail(error) }
+        }
+    }
+
+    public static func free(_ page: PageNumber, pageCount: Int) {
+        withInterruptsDisabled {
+            do throws(PageFreeError) { try allocator?.pointee.free(page, pageCount: pageCount) } catch { fail(error) }
+        }
+    }
+
+    /// Clears pages.
+    public static func zero(_ page: PageNumber, pageCount: Int = 1) {
+        memset(page.pointer, byteCount: pageCount * pageByteCount)
+    }
+
+    private static func isRefused() -> Bool {
+        requestCount &+= 1
+        guard refusalCountdown >= 0 else { return false }
+        refusalCountdown -= 1
+        return refusalCountdown < 0
+    }
+
+    private static func fail(_ error: PageFreeError) -> Never {
+        switch error {
+        case .foreign: panic("a page was freed that is not RAM")
+        case .notAllocated: panic("a page was freed twice or never allocated")
+        case .wrongSize: panic("a page was freed with the wrong size")
+        }
+    }
+
+    private static func memset(_ base: UnsafeMutableRawPointer, byteCount: Int) {
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    }
+}
+
+extension PageNumber {
+    /// Where the kernel sees the page: memory is mapped at its physical address.
+    public var pointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: UInt(address.rawValue))! }
+}
