@@ -1,0 +1,145 @@
+// The init manifest: what to run at boot. Pure data; `ManifestParser` makes it from text, Kernel/Process carries it out.
+// The format, with examples: Kernel/Process/MANIFEST.md.
+
+/// What goes to the kernel's log.
+public enum ManifestLogLevel: UInt8, Sendable {
+    case error = 0
+    case warning = 1
+    case info = 2
+    case debug = 3
+    case trace = 4
+}
+
+/// A directory a program is granted.
+public struct ManifestDirectory {
+    /// What becomes of writes.
+    public enum Mode: UInt8, Sendable {
+        /// They fail.
+        case readOnly
+        /// They stay with the process and go with it.
+        case privateLayer
+        /// All programs that name the same source as shared see them.
+        case sharedLayer
+    }
+    /// A path in the initrd, `.` for its root.
+    public var source: [UInt8]
+    /// The directory's name as the program sees it.
+    public var guest: [UInt8]
+    public var mode: Mode
+}
+
+/// Where a standard stream leads.
+public enum ManifestStream: Equatable {
+    /// The console, or the stream's virtio port.
+    case console
+    case null
+    /// A file of the initrd, or of the shared layer above it.
+    case file(path: [UInt8])
+    case pipe(name: [UInt8])
+}
+
+/// What to do when a program ends.
+public enum RestartPolicy: UInt8, Sendable {
+    case never
+    /// Again when it failed, each time after a longer wait.
+    case onFailure
+    case always
+}
+
+/// The limits of a process; nil leaves the default.
+public struct ProcessLimits {
+    /// Bytes of linear memory.
+    public var memoryByteCount: UInt64?
+    /// Bytes of all the process's pages.
+    public var pageByteCount: UInt64?
+    public var tableElementCount: UInt64?
+    public var callDepth: UInt64?
+    public var openFileCount: UInt64?
+    /// Bytes of files it may write.
+    public var fileByteCount: UInt64?
+    public var fuel: UInt64?
+    public var processorNanoseconds: UInt64?
+    public var wallNanoseconds: UInt64?
+
+    /// No limit set.
+    public init() {}
+}
+
+/// A program of the manifest.
+public struct ManifestProgram {
+    /// The line it begins on.
+    public var line: Int
+    /// Its label, unique.
+    public var name: [UInt8]
+    /// The image in the initrd.
+    public var path: [UInt8]
+    /// The first argument.
+    public var argument0: [UInt8]
+    public var arguments: [[UInt8]] = []
+    public var environment: [[UInt8]] = []
+    public var directories: [ManifestDirectory] = []
+    /// The export to call instead of `_start`.
+    public var invoke: [UInt8]?
+    public var limits = ProcessLimits()
+    /// Standard input, output and error; nil where the manifest is silent.
+    public var streams: [ManifestStream?] = [nil, nil, nil]
+    /// Which of them are terminals; nil when the manifest is silent.
+    public var terminals: [Bool]?
+    public var priority = SchedulingPriority.normal
+    public var restart = RestartPolicy.never
+    /// Programs that must have ended with 0 before this one starts.
+    public var after: [[UInt8]] = []
+    public var isTraced = false
+    public var isProfiled = false
+
+    /// A program with nothing but a name and an image.
+    public init(line: Int, name: [UInt8], path: [UInt8]) {
+        self.line = line
+        self.name = name
+        self.path = path
+        var start = path.count
+        while start > 0 && path[start - 1] != UInt8(ascii: "/") { start -= 1 }
+        argument0 = Array(path[start...])
+    }
+}
+
+/// The whole manifest.
+public struct Manifest {
+    public var logLevel = ManifestLogLevel.warning
+    /// The seed of a deterministic run.
+    public var deterministicSeed: UInt64?
+    public var sliceNanoseconds: UInt64 = 10_000_000
+    /// Whether the console monitor runs.
+    public var startsShell = false
+    public var programs: [ManifestProgram] = []
+
+    /// An empty manifest.
+    public init() {}
+
+    /// The index of the program called `name`.
+    public func program(named name: [UInt8]) -> Int? {
+        for index in 0..<programs.count where programs[index].name == name { return index }
+        return nil
+    }
+}
+
+/// Why a manifest cannot be used.
+public struct ManifestError: Error {
+    /// The line, from 1.
+    public var line: Int
+    public var message: StaticString
+    /// The offending word; empty when there is none.
+    public var word: [UInt8]
+
+    /// `manifest:3: unknown statement: frobnicate`.
+    public func render(into text: inout TextBuffer) {
+        text.append("manifest:")
+        text.append(decimal: line)
+        text.append(": ")
+        text.append(message)
+        if !word.isEmpty {
+            text.append(": ")
+            text.appendPrintable(word)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// Text under construction: bytes with numbers and padding, for reports, tables and the console. Kernel threads only: it allocates.
+
+/// Bytes of text that grow.
+public struct TextBuffer {
+    /// The text so far.
+    public private(set) var bytes: [UInt8] = []
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Appends a byte.
+    public mutating func append(byte: UInt8) { bytes.append(byte) }
+
+    /// Appends a literal.
+    public mutating func append(_ text: StaticString) {
+        for index in 0..<text.utf8CodeUnitCount { bytes.append(text.utf8Start[index]) }
+    }
+
+    /// Appends bytes.
+    public mutating func append(_ text: [UInt8]) {
+        for byte in text { bytes.append(byte) }
+    }
+
+    /// Appends bytes that lie somewhere else.
+    public mutating func append(_ text: UnsafeRawBufferPointer) {
+        for byte in text { bytes.append(byte) }
+    }
+
+    /// Appends bytes, those that are no printable ASCII as `?`: what guests name themselves reaches no terminal as it is.
+    public mutating func appendPrintable(_ text: [UInt8]) {
+        for byte in text { bytes.append(byte >= 0x20 && byte < 0x7F ? byte : UInt8(ascii: "?")) }
+    }
+
+    /// Appends a decimal number.
+    public mutating func append(decimal value: UInt64) {
+        var divisor: UInt64 = 1
+        while value / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(truncatingIfNeeded: 48 + value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// Appends a signed decimal number.
+    public mutating func append(decimal value: Int) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        append(decimal: UInt64(value.magnitude))
+    }
+
+    /// Appends `0x` and a hexadecimal number.
+    public mutating func append(hexadecimal value: UInt64) {
+        append("0x")
+        var shift: UInt64 = 60
+        while shift > 0 && value >> shift == 0 { shift -= 4 }
+        while true {
+            let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
+            bytes.append(digit < 10 ? 48 + digit : 87 + digit)
+            if shift == 0 { break }
+            shift -= 4
+        }
+    }
+
+    /// Appends nanoseconds as seconds with three decimals.
+    public mutating func append(secondsOf nanoseconds: UInt64) {
+        let milliseconds = nanoseconds / 1_000_000
+        append(decimal: milliseconds / 1000)
+        append(".")
+        let rest = milliseconds % 1000
+        if rest < 100 { append("0") }
+        if rest < 10 { append("0") }
+        append(decimal: rest)
+    }
+
+    /// Appends a byte count in the largest unit that keeps it exact to a tenth: `512`, `64K`, `1.5M`.
+    public mutating func append(byteCount value: UInt64) {
+        let units: [UInt8] = [UInt8(ascii: "K"), UInt8(ascii: "M"), UInt8(ascii: "G"), UInt8(ascii: "T")]
+        guard value >= 1024 else {
+            append(decimal: value)
+            return
+        }
+        var unit = 0
+        var scaled = value
+        while unit < 3 && scaled >= 1024 * 1024 {
+            scaled /= 1024
+            unit += 1
+        }
+        append(decimal: scaled / 1024)
+        let tenth = scaled % 1024 * 10 / 1024
+        if tenth > 0 && scaled < 100 * 1024 {
+            append(".")
+            append(decimal: tenth)
+        }
+        bytes.append(units[unit])
+    }
+
+    /// Appends spaces until the line that began at `lineStart` is `width` long.
+    public mutating func pad(from lineStart: Int, to width: Int) {
+        while bytes.count - lineStart < width { bytes.append(UInt8(ascii: " ")) }
+    }
+
+    /// Appends `text` right-aligned in `width`.
+    public mutating func append(rightAligned text: TextBuffer, width: Int) {
+        var index = text.bytes.count
+        while index < width {
+            bytes.append(UInt8(ascii: " "))
+            index += 1
+        }
+        append(text.bytes)
+    }
+}

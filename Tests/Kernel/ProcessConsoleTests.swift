@@ -1,0 +1,107 @@
+// The monitor's line editor and commands, and the terminal's line discipline.
+import KernelCore
+import Testing
+
+private func type(_ editor: inout LineEditor, _ text: String, _ names: [String] = []) -> [String] {
+    var output = TextBuffer()
+    var lines: [String] = []
+    for byte in text.utf8 {
+        let event = editor.feed(byte, output: &output) { word, _ in
+            names.map { Array($0.utf8) }.filter { $0.starts(with: word) }
+        }
+        if case .line(let line) = event { lines.append(String(decoding: line, as: UTF8.self)) }
+        if case .interrupt = event { lines.append("^C") }
+        if case .endOfInput = event { lines.append("^D") }
+    }
+    return lines
+}
+
+private func parse(_ text: String) -> String {
+    do throws(MonitorError) {
+        let command = try MonitorCommand.parse(Array(text.utf8))
+        guard case .run(let pipeline) = command else { return "\(command)" }
+        let programs = pipeline.programs.map { $0.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",") }
+        var result = programs.joined(separator: " | ")
+        if let path = pipeline.inputPath { result += " < " + String(decoding: path, as: UTF8.self) }
+        if let path = pipeline.outputPath { result += (pipeline.appends ? " >> " : " > ") + String(decoding: path, as: UTF8.self) }
+        return result + (pipeline.isBackground ? " &" : "")
+    } catch {
+        return "\(error.column): \(error.message)"
+    }
+}
+
+@Suite struct ProcessConsoleTests {
+    @Test func editor_editsRecallsAndCompletes() {
+        var editor = LineEditor()
+        #expect(type(&editor, "helo\u{1B}[Dl\r") == ["hello"])
+        #expect(type(&editor, "abc\u{7F}\u{7F}x\r") == ["ax"])
+        #expect(type(&editor, "\u{1B}[A\u{1B}[A\r") == ["hello"])
+        #expect(type(&editor, "new\u{1B}[A\u{1B}[B!\r") == ["new!"])
+        #expect(type(&editor, "one two\u{17}three\u{01}X\u{05}Y\r") == ["Xone threeY"])
+        #expect(type(&editor, "junk\u{03}") == ["^C"])
+        #expect(type(&editor, "\u{04}") == ["^D"])
+        #expect(type(&editor, "po\t1\r", ["poweroff"]) == ["poweroff 1"])
+        #expect(type(&editor, "run sp\tx\r", ["spin-a", "spin-b"]) == ["run spin-x"])
+        #expect(type(&editor, "ab\u{01}\u{1B}[3~\u{0B}z\r") == ["z"])
+    }
+
+    @Test func history_isBounded() {
+        var editor = LineEditor(historyLimit: 3, lineLimit: 4)
+        for index in 0..<6 { _ = type(&editor, "l\(index)\r") }
+        #expect(editor.history.map { String(decoding: $0, as: UTF8.self) } == ["l3", "l4", "l5"])
+        #expect(type(&editor, "123456\r") == ["1234"])
+    }
+
+    @Test(arguments: [
+        ("run a.wasm x \"y z\" &", "a.wasm,x,y z &"),
+        ("a | b > out", "a | b > out"),
+        ("a < in | b|c >> out &", "a | b | c < in >> out &"),
+        ("cat f | grep x", "cat,f | grep,x"),
+        ("prog 'a|b' c\\ d", "prog,a|b,c d"),
+        ("a |", "1: expected a program"),
+        ("| a", "1: expected a command or a program"),
+        ("a | | b", "5: expected a program before |"),
+        ("a & b", "3: & ends the line"),
+        ("a 'open", "3: this quote is not closed"),
+        ("a >", "1: expected a file after < or >"),
+        ("kill x", "1: kill needs a process number"),
+        ("trace maybe 3", "1: trace is: trace on|off PID"),
+    ])
+    func commands_parse(_ text: String, _ expected: String) { #expect(parse(text) == expected) }
+
+    @Test func builtins_parse() throws {
+        #expect(try MonitorCommand.parse(Array("kill 12".utf8)) == .kill(pid: 12))
+        #expect(try MonitorCommand.parse(Array("  # nothing".utf8)) == .empty)
+        #expect(try MonitorCommand.parse(Array("wait".utf8)) == .wait(pid: nil))
+        #expect(try MonitorCommand.parse(Array("trace on 3".utf8)) == .trace(isOn: true, pid: 3))
+        #expect(try MonitorCommand.parse(Array("poweroff 5".utf8)) == .poweroff(code: 5))
+    }
+
+    @Test func discipline_editsLinesAndEndsInput() {
+        let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
+        defer { storage.deallocate() }
+        var ring = ByteRing(storage: storage)
+        var discipline = LineDiscipline()
+        var echo = TextBuffer()
+        func type(_ text: String) -> [LineDiscipline.Event] {
+            text.utf8.map { discipline.feed($0, ring: &ring, echo: &echo) }.filter { $0 != .none }
+        }
+        func read() -> String {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let count = bytes.withUnsafeMutableBytes { ring.read(into: $0) }
+            return String(decoding: bytes[..<count], as: UTF8.self)
+        }
+        #expect(type("ab\u{7F}c\r") == [.input])
+        #expect(read() == "ac\n")
+        #expect(type("part\u{04}") == [.input])
+        #expect(read() == "part")
+        #expect(type("\u{04}") == [.endOfInput])
+        #expect(type("x\u{03}") == [.interrupt])
+        #expect(type("\u{1A}") == [.suspend])
+        #expect(type("ü\u{7F}y\n") == [.input])
+        #expect(read() == "y\n")
+        discipline.isRaw = true
+        #expect(type("\u{04}\r").count == 2)
+        #expect(read() == "\u{04}\r")
+    }
+}
