@@ -2,15 +2,17 @@
 // Every Swift target of Martlet, for the host and for bare metal. A folder is a layer; a layer imports only what its row names.
 import PackageDescription
 
+/// Without this a square root is an instruction and then, for a NaN, a call of libm, which neither build has.
+let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-fno-math-errno"])]
 
 /// A library layer: `name` is the module, `path` its folder.
 func layer(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, exclude: ["README.md"] + excluding)
+    .target(name: name, dependencies: dependencies, path: path, exclude: ["README.md"] + excluding, swiftSettings: settings)
 }
 
 /// The host tests of one layer; the folder under `Tests` mirrors the sources.
 func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: path)
+    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
 let package = Package(
@@ -35,7 +37,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: ["Containers", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "WASI"],
-            path: "Runtime/CommandLine", exclude: ["README.md"]),
+            path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
         // Boot: assembly, and the C header for CSRs, fences and MMIO.
         .target(name: "CMachine", path: "Boot", exclude: ["README.md"], publicHeadersPath: "include"),
