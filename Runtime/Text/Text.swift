@@ -1,1 +1,41 @@
-// placeholder of the first commit
+// The door of the room: text or binary in, binary out. Owns nothing; the work is in `Assembler` and `Printer`.
+// Spec: WebAssembly core, chapter 6 (text format).
+import WasmModule
+
+/// Whether the bytes begin with the binary format's magic number, `\0asm`.
+public func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count >= 4 && bytes[0] == 0x00 && bytes[1] == 0x61 && bytes[2] == 0x73 && bytes[3] == 0x6d
+}
+
+/// Assembles one module of the text format to the binary format. Bytes that are binary already come back unchanged.
+///
+/// The text may be `(module …)` or the fields alone. Identifiers become a name section. Memory is bounded by a small multiple of the text's size.
+public func assemble(text: UnsafeRawBufferPointer) throws(TextError) -> [UInt8] {
+    if isBinary(text) { return [UInt8](text) }
+    return try assemble(text: text, vocabulary: Vocabulary())
+}
+
+/// Assembles a string; what `assemble(text:)` says holds.
+public func assemble(_ text: String) throws(TextError) -> [UInt8] {
+    try assemble(bytes: Array(text.utf8))
+}
+
+/// Assembles an array of bytes; what `assemble(text:)` says holds.
+public func assemble(bytes: [UInt8]) throws(TextError) -> [UInt8] {
+    var failure: TextError?
+    let binary: [UInt8] = bytes.withUnsafeBytes { buffer in
+        do throws(TextError) { return try assemble(text: buffer) } catch { failure = error; return [] }
+    }
+    if let failure { throw failure }
+    return binary
+}
+
+/// Assembles with a vocabulary made before, for callers that assemble many small modules.
+package func assemble(text: UnsafeRawBufferPointer, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
+    var assembler = Assembler(text: text, vocabulary: vocabulary)
+    do throws(TextError) {
+        return try assembler.assembleModule()
+    } catch {
+        throw error.located(in: text)
+    }
+}
