@@ -1,9 +1,71 @@
-// `martlet wat`.
+// `martlet wat`: text to binary. Spec: WebAssembly core, chapter 6.
+import Glibc
+import WasmText
 
 /// The command `wat`.
 enum WatCommand {
     static func run(_ arguments: [String]) -> Int32 {
-        complain("martlet wat: not there yet")
+        var input: String?
+        var output: String?
+        var isPrinting = false
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--print": isPrinting = true
+            case "-o":
+                guard let path = rest.popFirst() else { return usage("-o wants a file") }
+                output = path
+            default:
+                guard input == nil, argument == "-" || !argument.hasPrefix("-") else { return usage("what is `\(argument)`?") }
+                input = argument
+            }
+        }
+        guard let input else { return usage("no file") }
+        if isPrinting {
+            complain("martlet wat: --print is not there yet")
+            return ExitCode.usage
+        }
+        guard let bytes = assembleFile(input) else { return ExitCode.loadError }
+        return write(bytes, to: output)
+    }
+
+    /// The binary of a file that may be text or binary; nil after a complaint.
+    static func assembleFile(_ path: String) -> [UInt8]? {
+        let text: UnsafeRawBufferPointer
+        do throws(FileFailure) {
+            text = try readFile(path == "-" ? "/dev/stdin" : path)
+        } catch {
+            complain("martlet: \(path): \(error.reason)")
+            return nil
+        }
+        do throws(TextError) {
+            return try assemble(text: text)
+        } catch {
+            var lines: [UInt8] = []
+            error.render(file: path, text: text, into: &lines)
+            lines.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
+            return nil
+        }
+    }
+
+    /// Writes to a file, or to standard output when there is none.
+    static func write(_ bytes: [UInt8], to path: String?) -> Int32 {
+        guard let path else {
+            bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
+            return ExitCode.success
+        }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            complain("martlet: \(path): \(String(cString: strerror(errno)))")
+            return ExitCode.loadError
+        }
+        bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
+        close(descriptor)
+        return ExitCode.success
+    }
+
+    private static func usage(_ reason: String) -> Int32 {
+        complain("martlet wat: \(reason)\nusage: martlet wat [--print] FILE [-o OUTPUT]")
         return ExitCode.usage
     }
 }

@@ -104,7 +104,9 @@ extension Assembler {
             }
             code.body.append(try lane())
         }
-        if reader.current.kind == .natural { throw TextError(.syntax, at: reader.current, "invalid lane length", expected: "sixteen lanes") }
+        if reader.current.kind == .natural {
+            throw TextError(.syntax, at: reader.current, "invalid lane length", expected: "sixteen lanes")
+        }
     }
 
     /// The shape and lanes of `v128.const`.

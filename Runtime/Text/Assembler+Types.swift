@@ -112,7 +112,9 @@ extension Assembler {
             if reader.isAtIdentifier {
                 let token = reader.current
                 let symbol = try symbol(token)
-                guard bindings.insert(.field(type: type), symbol, count) else { throw TextError(.duplicateName, at: token, "duplicate field") }
+                guard bindings.insert(.field(type: type), symbol, count) else {
+                    throw TextError(.duplicateName, at: token, "duplicate field")
+                }
                 if let name = try definedName() { names.addNested(.field, type, count, name) }
                 try fieldType(into: &output)
                 count += 1
@@ -236,7 +238,8 @@ extension Assembler {
     }
 
     /// The parts of a type use, checked against each other.
-    mutating func openTypeUse(bindingTo function: UInt32?, allowsNames: Bool) throws(TextError) -> (explicit: UInt32?, signature: Signature) {
+    mutating func openTypeUse(bindingTo function: UInt32?, allowsNames: Bool) throws(TextError) -> (explicit: UInt32?, signature: Signature)
+    {
         let place = reader.current
         var explicit: UInt32?
         if try reader.takeForm(.type) {

@@ -137,7 +137,9 @@ extension Assembler {
     mutating func natural64(_ expected: StaticString) throws(TextError) -> (value: UInt64, token: Token) {
         let token = reader.current
         guard token.kind == .natural else { throw reader.unexpected(expected) }
-        guard let literal = IntegerLiteral(reader.bytes(token)) else { throw TextError(.outOfRange, at: token, "i64 constant out of range") }
+        guard let literal = IntegerLiteral(reader.bytes(token)) else {
+            throw TextError(.outOfRange, at: token, "i64 constant out of range")
+        }
         try reader.advance()
         return (literal.magnitude, token)
     }

@@ -14,7 +14,8 @@ extension Lexer {
                 return
             case 0x5c:
                 guard let length = escapeLength() else {
-                    throw TextError(.syntax, at: Token(kind: .reserved, start: position, end: min(position + 2, text.count)), "illegal escape")
+                    throw TextError(
+                        .syntax, at: Token(kind: .reserved, start: position, end: min(position + 2, text.count)), "illegal escape")
                 }
                 position += length
             case 0x00..<0x20, 0x7f:

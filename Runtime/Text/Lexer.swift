@@ -87,7 +87,9 @@ package struct Lexer {
             let isTail = stringEnd == position
             if firstStringStart == start, isTail { return Token(kind: .string, start: start, end: position) }
             if first == 0x24, firstStringStart == start + 1, isTail {
-                if position - start == 3 { throw TextError(.syntax, at: Token(kind: .reserved, start: start, end: position), "empty identifier") }
+                if position - start == 3 {
+                    throw TextError(.syntax, at: Token(kind: .reserved, start: start, end: position), "empty identifier")
+                }
                 return Token(kind: .quotedIdentifier, start: start, end: position)
             }
             return Token(kind: .reserved, start: start, end: position)
@@ -100,7 +102,9 @@ package struct Lexer {
     private func classify(_ start: Int) throws(TextError) -> Token {
         let first = text[start]
         if first == 0x24 {
-            if position == start + 1 { throw TextError(.syntax, at: Token(kind: .reserved, start: start, end: position), "empty identifier") }
+            if position == start + 1 {
+                throw TextError(.syntax, at: Token(kind: .reserved, start: start, end: position), "empty identifier")
+            }
             return Token(kind: .identifier, start: start, end: position)
         }
         if Character8.isDigit(first) || first == 0x2b || first == 0x2d || first == 0x69 || first == 0x6e,
