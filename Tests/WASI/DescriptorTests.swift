@@ -218,7 +218,8 @@ import WASI
 
     @Test func fdstat_tellsTypeFlagsAndRights() throws {
         let guest = TestGuest()
-        let fd = try guest.mustOpen("file", .create, rights: Rights([.fdRead, .fdReaddir]).rawValue, inheriting: 6, flags: [.sync, .append])
+        let fd = try guest.mustOpen(
+            "file", .create, rights: Rights([.fdRead, .fdReaddir]).rawValue, inheriting: 6, flags: [.sync, .append])
         #expect(guest.call(.fdFdstatGet, UInt64(fd), 0) == .success)
         #expect(guest.u8(0) == 4 && guest.u16(2) == 0x11)
         #expect(guest.u64(8) == Rights.fdRead.rawValue, "reading a directory is no right on a file")
