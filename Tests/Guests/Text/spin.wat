@@ -1,0 +1,4 @@
+;; Runs for ever; something else must end it.
+(module
+  (memory (export "memory") 1)
+  (func (export "_start") (loop $again (br $again))))
