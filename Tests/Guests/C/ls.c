@@ -51,6 +51,8 @@ static void list(const char *path) {
     char **names = NULL;
     size_t count = 0;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        /* `.` and `..` are not shown: what is above the directory that was granted cannot be asked. */
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         if (entry->d_name[0] == '.' && !shows_all) continue;
         names = realloc(names, (count + 1) * sizeof *names);
         names[count++] = strdup(entry->d_name);
@@ -65,8 +67,7 @@ static void list(const char *path) {
             struct stat information;
             if (pass == 0) {
                 show(child, names[index]);
-            } else if (strcmp(names[index], ".") != 0 && strcmp(names[index], "..") != 0 && lstat(child, &information) == 0
-                       && S_ISDIR(information.st_mode)) {
+            } else if (lstat(child, &information) == 0 && S_ISDIR(information.st_mode)) {
                 putchar('\n');
                 list(child);
             }

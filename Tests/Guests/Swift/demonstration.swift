@@ -52,7 +52,7 @@ struct Demonstration {
                     (x, y) = (x * x - y * y + real, 2 * x * y + imaginary)
                     rounds += 1
                 }
-                line.append(shades[rounds / 10])
+                line.append(shades[rounds >= 90 ? 9 : min(8, rounds / 3)])
             }
             while line.last == " " { line.removeLast() }
             print(line)

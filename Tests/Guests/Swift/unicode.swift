@@ -5,7 +5,8 @@ struct Unicode {
     static func main() {
         let words = ["cafe\u{301}", "caf\u{e9}", "👩‍👩‍👧‍👦 family", "Straße", "日本語", "नमस्ते"]
         for word in words {
-            print("\(word): \(word.count) characters, \(word.unicodeScalars.count) scalars, \(word.utf8.count) bytes, reversed \(String(word.reversed()))")
+            print("\(word): \(word.count) characters, \(word.unicodeScalars.count) scalars, \(word.utf8.count) bytes")
+            print("  reversed \(String(word.reversed()))")
         }
         print("equivalent forms are equal: \(words[0] == words[1])")
         print("upper: \(words[3].uppercased()) lower: \("ÄÖÜ".lowercased())")

@@ -9,13 +9,13 @@ struct Words {
             descriptor = openForReading(arguments[1])
             if descriptor < 0 {
                 complain("words: \(arguments[1]): errno \(-descriptor)\n")
-                proc_exit(1)
+                leave(1)
             }
         }
         let (bytes, error) = readAll(from: descriptor)
         if error != 0 {
             complain("words: errno \(error)\n")
-            proc_exit(1)
+            leave(1)
         }
         var counts: [String: Int] = [:]
         var word: [UInt8] = []

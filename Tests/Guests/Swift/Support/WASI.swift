@@ -1,42 +1,48 @@
 // The WASI functions the Swift guests use, declared as the imports they are (wasi_snapshot_preview1), and small wrappers around them.
 // Pointers are 32 bits wide here; results are the errno, 0 for success.
 
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "fd_write")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "fd_write") @_extern(c)
 func fd_write(_ descriptor: Int32, _ vectors: UnsafeRawPointer, _ count: Int32, _ written: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "fd_read")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "fd_read") @_extern(c)
 func fd_read(_ descriptor: Int32, _ vectors: UnsafeRawPointer, _ count: Int32, _ read: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "fd_close")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "fd_close") @_extern(c)
 func fd_close(_ descriptor: Int32) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "path_open")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "path_open") @_extern(c)
 func path_open(
     _ directory: Int32, _ lookup: Int32, _ path: UnsafeRawPointer, _ pathLength: Int32, _ openFlags: Int32, _ rights: Int64,
     _ inheriting: Int64, _ fileFlags: Int32, _ opened: UnsafeMutableRawPointer
 ) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "args_sizes_get")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "args_sizes_get") @_extern(c)
 func args_sizes_get(_ count: UnsafeMutableRawPointer, _ byteCount: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "args_get")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "args_get") @_extern(c)
 func args_get(_ pointers: UnsafeMutableRawPointer, _ bytes: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "environ_sizes_get")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "environ_sizes_get") @_extern(c)
 func environ_sizes_get(_ count: UnsafeMutableRawPointer, _ byteCount: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "environ_get")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "environ_get") @_extern(c)
 func environ_get(_ pointers: UnsafeMutableRawPointer, _ bytes: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "clock_time_get")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "clock_time_get") @_extern(c)
 func clock_time_get(_ clock: Int32, _ precision: Int64, _ time: UnsafeMutableRawPointer) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "random_get")
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "random_get") @_extern(c)
 func random_get(_ bytes: UnsafeMutableRawPointer, _ count: Int32) -> Int32
-@_extern(wasm, module: "wasi_snapshot_preview1", name: "proc_exit")
-func proc_exit(_ code: Int32) -> Never
+@_extern(wasm, module: "wasi_snapshot_preview1", name: "proc_exit") @_extern(c)
+func proc_exit(_ code: Int32)
+
+/// Ends the program with an exit code.
+func leave(_ code: Int32) -> Never {
+    proc_exit(code)
+    fatalError()
+}
 
 /// The seed of Swift's hashing comes from the machine's random numbers.
 @_cdecl("arc4random_buf")
 public func fillRandomly(_ bytes: UnsafeMutableRawPointer, _ byteCount: Int) {
-    if random_get(bytes, Int32(byteCount)) != 0 { proc_exit(70) }
+    if random_get(bytes, Int32(byteCount)) != 0 { leave(70) }
 }
 
 /// The process as the program sees it.
 enum Process {
-    static var arguments: [String] { strings(sizes: args_sizes_get, contents: args_get) }
-    static var environment: [String] { strings(sizes: environ_sizes_get, contents: environ_get) }
+    static var arguments: [String] { strings(sizes: { args_sizes_get($0, $1) }, contents: { args_get($0, $1) }) }
+    static var environment: [String] { strings(sizes: { environ_sizes_get($0, $1) }, contents: { environ_get($0, $1) }) }
 
     /// Nanoseconds of the monotonic clock.
     static var monotonicNanoseconds: UInt64 {
