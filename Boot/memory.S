@@ -16,6 +16,9 @@ memcpy:
     bltu a2, t0, 4f
     add a7, a0, a2              // the end of the destination
     add a6, a1, a2              // the end of the source
+    // The last 16 bytes are stored last; what they are is taken first, since a destination below the source reaches them in between.
+    ld a2, -16(a6)
+    ld a6, -8(a6)
     addi t1, a7, -64
     bltu t1, a0, 2f             // fewer than 64 bytes
 1:  bltu t1, t6, 2f
@@ -38,11 +41,7 @@ memcpy:
     addi a1, a1, 64
     addi t6, t6, 64
     j 1b
-2:  // Fewer than 64 bytes are left; the last 16 are done from the end. They are loaded first: for an overlap from below
-    // (memmove with the destination lower) a store of the loop must not reach them before.
-    ld t4, -16(a6)
-    ld t5, -8(a6)
-    addi t1, a7, -16
+2:  addi t1, a7, -16
 3:  bgeu t6, t1, 6f
     ld t0, 0(a1)
     ld t2, 8(a1)
@@ -51,8 +50,8 @@ memcpy:
     addi a1, a1, 16
     addi t6, t6, 16
     j 3b
-6:  sd t4, -16(a7)
-    sd t5, -8(a7)
+6:  sd a2, -16(a7)
+    sd a6, -8(a7)
     ret
 4:  // 0 to 15 bytes: overlapping words, halves and bytes, all loaded before any is stored.
     andi t0, a2, 8

@@ -210,4 +210,11 @@ static inline SBIResult machine_sbi(uint64_t extension, uint64_t function, uint6
 /// Jumps to an address as a function.
 static inline void machine_call(uintptr_t address) { ((void (*)(void))address)(); }
 
+/// memcmp as the compiler's calls see it, which it cannot take apart.
+static inline int machine_compare_memory(const void *left, const void *right, size_t count) {
+  extern int memcmp(const void *, const void *, size_t);
+  int (*volatile compare)(const void *, const void *, size_t) = &memcmp;
+  return compare(left, right, count);
+}
+
 #pragma clang assume_nonnull end

@@ -110,7 +110,10 @@ struct Platform {
         let device = Uart16550(range.start)
         uart = device
         Log.sink = { uart?.writeAll(UnsafeRawBufferPointer(start: $0, count: $1)) }
-        Power.drainHook = { uart?.drain() }
+        Power.drainHook = {
+            VirtioDevices.drain()
+            uart?.drain()
+        }
     }
 
     /// Timer and device interrupts; afterwards they are taken.
@@ -141,6 +144,7 @@ struct Platform {
             Clock.setWall(nanoseconds: GoldfishRtc.readNanoseconds(range.start))
         }
         if let seed = tree.topNode("chosen")?.property("rng-seed"), !seed.isEmpty { Entropy.mix(seed, from: "the boot loader's seed") }
+        VirtioDevices.start(tree)
     }
 
     /// The UART for whoever shares it with the log.

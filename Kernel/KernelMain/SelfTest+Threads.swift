@@ -1,0 +1,124 @@
+// Self-tests of the timer, of switching threads, and of preemption with floating-point state.
+import CMachine
+import KernelCore
+import KernelMachine
+import KernelMemory
+
+nonisolated(unsafe) private var order: [Int] = []
+nonisolated(unsafe) private var frames: [TrapFramePointer] = []
+nonisolated(unsafe) private var turns = 0
+nonisolated(unsafe) private var sums: [Double] = [0, 0, 0]
+nonisolated(unsafe) private var switchCount = 0
+nonisolated(unsafe) private var slice: UnsafeMutablePointer<Deadline>?
+nonisolated(unsafe) private var finishedCount = 0
+
+extension SelfTest {
+    /// Deadlines fire in their order, not before their time, and a cancelled one never.
+    static func testTimer() {
+        let deadlines = UnsafeMutablePointer<Deadline>.allocate(capacity: 8)
+        order.reserveCapacity(16)
+        let delays: [UInt64] = [30, 10, 50, 20, 40, 5, 60, 1]
+        let start = Clock.nanoseconds
+        for index in 0..<8 {
+            (deadlines + index).initialize(
+                to: Deadline(action: { order.append(Int(bitPattern: $0)) }, context: UnsafeMutableRawPointer(bitPattern: index + 1)))
+            Timer.schedule(deadlines + index, atNanoseconds: start + delays[index] * 1_000_000)
+        }
+        Timer.cancel(deadlines + 3)
+        let interrupts = Timer.interruptCount
+        _ = Interrupts.disable()
+        while order.count < 7 { Interrupts.waitAndTake() }
+        Interrupts.enable()
+        let elapsed = Clock.nanoseconds - start
+        check(order == [8, 6, 2, 1, 5, 3, 7], "deadlines fired in another order")
+        check(elapsed >= 60_000_000, "a deadline fired early")
+        check(Timer.interruptCount - interrupts <= 10, "the timer interrupts when nothing is due")
+        check(Timer.nextDeadlineTicks == nil, "a deadline is left")
+        // One in the past fires at once.
+        Timer.schedule(deadlines, atTicks: 0)
+        let limit = Clock.nanoseconds + 100_000_000
+        while order.count < 8 && Clock.nanoseconds < limit { machine_pause() }
+        check(order.count == 8, "a deadline in the past did not fire")
+        order = []
+        deadlines.deallocate()
+    }
+
+    /// Three threads hand over to each other in turn; locals and floating-point values stay theirs.
+    static func testThreads() {
+        runThreads { context in
+            let index = Int(bitPattern: context)
+            var value = Double(index)
+            for _ in 0..<100 {
+                value = value * 1.5 - Double(turns % 7)
+                sums[index - 1] += value
+                turns += 1
+                _ = Interrupts.disable()
+                Context.switchThread(from: frames[index], to: frames[index % 3 + 1])
+                Interrupts.enable()
+            }
+            SelfTest.finish()
+        }
+        check(turns == 300, "a thread ran too rarely")
+    }
+
+    /// Three threads that never give up the hart are preempted by the timer, in the middle of floating-point work.
+    static func testPreemption() {
+        let deadline = UnsafeMutablePointer<Deadline>.allocate(capacity: 1)
+        deadline.initialize(to: Deadline(action: { _ in Traps.requestSchedule() }))
+        slice = deadline
+        Traps.scheduleHook = { frame in
+            switchCount += 1
+            Timer.schedule(slice!, atNanoseconds: Clock.nanoseconds + 200_000)
+            guard let index = frames.firstIndex(of: frame), index != 0 else { return frame }
+            return frames[index % 3 + 1]
+        }
+        Timer.schedule(deadline, atNanoseconds: Clock.nanoseconds + 200_000)
+        runThreads { context in
+            let index = Int(bitPattern: context)
+            let start = Clock.nanoseconds
+            while Clock.nanoseconds - start < 100_000_000 {
+                var value = Double(index)
+                for _ in 0..<1000 { value = value * 1.0000001 + 0.5 }
+                if sums[index - 1] != 0, sums[index - 1] != value { SelfTest.check(false, "a preempted thread's arithmetic changed") }
+                sums[index - 1] = value
+            }
+            SelfTest.finish()
+        }
+        Traps.scheduleHook = nil
+        Timer.cancel(deadline)
+        check(switchCount >= 100, "too few preemptions")
+        deadline.deallocate()
+    }
+
+    /// Ends a test thread: the last one returns to the boot thread.
+    private static func finish() {
+        _ = Interrupts.disable()
+        finishedCount += 1
+        let mine = Context.current
+        if finishedCount == 3 { Context.resume(frames[0]) }
+        while true {
+            // A finished thread only passes its turn on.
+            guard let index = frames.firstIndex(of: mine) else { break }
+            if finishedCount == 3 { Context.resume(frames[0]) }
+            Context.switchThread(from: mine, to: frames[index % 3 + 1])
+        }
+    }
+
+    private static func runThreads(_ body: @convention(c) (UnsafeMutableRawPointer?) -> Void) {
+        let memory = UnsafeMutablePointer<TrapFrame>.allocate(capacity: 3)
+        guard let one = ThreadStack(), let two = ThreadStack(), let three = ThreadStack() else { return check(false, "no stacks") }
+        frames = [Context.current, memory, memory + 1, memory + 2]
+        Context.prepare(frames[1], stackTop: one.top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: 1))
+        Context.prepare(frames[2], stackTop: two.top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: 2))
+        Context.prepare(frames[3], stackTop: three.top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: 3))
+        let pi = 3.25 + Double(turns)
+        _ = Interrupts.disable()
+        Context.switchThread(from: frames[0], to: frames[1])
+        Interrupts.enable()
+        check(pi == 3.25, "the boot thread's floating-point register changed")
+        for frame in frames { Context.forget(frame) }
+        frames = []
+        sums = []
+        memory.deallocate()
+    }
+}
