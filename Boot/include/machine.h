@@ -54,7 +54,7 @@ uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *
 #define MACHINE_IMAGE(name) static inline uintptr_t machine_##name(void) { return (uintptr_t)name; }
 #else
 static inline void machine_switch(TrapFrame *from, TrapFrame *to) { __builtin_trap(); }
-static inline void machine_resume(TrapFrame *frame) { __builtin_trap(); }
+__attribute__((noreturn)) static inline void machine_resume(TrapFrame *frame) { __builtin_trap(); }
 static inline void machine_float_save(TrapFrame *frame) {}
 static inline void machine_float_restore(const TrapFrame *frame) {}
 static inline void machine_thread_start(void) { __builtin_trap(); }

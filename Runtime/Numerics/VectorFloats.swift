@@ -211,14 +211,16 @@ extension F64x2 {
     @inlinable @inline(__always)
     public static func convertLowI32x4S(_ a: V128) -> V128 {
         V128(
-            low: F64.convertI32S(UInt32(truncatingIfNeeded: a.low)).bitPattern, high: F64.convertI32S(UInt32(truncatingIfNeeded: a.low &>> 32)).bitPattern)
+            low: F64.convertI32S(UInt32(truncatingIfNeeded: a.low)).bitPattern,
+            high: F64.convertI32S(UInt32(truncatingIfNeeded: a.low &>> 32)).bitPattern)
     }
 
     /// `f64x2.convert_low_i32x4_u`.
     @inlinable @inline(__always)
     public static func convertLowI32x4U(_ a: V128) -> V128 {
         V128(
-            low: F64.convertI32U(UInt32(truncatingIfNeeded: a.low)).bitPattern, high: F64.convertI32U(UInt32(truncatingIfNeeded: a.low &>> 32)).bitPattern)
+            low: F64.convertI32U(UInt32(truncatingIfNeeded: a.low)).bitPattern,
+            high: F64.convertI32U(UInt32(truncatingIfNeeded: a.low &>> 32)).bitPattern)
     }
 
     /// `f64x2.promote_low_f32x4`.
