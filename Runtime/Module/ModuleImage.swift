@@ -131,11 +131,29 @@ public final class ModuleImage {
     public internal(set) var importedGlobalCount = 0
     public internal(set) var importedTagCount = 0
 
+    // What the validator reads for every instruction, and the decoder while it builds.
+
+    /// By type index; a parameter count of -1 marks what is no function type. Owned, as are the types it points to, by `storage`.
+    var signatures: UnsafeMutablePointer<Signature>
+    private var storage = Arena()
+    /// Canonical ids by type index, within `registry`.
+    var canonicalIDs: [UInt32] = []
+    /// How many super types each type has.
+    var subtypeDepths: [UInt8] = []
+    /// The module's own registry: which of its types are equivalent.
+    let registry = TypeRegistry()
+    /// Functions that occur outside of bodies, and that `ref.func` may therefore name.
+    var declaredFunctions: [Bool] = []
+    /// Exports by name.
+    var exportOrder: [UInt32] = []
+
     init(bytes: UnsafeRawBufferPointer, owner: AnyObject?, features: Features, limits: DecodeLimits) {
         self.bytes = bytes
         self.owner = owner
         self.features = features
         self.limits = limits
+        // SAFETY: never read before `buildSignatures`, since `types` is empty till then.
+        signatures = UnsafeMutablePointer(bitPattern: MemoryLayout<Signature>.alignment)!
     }
 
     /// Decodes a module and validates everything but its function bodies, which `FunctionValidator` does. `bytes` must stay as they are
@@ -143,7 +161,10 @@ public final class ModuleImage {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil, features: Features = .all, limits: DecodeLimits = .standard
     ) throws(WasmError) -> ModuleImage {
-        throw WasmError(.unsupported, at: 0, "the decoder is not there yet")
+        let image = ModuleImage(bytes: bytes, owner: owner, features: features, limits: limits)
+        var decoder = ModuleDecoder(image)
+        try decoder.decode()
+        return image
     }
 
     /// A name or other stretch of the input.
@@ -156,7 +177,9 @@ public final class ModuleImage {
 
     /// The signature of a type; nil when it is no function type. The view is valid as long as the image.
     public func signature(ofType typeIndex: UInt32) -> Signature? {
-        nil
+        guard Int(typeIndex) < types.count else { return nil }
+        let signature = signatures[Int(typeIndex)]
+        return signature.parameterCount >= 0 ? signature : nil
     }
 
     /// The signature of a function. `function` must be below `functions.count`.
@@ -173,5 +196,128 @@ public final class ModuleImage {
         case .global: return .global(globals[Int(index)].type)
         case .tag: return .tag(tags[Int(index)])
         }
+    }
+
+    /// Lays out the signatures of all types.
+    func buildSignatures() throws(WasmError) {
+        var valueCount = 0
+        for type in types {
+            if case .function(let function) = type.composite { valueCount += function.parameters.count + function.results.count }
+        }
+        guard let table = storage.tryAllocate(Signature.self, count: types.count),
+            var next = storage.tryAllocate(ValueType.self, count: valueCount)
+        else { throw WasmError(.outOfMemory, at: 0, "out of memory") }
+        for (index, type) in types.enumerated() {
+            guard case .function(let function) = type.composite else {
+                (table + index).initialize(to: Signature(base: UnsafePointer(next), parameterCount: -1, resultCount: 0))
+                continue
+            }
+            let base = UnsafePointer(next)
+            for value in function.parameters {
+                next.initialize(to: value)
+                next += 1
+            }
+            for value in function.results {
+                next.initialize(to: value)
+                next += 1
+            }
+            (table + index).initialize(
+                to: Signature(base: base, parameterCount: function.parameters.count, resultCount: function.results.count))
+        }
+        signatures = table
+    }
+
+    /// Whether a value type of this module is a sub type of another.
+    public func isSubtype(_ type: ValueType, of other: ValueType) -> Bool {
+        if type == other || type == .unknown { return true }
+        guard type.isReference, other.isReference else { return false }
+        return registry.isSubtype(TypeRegistry.canonical(type, canonicalIDs), of: TypeRegistry.canonical(other, canonicalIDs))
+    }
+
+    /// Whether two types of this module, by index, are equivalent.
+    public func isEquivalent(_ type: UInt32, _ other: UInt32) -> Bool {
+        type == other || canonicalIDs[Int(type)] == canonicalIDs[Int(other)]
+    }
+
+    /// Why a value type cannot be used: its proposal is off, or its index is not below `indexBound`.
+    func refusal(of type: ValueType, at offset: Int, indexBound: Int) -> WasmError? {
+        guard type.isReference else {
+            if type == .v128, !features.contains(.simd) { return WasmError(.unsupported, at: offset, "SIMD is not enabled") }
+            if type.isFloat, !features.contains(.floatingPoint) {
+                return WasmError(.unsupported, at: offset, "floating point is not enabled")
+            }
+            return nil
+        }
+        if let index = type.typeIndex, Int(index) >= indexBound {
+            return WasmError(.invalid, at: offset, "unknown type", .number, UInt64(index))
+        }
+        if !features.contains(.referenceTypes), type != .funcref {
+            return WasmError(.unsupported, at: offset, "reference types are not enabled")
+        }
+        return nil
+    }
+
+    /// Below, equal or above zero as the first name comes before, at or after the second, byte by byte.
+    func compareNames(_ first: ByteRange, _ second: ByteRange) -> Int {
+        ModuleImage.compare(self[first], self[second])
+    }
+
+    private static func compare(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Int {
+        for k in 0..<min(first.count, second.count) where first[k] != second[k] { return Int(first[k]) - Int(second[k]) }
+        return first.count - second.count
+    }
+
+    /// The position in `exports` of the export with this name; by binary search.
+    public func exportPosition(named name: UnsafeRawBufferPointer) -> Int? {
+        var low = 0
+        var high = exportOrder.count
+        while low < high {
+            let middle = (low + high) / 2
+            let order = ModuleImage.compare(self[exports[Int(exportOrder[middle])].name], name)
+            if order == 0 { return Int(exportOrder[middle]) }
+            if order < 0 { low = middle + 1 } else { high = middle }
+        }
+        return nil
+    }
+
+    /// The items of an element segment, in order.
+    public func elements(of segment: ElementSegment) -> ElementItems { ElementItems(self, segment) }
+}
+
+/// An item of an element segment.
+public enum ElementItem: Sendable {
+    /// A function's index.
+    case function(UInt32)
+    /// A constant expression.
+    case expression(ByteRange)
+}
+
+/// The items of an element segment, read from the module as one goes. `decode` has validated them.
+public struct ElementItems: Sequence, IteratorProtocol {
+    private let module: ModuleImage
+    private var reader: ByteReader
+    private var remaining: UInt32
+    private let isExpressions: Bool
+
+    init(_ module: ModuleImage, _ segment: ElementSegment) {
+        self.module = module
+        reader = ByteReader(module.bytes, segment.items)
+        remaining = segment.count
+        isExpressions = segment.isExpressions
+    }
+
+    /// The next item, or nil after the last.
+    public mutating func next() -> ElementItem? {
+        guard remaining > 0 else { return nil }
+        remaining -= 1
+        let start = reader.offset
+        guard isExpressions else { return (try? reader.u32()).map { .function($0) } }
+        var instructions = InstructionReader(module, reader)
+        var instruction = Instruction()
+        repeat {
+            guard (try? instructions.next(&instruction)) != nil else { return nil }
+        } while instruction.opcode != .end
+        reader.cursor = instructions.bytes.cursor
+        return .expression(ByteRange(offset: UInt32(start), count: UInt32(reader.offset - start)))
     }
 }

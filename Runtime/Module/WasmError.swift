@@ -26,6 +26,8 @@ public struct WasmError: Error, Sendable {
         case byte
         /// `detail` is an expected and `secondDetail` an actual value type (`ValueType` raw values).
         case types
+        /// `detail` values too many are on the stack, the top of type `secondDetail`.
+        case leftover
         /// `detail` is a type index, `secondDetail` its super type's ("sub type 2 does not match super type 0").
         case subType
         /// `detail` is an instruction (`Opcode` raw value), named after the message.

@@ -3,45 +3,6 @@
 
 import Containers
 
-/// What opened a control frame.
-@frozen public enum ControlKind: UInt8, Sendable {
-    case function, block, loop, `if`, `else`, tryTable
-    /// The older exception handling: `try`, and the `catch` and `catch_all` parts after it.
-    case legacyTry, legacyCatch, legacyCatchAll
-}
-
-/// An open block.
-@frozen public struct ControlFrame: BitwiseCopyable {
-    /// What opened it.
-    public var kind: ControlKind
-    /// Whether the rest of the block cannot be reached.
-    public var isUnreachable: Bool
-    public var parameterCount: Int32
-    public var resultCount: Int32
-    /// Operands on the stack when it began, parameters not included.
-    public var height: Int32
-    /// How many locals had been initialised when it began.
-    var initializationHeight: Int32
-    /// The one result of a block without a type index.
-    var singleResult: ValueType
-    /// Where its instruction is, from the module's start.
-    public var offset: UInt32
-    /// Parameters, then results, when it has a type index.
-    nonisolated(unsafe) var types: UnsafePointer<ValueType>?
-
-    /// The type of a parameter.
-    public func parameter(_ index: Int) -> ValueType { types![index] }
-    /// The type of a result.
-    public func result(_ index: Int) -> ValueType {
-        if let types { return types[Int(parameterCount) + index] }
-        return singleResult
-    }
-    /// How many values a branch to it carries: a loop's parameters, else the results.
-    public var labelCount: Int { Int(kind == .loop ? parameterCount : resultCount) }
-    /// The type of a value a branch to it carries.
-    public func label(_ index: Int) -> ValueType { kind == .loop ? parameter(index) : result(index) }
-}
-
 /// Validates function bodies one after the other. The caller reads instructions and hands them over in order:
 ///
 ///     var reader = try validator.begin(body: i)
@@ -50,43 +11,122 @@ import Containers
 ///         try validator.validate(instruction)
 ///     }
 ///     try validator.end(reader)
+///
+/// Before `validate` the stacks are as the instruction finds them, after it as it leaves them; a translator looks at either.
 public struct FunctionValidator: ~Copyable {
     let module: ModuleImage
     var operands = GrowableArray<ValueType>()
     var frames = GrowableArray<ControlFrame>()
     var localTypes = GrowableArray<ValueType>()
+    /// The innermost frame's height and reachability, kept here for the hot paths.
+    var height = 0
+    var isDead = false
+    /// Whether a local of this function starts without a value. Only then the following two are kept.
+    var tracksInitialization = false
+    /// For each local, whether it has a value.
+    var initialized = GrowableArray<Bool>()
+    /// The locals that got a value, in order, so that a block's end can take them back.
+    var initializations = GrowableArray<UInt32>()
+
+    // What every instruction may look at. SAFETY: the image is immutable now and lives as long as this validator holds it.
+    nonisolated(unsafe) let signatureWords: UnsafePointer<UInt64>
+    nonisolated(unsafe) let functions: UnsafePointer<UInt32>
+    nonisolated(unsafe) let globals: UnsafePointer<GlobalDefinition>
+    nonisolated(unsafe) let tables: UnsafePointer<TableDefinition>
+    nonisolated(unsafe) let memories: UnsafePointer<MemoryType>
+    let functionCount: Int
+    let globalCount: Int
+    let tableCount: Int
+    let memoryCount: Int
+    /// The first memory is there and has 32-bit addresses: the common case of every access.
+    let hasPlainMemory: Bool
 
     /// A validator for a module's functions. Allocates nothing yet.
     public init(_ module: ModuleImage) {
         self.module = module
+        signatureWords = opcodeSignatureWords.withUnsafeBufferPointer { $0.baseAddress! }
+        functions = stable(module.functions)
+        globals = stable(module.globals)
+        tables = stable(module.tables)
+        memories = stable(module.memories)
+        functionCount = module.functions.count
+        globalCount = module.globals.count
+        tableCount = module.tables.count
+        memoryCount = module.memories.count
+        hasPlainMemory = module.memories.first.map { !$0.is64 } ?? false
     }
 
     /// Starts on `module.bodies[body]`: reads its locals and gives the reader of its code.
     public mutating func begin(body: Int) throws(WasmError) -> InstructionReader {
-        throw WasmError(.unsupported, at: 0, "the validator is not there yet")
+        let range = module.bodies[body]
+        let signature = module.signature(ofFunction: UInt32(module.importedFunctionCount + body))
+        operands.removeAll()
+        frames.removeAll()
+        localTypes.removeAll()
+        initialized.removeAll()
+        initializations.removeAll()
+        tracksInitialization = false
+        for type in signature.parameters {
+            guard localTypes.append(type) else { throw outOfMemory(Int(range.offset)) }
+        }
+        var reader = ByteReader(module.bytes, range)
+        try declareLocals(&reader)
+        try pushFrame(
+            ControlFrame(
+                kind: .function, isUnreachable: false, parameterCount: signature.parameterCount, resultCount: signature.resultCount,
+                height: 0, initializationHeight: 0, singleResult: .unknown, offset: range.offset, types: signature.base))
+        return InstructionReader(module, reader)
     }
 
-    /// Validates one instruction and does to the stacks what it does.
-    public mutating func validate(_ instruction: Instruction) throws(WasmError) {
-        throw WasmError(.unsupported, at: Int(instruction.offset), "the validator is not there yet")
+    private mutating func declareLocals(_ reader: inout ByteReader) throws(WasmError) {
+        let limit = module.limits.functionLocals
+        let parameterCount = localTypes.count
+        let at = reader.offset
+        // Runs, not locals: each takes two bytes at least.
+        let runCount = try reader.length()
+        var total: UInt64 = 0
+        var isOverLimit = parameterCount > limit
+        for _ in 0..<runCount {
+            let runOffset = reader.offset
+            let count = try reader.u32()
+            let typeOffset = reader.offset
+            let type = try reader.valueType()
+            total += UInt64(count)
+            guard total <= UInt64(UInt32.max) else { throw WasmError(.malformed, at: runOffset, "too many locals") }
+            if let refusal = module.refusal(of: type, at: typeOffset, indexBound: module.types.count) { throw refusal }
+            if UInt64(parameterCount) + total > UInt64(limit) { isOverLimit = true }
+            if isOverLimit { continue }
+            guard localTypes.append(repeating: type, count: Int(count)) else { throw outOfMemory(runOffset) }
+            if !type.isDefaultable, count > 0 { tracksInitialization = true }
+        }
+        if isOverLimit { throw WasmError(.limit, at: at, "too many locals", .bound, UInt64(limit)) }
+        guard tracksInitialization else { return }
+        for index in 0..<localTypes.count {
+            guard initialized.append(index < parameterCount || localTypes.base[index].isDefaultable) else { throw outOfMemory(at) }
+        }
     }
 
     /// Checks that the body ends where its last `end` is.
     public mutating func end(_ reader: InstructionReader) throws(WasmError) {
-        throw WasmError(.unsupported, at: reader.offset, "the validator is not there yet")
+        guard reader.isAtEnd else { throw WasmError(.malformed, at: reader.offset, "section size mismatch") }
     }
+
+    // MARK: What a translator looks at
 
     /// Whether the function's last `end` has been validated.
     public var isFinished: Bool { frames.isEmpty }
     /// Whether the next instruction cannot be reached.
-    public var isUnreachable: Bool { frames.count > 0 && frames[frames.count - 1].isUnreachable }
+    public var isUnreachable: Bool { isDead }
     /// How many operands are on the stack.
     public var operandCount: Int { operands.count }
     /// An operand's type; 0 is the top. `.unknown` where the stack is polymorphic.
-    public func operand(_ depth: Int) -> ValueType { .unknown }
+    public func operand(_ depth: Int) -> ValueType {
+        let index = operands.count &- 1 &- depth
+        return index >= height ? operands.base[index] : .unknown
+    }
     /// How many blocks are open, the function included.
     public var frameCount: Int { frames.count }
-    /// An open block; 0 is the innermost, `frameCount - 1` the function.
+    /// An open block; 0 is the innermost, `frameCount - 1` the function. `label` must be below `frameCount`.
     public func frame(_ label: Int) -> ControlFrame { frames[frames.count - 1 - label] }
     /// The locals' types, parameters first. Valid until the next `begin`.
     public var locals: UnsafeBufferPointer<ValueType> { UnsafeBufferPointer(start: localTypes.base, count: localTypes.count) }
@@ -104,4 +144,83 @@ public struct FunctionValidator: ~Copyable {
             try validator.end(reader)
         }
     }
+
+    // MARK: The operand stack
+
+    @inline(__always) mutating func push(_ type: ValueType, _ offset: UInt32) throws(WasmError) {
+        guard operands.append(type) else { throw outOfMemory(Int(offset)) }
+    }
+
+    /// Takes an operand of a type, or of one of its sub types.
+    @inline(__always) mutating func pop(_ expected: ValueType, _ offset: UInt32) throws(WasmError) {
+        let top = operands.count &- 1
+        if top >= height, operands.base[top] == expected {
+            operands.truncate(to: top)
+            return
+        }
+        try popUnequal(expected, offset)
+    }
+
+    @inline(never) private mutating func popUnequal(_ expected: ValueType, _ offset: UInt32) throws(WasmError) {
+        let top = operands.count - 1
+        if top < height {
+            if isDead { return }
+            throw mismatch(expected, nil, offset)
+        }
+        let actual = operands.base[top]
+        guard module.isSubtype(actual, of: expected) else { throw mismatch(expected, actual, offset) }
+        operands.truncate(to: top)
+    }
+
+    /// Takes an operand of any type; `.unknown` from a polymorphic stack.
+    @inline(__always) mutating func popAny(_ offset: UInt32) throws(WasmError) -> ValueType {
+        let top = operands.count &- 1
+        if top >= height {
+            let type = operands.base[top]
+            operands.truncate(to: top)
+            return type
+        }
+        if isDead { return .unknown }
+        throw mismatch(.unknown, nil, offset)
+    }
+
+    /// Takes a reference; `.unknown` from a polymorphic stack.
+    mutating func popReference(_ offset: UInt32) throws(WasmError) -> ValueType {
+        let type = try popAny(offset)
+        guard type.isReference || type == .unknown else { throw mismatch(.anyref, type, offset) }
+        return type
+    }
+
+    @inline(__always) mutating func pop(_ types: UnsafeBufferPointer<ValueType>, _ offset: UInt32) throws(WasmError) {
+        var index = types.count
+        while index > 0 {
+            index &-= 1
+            try pop(types[index], offset)
+        }
+    }
+
+    @inline(__always) mutating func push(_ types: UnsafeBufferPointer<ValueType>, _ offset: UInt32) throws(WasmError) {
+        for type in types { try push(type, offset) }
+    }
+
+    // MARK: Errors
+
+    @inline(never) func outOfMemory(_ offset: Int) -> WasmError { WasmError(.outOfMemory, at: offset, "out of memory") }
+
+    @inline(never) func invalid(_ message: StaticString, _ offset: UInt32) -> WasmError { WasmError(.invalid, at: Int(offset), message) }
+
+    @inline(never) func unknown(_ message: StaticString, _ index: UInt32, _ offset: UInt32) -> WasmError {
+        WasmError(.invalid, at: Int(offset), message, .number, UInt64(index))
+    }
+
+    /// A mismatch; nil is a stack that is too short.
+    @inline(never) func mismatch(_ expected: ValueType, _ actual: ValueType?, _ offset: UInt32) -> WasmError {
+        WasmError(
+            .invalid, at: Int(offset), "type mismatch", .types, UInt64(expected.rawValue), actual.map { UInt64($0.rawValue) } ?? UInt64.max)
+    }
+}
+
+/// The address of an array's elements. SAFETY: stays valid while the array lives and is not changed; both hold for a decoded image.
+private func stable<Element>(_ array: [Element]) -> UnsafePointer<Element> {
+    array.withUnsafeBufferPointer { $0.baseAddress } ?? UnsafePointer(bitPattern: MemoryLayout<Element>.alignment)!
 }
