@@ -145,7 +145,7 @@ func refusal(
     of bytes: [UInt8], features: Features = .all, limits: DecodeLimits = .standard
 ) -> WasmError? {
     bytes.withUnsafeBytes { buffer -> WasmError? in
-        do {
+        do throws(WasmError) {
             let image = try ModuleImage.decode(buffer, features: features, limits: limits)
             try FunctionValidator.validateAll(image)
             return nil

@@ -203,7 +203,9 @@ public struct InstructionReader {
     private mutating func labels(_ instruction: inout Instruction) throws(WasmError) {
         let at = bytes.offset
         let count = try bytes.length()
-        guard count < branchTargetLimit else { throw WasmError(.limit, at: at, "too many br_table targets", .bound, UInt64(branchTargetLimit)) }
+        guard count < branchTargetLimit else {
+            throw WasmError(.limit, at: at, "too many br_table targets", .bound, UInt64(branchTargetLimit))
+        }
         instruction.index = UInt32(truncatingIfNeeded: count)
         instruction.highBits = UInt64(UInt(bitPattern: bytes.cursor))
         for _ in 0...count { _ = try bytes.u32() }

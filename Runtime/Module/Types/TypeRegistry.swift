@@ -186,7 +186,11 @@ public final class TypeRegistry {
                 // The mark of a group-relative index is above the index bits.
                 if word & TypeRegistry.relativeBit != 0 { word = (word & ~TypeRegistry.relativeBit) + groupFirst }
             }
-            if k < parameterCount { type.parameters.append(ValueType(rawValue: word)) } else { type.results.append(ValueType(rawValue: word)) }
+            if k < parameterCount {
+                type.parameters.append(ValueType(rawValue: word))
+            } else {
+                type.results.append(ValueType(rawValue: word))
+            }
         }
         return type
     }
