@@ -10,6 +10,8 @@ package struct TokenReader {
     package private(set) var current: Token
     /// What `current` is, when it is a keyword.
     package private(set) var word: Word
+    /// The end of the token before `current`.
+    package private(set) var previousEnd = 0
     /// The token after `current`.
     package private(set) var ahead: Token
     /// What `ahead` is, when it is a keyword.
@@ -36,6 +38,7 @@ package struct TokenReader {
 
     /// Moves on by one token.
     package mutating func advance() throws(TextError) {
+        previousEnd = current.end
         current = ahead
         word = aheadWord
         ahead = try lexer.next()
