@@ -1,6 +1,7 @@
 // Which commands of which scripts are not run, and why: a text file, one line each. Owns the parsed lines.
 
 /// The exclusion list: `script line reason`, where the line may be `*` for the whole script and the script may end in `/` for a whole folder.
+/// An excluded script's modules must still be well-formed text; an excluded folder's need not.
 /// Lines that begin with `#` and empty lines say nothing.
 public struct ExclusionList {
     private struct Row {
@@ -56,6 +57,12 @@ public struct ExclusionList {
     public func reason(script path: [UInt8]) -> [UInt8]? {
         for row in rows where row.line == 0 && matches(row.script, path) { return row.reason }
         return nil
+    }
+
+    /// Whether the script's folder is excluded, so that even its texts may be in a language this implementation does not know.
+    public func excludesFolder(of path: [UInt8]) -> Bool {
+        for row in rows where row.line == 0 && row.script[row.script.count - 1] == 0x2f && matches(row.script, path) { return true }
+        return false
     }
 
     /// Why the command on a line of the script is excluded; nil when it is not.

@@ -145,8 +145,8 @@ extension ScriptRunner {
 
     private func load(_ source: ModuleSource, _ line: Int) {
         if let scriptSkipReason {
-            // Even an excluded script's modules must be text.
-            if let failure = source.failure { return finish(line, .failed, message: "module: ", failure.message) }
+            // Even an excluded script's modules must be text, unless its whole folder is in a language of its own.
+            if !isFolderExcluded, let failure = source.failure { return finish(line, .failed, message: "module: ", failure.message) }
             return finish(line, .skipped, detail: scriptSkipReason)
         }
         do throws(LoadFailure) {

@@ -45,6 +45,7 @@ public final class ScriptRunner {
     var currentSkipReason: [UInt8]?
     var scriptPath: [UInt8] = []
     var scriptSkipReason: [UInt8]?
+    var isFolderExcluded = false
     var tally = ScriptTally()
     /// What the last `ref.null` read was of: the constant needs it.
     var lastNullIsFunction = false
@@ -77,6 +78,7 @@ public final class ScriptRunner {
         tally = ScriptTally()
         scriptPath = path
         scriptSkipReason = exclusions.reason(script: path)
+        isFolderExcluded = exclusions.excludesFolder(of: path)
         lineOffset = 0
         lineNumber = 1
         Spectest.define(in: linker, store)

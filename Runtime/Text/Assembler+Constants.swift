@@ -116,6 +116,8 @@ extension Assembler {
         for _ in 0..<shape.laneCount {
             switch reader.current.kind {
             case .natural, .integer, .float: break
+            case .reserved: throw reader.unexpected("a number")
+            case .keyword where reader.word == .unknown: throw reader.unexpected("a number")
             default: throw TextError(.syntax, at: reader.current, "wrong number of lane literals")
             }
             code.body.appendLittleEndian(try vectorLane(shape), 16 / shape.laneCount)

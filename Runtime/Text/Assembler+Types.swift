@@ -249,6 +249,10 @@ extension Assembler {
         var signature = Signature()
         try parameters(into: &signature, bindingTo: function, allowsNames: allowsNames)
         try results(into: &signature)
+        if reader.isAtForm(.param) || reader.isAtForm(.type) {
+            try reader.advance()
+            throw reader.unexpected("no more of the type: `type`, `param` and `result` come in this order")
+        }
         if let explicit, !signature.isEmpty {
             guard explicit < types.count else { throw TextError(.unknownName, at: place, "unknown type") }
             guard types.matches(explicit, signature) else { throw TextError(.syntax, at: place, "inline function type") }
