@@ -1,16 +1,14 @@
-// What runs after boot. Until processes exist: says what the initrd is and stops.
+// What runs after boot: hands the initrd and the devices to the supervisor, which carries the manifest out.
 import KernelCore
+import KernelDrivers
 import KernelMachine
-import KernelMemory
+import KernelProcess
 
 /// The programs of the initrd.
 enum InitialPrograms {
-    static func run(_ platform: Platform) -> Never {
-        guard !platform.initrd.isEmpty else {
-            Log.error("boot", "there is no initrd: nothing to run")
-            Power.exit(code: ExitCode.cannotLoad)
-        }
-        Log.line(.error, "boot") { $0.text("programs cannot be run yet; the initrd has ").decimal(platform.initrd.count).text(" bytes") }
-        Power.exit(code: ExitCode.cannotLoad)
+    static func run(_ platform: borrowing Platform) -> Never {
+        let port = Platform.serialPort
+        let console = ProgramConsole(input: port, output: port, error: port, isTerminal: true)
+        Supervisor.run(initrd: platform.initrd, console: console, wantsShell: platform.arguments.contains("shell"))
     }
 }

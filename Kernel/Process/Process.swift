@@ -1,1 +1,134 @@
-// placeholder of the first commit
+// A process: a program with an address space, a heap, a thread, streams and limits of its own. The record lies in the kernel's heap and
+// is used through a pointer: its thread may be ended anywhere, so nothing here is counted by reference from that thread.
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WASI
+
+/// Where a standard stream of a process leads.
+enum StreamTarget {
+    /// Nowhere: the descriptor is not there.
+    case closed
+    /// Reads as empty, swallows what is written.
+    case null
+    case console(ConsoleEndpoint)
+    case pipe(Pipe.Pointer)
+    /// Bytes of the initrd, read from `offset`.
+    case input(UnsafeRawBufferPointer, offset: Int)
+    /// A file of the shared layer, written at `offset`.
+    case output(NodeNumber, offset: UInt64)
+}
+
+/// What to run. Its arrays must live until the process has ended: the process's thread reads them.
+public struct ProcessRequest {
+    /// The program and everything the manifest can say about one.
+    public var program: ManifestProgram
+    /// The image's bytes, which stay where they are.
+    var image: UnsafeRawBufferPointer
+    var streams: [StreamTarget]
+    /// Which of the standard streams are terminals.
+    var terminals: [Bool]
+    /// Who asked: 0 the kernel, 1 the console.
+    var parent: UInt64
+}
+
+/// A process.
+public struct Process: ~Copyable {
+    /// A process's record.
+    public typealias Pointer = UnsafeMutablePointer<Process>
+
+    /// Its number, never used again.
+    public let pid: UInt64
+    /// The heap of everything allocated on its behalf.
+    let heap: Heap.Pointer
+    /// The request, in memory of whoever asked (the manifest, or the console's launch).
+    let request: UnsafeMutablePointer<ProcessRequest>
+    /// Its linear memories.
+    var space: AddressSpace
+    var thread: Thread.Pointer!
+    /// How it ended; nil while it lives.
+    public internal(set) var reason: EndReason?
+    /// Pages it may have in all.
+    let pageLimit: Int
+    /// Bytes of linear memory it may have.
+    let memoryLimit: UInt64
+    let processorTickLimit: UInt64
+    let startNanoseconds: UInt64
+    var endNanoseconds: UInt64 = 0
+    /// The three standard streams. Changed with interrupts off.
+    var streams: InlineArray<3, StreamTarget>
+    /// Bytes of all its linear memories.
+    var memoryByteCount: UInt64 = 0
+    var peakMemoryByteCount: UInt64 = 0
+    /// Its deadline in wall time.
+    let wallDeadline: UnsafeMutablePointer<Deadline>
+    /// What its image is shared through; nil before it has one.
+    var image: ProcessImage.Pointer?
+    /// Its WASI state, in its heap; nil before it has one.
+    var context: Unmanaged<WASIContext>?
+    /// Fuel it has used; kept up by its thread.
+    var fuelUsed: UInt64 = 0
+    /// Files of shared layers it holds open, to be closed when it ends.
+    var openShared: UnsafeMutablePointer<SharedOpenNode>?
+    /// Whether the line about its failure was written.
+    var isReported = false
+    /// The heap the request lies in, when it goes with the process.
+    var requestHeap: Heap.Pointer?
+    /// Whether it is in the list of those to be given back.
+    var isReaped = false
+    /// Links of the table.
+    var next: Pointer?
+    var nextEnded: Pointer?
+
+    init(
+        pid: UInt64, heap: Heap.Pointer, request: UnsafeMutablePointer<ProcessRequest>, space: consuming AddressSpace,
+        wallDeadline: UnsafeMutablePointer<Deadline>, pageLimit: Int, memoryLimit: UInt64, processorTickLimit: UInt64
+    ) {
+        self.pid = pid
+        self.heap = heap
+        self.request = request
+        self.space = space
+        self.wallDeadline = wallDeadline
+        self.pageLimit = pageLimit
+        self.memoryLimit = memoryLimit
+        self.processorTickLimit = processorTickLimit
+        startNanoseconds = KernelTime.nanoseconds
+        streams = [.closed, .closed, .closed]
+    }
+
+    /// Makes this hart translate through the process's tables.
+    func activateSpace() { space.activate() }
+
+    /// The label.
+    var name: [UInt8] { request.pointee.program.name }
+
+    /// The label in the caller's heap: the request's may go with the process.
+    var nameCopy: [UInt8] { name.withUnsafeBytes { Array($0) } }
+
+    /// Timer ticks of CPU time left; the largest number when there is no limit.
+    var remainingProcessorTicks: UInt64 {
+        guard processorTickLimit != .max else { return .max }
+        let ran = thread.pointee.ranTicks
+        return ran >= processorTickLimit ? 0 : processorTickLimit - ran
+    }
+
+    /// Nanoseconds of CPU time so far.
+    public var processorNanoseconds: UInt64 {
+        guard thread != nil else { return 0 }
+        var ticks = thread.pointee.ranTicks
+        if Scheduler.current == thread { ticks &+= Clock.ticks &- Scheduler.hart.pointee.chargedTicks }
+        return Clock.nanoseconds(fromTicks: ticks)
+    }
+
+    /// WASI calls so far.
+    var callCount: UInt64 { context?._withUnsafeGuaranteedRef { $0.counters.callCount } ?? 0 }
+
+    /// Its line in the end table; call it when it has ended and its heap is still there.
+    func endRecord() -> EndRecord {
+        EndRecord(
+            pid: pid, name: nameCopy, reason: reason ?? .internalError, runNanoseconds: endNanoseconds - startNanoseconds,
+            processorNanoseconds: processorNanoseconds,
+            peakMemoryByteCount: UInt64(space.peakPageCount + heap.pointee.peakPageCount) * UInt64(pageByteCount), callCount: callCount,
+            fuelUsed: fuelUsed > 0 ? fuelUsed : nil)
+    }
+}

@@ -1,0 +1,81 @@
+// The keyboard: a kernel thread that takes what is typed on a terminal and gives it to the monitor or, line by line, to the program in the
+// foreground. Ctrl-C ends the foreground, ctrl-Z gives the keyboard back to the monitor.
+import KernelCore
+import KernelDrivers
+import KernelMachine
+import KernelMemory
+import WASI
+
+/// Who gets what is typed.
+public enum ConsoleInput {
+    nonisolated(unsafe) private static var endpoint: ConsoleEndpoint?
+    nonisolated(unsafe) private static var thread: Thread.Pointer?
+    nonisolated(unsafe) private static let waiters: UnsafeMutablePointer<WaitQueue> = {
+        let queue = UnsafeMutablePointer<WaitQueue>.allocate(capacity: 1)
+        queue.initialize(to: WaitQueue())
+        return queue
+    }()
+    /// Takes a byte typed while the monitor has the keyboard; nil when there is no monitor.
+    nonisolated(unsafe) public static var monitor: ((UInt8) -> Void)?
+    /// Called when ctrl-Z gives the keyboard back.
+    nonisolated(unsafe) public static var keyboardReturned: (() -> Void)?
+    /// Processes ctrl-C ends.
+    nonisolated(unsafe) public static var foreground: [UInt64] = []
+    /// Whether the monitor reads now.
+    nonisolated(unsafe) public static var isMonitorReading = false
+
+    /// Starts the thread for a terminal.
+    static func start(_ endpoint: ConsoleEndpoint) {
+        guard thread == nil else { return }
+        self.endpoint = endpoint
+        _ = waiters
+        guard let made = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in ConsoleInput.pump() }, argument: nil) else {
+            panic("no memory for the thread of the keyboard")
+        }
+        thread = made
+        Scheduler.start(made)
+    }
+
+    /// Something was typed. From the device's interrupt.
+    static func wake() { Scheduler.wakeAll(waiters) }
+
+    /// Shows bytes on the terminal.
+    public static func show(_ text: TextBuffer) {
+        guard let endpoint, !text.bytes.isEmpty else { return }
+        text.bytes.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                done += endpoint.device.write(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+                if done < bytes.count { Scheduler.sleep(until: KernelTime.nanoseconds + 1_000_000) }
+            }
+        }
+    }
+
+    private static func pump() -> Never {
+        var discipline = LineDiscipline()
+        while true {
+            var byte: UInt8 = 0
+            withInterruptsDisabled {
+                while endpoint!.device.readableByteCount == 0 { _ = Scheduler.block(in: waiters) }
+                _ = withUnsafeMutableBytes(of: &byte) { endpoint!.device.read(into: $0) }
+            }
+            if isMonitorReading, let monitor {
+                monitor(byte)
+                continue
+            }
+            var echo = TextBuffer()
+            let event = discipline.feed(byte, ring: &endpoint!.lines.pointee, echo: &echo)
+            show(echo)
+            switch event {
+            case .none: break
+            case .input: endpoint!.wakeReaders()
+            case .endOfInput:
+                endpoint!.isEndTyped = true
+                endpoint!.wakeReaders()
+            case .interrupt:
+                for pid in foreground { ProcessTable.kill(pid, by: 1) }
+            case .suspend: keyboardReturned?()
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// The files of the machine: the initrd in place, and the one writable layer above it that processes share. Owns both, for ever.
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WASI
+
+/// The trees processes are granted directories of.
+enum Files {
+    nonisolated(unsafe) private static var tree: InitrdTree!
+    nonisolated(unsafe) private static var sharedLayer: MemoryLayer?
+    /// The heap of the shared layer.
+    nonisolated(unsafe) private(set) static var heap: Heap.Pointer = KernelHeap.kernel
+    /// Bytes of files a process may write when nothing is said.
+    static let defaultFileByteCount: UInt64 = 64 << 20
+
+    /// The initrd's files, read-only.
+    static var initrd: InitrdTree { tree }
+
+    /// Takes the initrd.
+    static func start(_ archive: UnsafeRawBufferPointer) throws(ArchiveError) {
+        tree = try InitrdTree(archive: archive)
+    }
+
+    /// The shared layer, made when it is first wanted. A kernel thread makes it, before processes see it.
+    static var layer: MemoryLayer {
+        if let sharedLayer { return sharedLayer }
+        if let own = KernelHeap.makeHeap(name: "shared files", pageLimit: .max) { heap = own }
+        let made = KernelHeap.with(heap) {
+            MemoryLayer(
+                over: tree, byteBudget: UInt64(PageFrames.freePageCount / 4) * UInt64(pageByteCount), platform: LayerPlatform(),
+                deviceNumber: 2)
+        }
+        sharedLayer = made
+        return made
+    }
+
+    /// The bytes of a regular file of the initrd; nil when there is none of that path.
+    static func bytes(_ path: [UInt8]) -> UnsafeRawBufferPointer? {
+        path.withUnsafeBytes { buffer -> UnsafeRawBufferPointer? in
+            do throws(Errno) {
+                let node = try tree.find(path: buffer)
+                return tree.bytesInPlace(of: node)
+            } catch { return nil }
+        }
+    }
+
+    /// Calls `body` with every name of a directory of the initrd or, when it exists, the shared layer.
+    static func forEachEntry(_ path: [UInt8], _ body: ([UInt8], FileType, UInt64) -> Void) throws(Errno) {
+        let fileSystem: FileSystem = sharedLayer ?? tree
+        let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { buffer in
+            do throws(Errno) { return .success(try fileSystem.find(path: buffer)) } catch { return .failure(error) }
+        }
+        let directory = try found.get()
+        var cookie: UInt64 = 0
+        while let entry = try fileSystem.entry(after: cookie, in: directory) {
+            let status = try fileSystem.status(of: entry.node)
+            body(Array(entry.name), entry.type, status.byteCount)
+            cookie = entry.cookie
+        }
+    }
+}
+
+/// The clock of the shared layer, which belongs to no process.
+private final class LayerPlatform: Platform {
+    override func time(of clock: WASI.Clock) -> UInt64? { clock == .realtime ? KernelTime.wallNanoseconds : nil }
+}

@@ -1,0 +1,70 @@
+// Linear memories of processes as guarded windows of their own address spaces: what the engine's memory provider asks for.
+// Pages come on first touch; growing only moves the limit.
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WasmEngine
+
+/// The memory provider of processes. It serves the process whose thread runs, so one engine serves many.
+enum GuestWindows {
+    static var provider: MemoryProvider {
+        MemoryProvider(
+            context: nil, reserve: { _, byteCount, _ in GuestWindows.reserve(byteCount) },
+            grow: { _, base, oldByteCount, newByteCount in GuestWindows.grow(base, oldByteCount, newByteCount) },
+            release: { _, base, byteCount in GuestWindows.release(base, byteCount) }, isGuarded: true)
+    }
+
+    private static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        guard let process = Scheduler.current.pointee.process, mayGrow(process, by: byteCount) else { return nil }
+        guard let base = withInterruptsDisabled({ process.pointee.space.reserveWindow() }) else { return nil }
+        guard process.pointee.space.setByteCount(windowBase: base, UInt64(byteCount)) else {
+            process.pointee.space.releaseWindow(base: base)
+            return nil
+        }
+        charge(process, byteCount)
+        return UnsafeMutableRawPointer(bitPattern: UInt(base))
+    }
+
+    private static func grow(_ base: UnsafeMutableRawPointer, _ oldByteCount: Int, _ newByteCount: Int) -> UnsafeMutableRawPointer? {
+        guard let process = Scheduler.current.pointee.process, mayGrow(process, by: newByteCount - oldByteCount) else { return nil }
+        guard process.pointee.space.setByteCount(windowBase: UInt64(UInt(bitPattern: base)), UInt64(newByteCount)) else { return nil }
+        charge(process, newByteCount - oldByteCount)
+        return base
+    }
+
+    private static func release(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+        guard let process = Scheduler.current.pointee.process else { return }
+        process.pointee.space.releaseWindow(base: UInt64(UInt(bitPattern: base)))
+        process.pointee.memoryByteCount -= UInt64(byteCount)
+    }
+
+    private static func charge(_ process: Process.Pointer, _ byteCount: Int) {
+        process.pointee.memoryByteCount += UInt64(byteCount)
+        process.pointee.peakMemoryByteCount = max(process.pointee.peakMemoryByteCount, process.pointee.memoryByteCount)
+    }
+
+    /// Whether the process's limit and the machine's memory allow so many more bytes: a promise the machine cannot keep is not made.
+    private static func mayGrow(_ process: Process.Pointer, by byteCount: Int) -> Bool {
+        guard byteCount >= 0 else { return false }
+        let total = process.pointee.memoryByteCount + UInt64(byteCount)
+        guard total <= process.pointee.memoryLimit else { return false }
+        let pages = byteCount / pageByteCount
+        let touched = process.pointee.space.pageCount + process.pointee.heap.pointee.pageCount
+        guard touched + pages <= process.pointee.pageLimit else { return false }
+        return pages + ProcessTable.reservedPageCount <= PageFrames.freePageCount
+    }
+
+    /// Makes sure that the bytes a guest named are there before code runs that may not fault: a page of them each is read.
+    static func touch(_ start: UnsafeRawPointer?, _ byteCount: Int) {
+        guard let start, byteCount > 0 else { return }
+        var sum: UInt8 = 0
+        var offset = 0
+        while offset < byteCount {
+            sum = sum &+ start.load(fromByteOffset: offset, as: UInt8.self)
+            offset += pageByteCount - (Int(bitPattern: start) + offset) % pageByteCount
+        }
+        touchSink = sum
+    }
+
+    nonisolated(unsafe) private static var touchSink: UInt8 = 0
+}

@@ -1,0 +1,219 @@
+// What a process's thread does: gets its image, makes its store and its WASI state, runs the program, says how it ended.
+// Everything it allocates lies in the process's heap. It never returns: the end of the thread is the end of the process.
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WASI
+import WasmEngine
+import WasmModule
+import WasmText
+
+/// The life of a process, in its own thread.
+enum ProcessBody {
+    /// Where a new process's thread begins.
+    static func enter(_ context: UnsafeMutableRawPointer) {
+        let process = context.assumingMemoryBound(to: Process.self)
+        end(process, run(process))
+    }
+
+    private static func end(_ process: Process.Pointer, _ reason: EndReason) -> Never {
+        process.pointee.reason = reason
+        Scheduler.endCurrent()
+    }
+
+    private static func run(_ process: Process.Pointer) -> EndReason {
+        let program = process.pointee.request.pointee.program
+        let isMetered = Scheduler.isDeterministic || (program.limits.fuel ?? .max) != .max
+        let contents: ImageContents
+        do throws(ImageError) {
+            contents = try ProcessImage.acquire(
+                process, bytes: process.pointee.request.pointee.image, isMetered: isMetered,
+                callDepth: Int(truncatingIfNeeded: min(program.limits.callDepth ?? UInt64(Config().maximumCallDepth), 1 << 24))
+            ).takeUnretainedValue()
+        } catch {
+            ProcessReport.image(process, error)
+            return .failedToLoad
+        }
+        let platform = KernelPlatform(process)
+        var limits = WASILimits()
+        limits.openFileCount = Int(truncatingIfNeeded: min(program.limits.openFileCount ?? 256, 65536))
+        limits.descriptorCount = max(limits.descriptorCount, limits.openFileCount)
+        var preopens: [Preopen] = []
+        for directory in program.directories {
+            do throws(Errno) {
+                preopens.append(try preopen(directory, process, platform, program.limits.fileByteCount ?? Files.defaultFileByteCount))
+            } catch {
+                ProcessReport.line(process) {
+                    $0.append("no such directory in the initrd: ")
+                    $0.appendPrintable(directory.source)
+                }
+                return .failedToLoad
+            }
+        }
+        let context = WASIContext(
+            platform: platform, arguments: [program.argument0] + program.arguments, environment: program.environment, preopens: preopens,
+            limits: limits, standardStreams: streams(process))
+        context.isTracing = program.isTraced
+        let kept = Unmanaged.passRetained(context)
+        process.pointee.context = kept
+
+        let store = Store(contents.engine, limits: storeLimits(process))
+        context.attach(to: store)
+        let fuel = FuelMeter(process, store, isMetered: isMetered, limit: program.limits.fuel ?? .max)
+        let instance: Instance
+        do throws(InstantiationError) {
+            let prepared = try contents.linker.instantiate(store, contents.module)
+            instance = try prepared.start()
+        } catch {
+            return instantiationFailed(process, error, context)
+        }
+        let name: [UInt8] = program.invoke ?? Array(ProcessReport.bytes("_start"))
+        guard case .function(let function)? = instance.export(Name(bytes: name)) else {
+            ProcessReport.line(process) {
+                $0.append("no exported function: `")
+                $0.appendPrintable(name)
+                $0.append("`")
+            }
+            return .failedToLoad
+        }
+        var arguments: [Value] = []
+        if program.invoke != nil {
+            guard let parsed = Invocation.arguments(program.arguments, of: function) else {
+                ProcessReport.line(process) { $0.append("the arguments do not fit the parameters of the function") }
+                return .failedToLoad
+            }
+            arguments = parsed
+        }
+        guard let execution = function.prepare(arguments) else {
+            ProcessReport.line(process) { $0.append("the function cannot be called without arguments, or memory for its stack is refused") }
+            return .failedToLoad
+        }
+        while true {
+            switch execution.resume() {
+            case .finished:
+                if program.invoke != nil { Invocation.printResults(execution.results, process) }
+                fuel.settle()
+                return .exited(code: 0)
+            case .exited(let code):
+                fuel.settle()
+                return .exited(code: UInt32(bitPattern: code))
+            case .trapped(let trap):
+                fuel.settle()
+                return trapped(process, trap)
+            case .outOfFuel:
+                guard fuel.refill() else { return trapped(process, Trap(code: .outOfFuel)) }
+            case .suspended:
+                ProcessReport.line(process) { $0.append("a host function suspended, which nothing here resumes") }
+                return .internalError
+            }
+        }
+    }
+
+    private static func trapped(_ process: Process.Pointer, _ trap: Trap) -> EndReason {
+        if trap.code == .exit { return .exited(code: UInt32(bitPattern: trap.exitCode)) }
+        ProcessReport.trap(process, trap)
+        return .trapped(message: trap.code.message)
+    }
+
+    private static func instantiationFailed(_ process: Process.Pointer, _ error: InstantiationError, _ context: WASIContext) -> EndReason {
+        switch error {
+        case .link(let link):
+            ProcessReport.link(process, link)
+            return .failedToLoad
+        case .outOfMemory:
+            ProcessReport.line(process) { $0.append("out of memory for its memories and tables") }
+            return .failedToLoad
+        case .trap(let trap): return trapped(process, trap)
+        }
+    }
+
+    private static func streams(_ process: Process.Pointer) -> [StreamHandle?] {
+        var result: [StreamHandle?] = []
+        for index in 0..<3 {
+            if case .closed = process.pointee.streams[index] {
+                result.append(nil)
+            } else {
+                result.append(StreamHandle(UInt32(index)))
+            }
+        }
+        return result
+    }
+
+    private static func preopen(
+        _ directory: ManifestDirectory, _ process: Process.Pointer, _ platform: KernelPlatform, _ byteBudget: UInt64
+    ) throws(Errno) -> Preopen {
+        let fileSystem: FileSystem
+        switch directory.mode {
+        case .readOnly: fileSystem = Files.initrd
+        case .privateLayer:
+            let layer = MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
+            try layer.addDevices()
+            fileSystem = layer
+        case .sharedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
+        }
+        let source = directory.source
+        let found: Result<NodeNumber, Errno> = source.withUnsafeBytes { buffer in
+            do throws(Errno) { return .success(try fileSystem.find(path: buffer)) } catch { return .failure(error) }
+        }
+        let node = try found.get()
+        guard try fileSystem.type(of: node) == .directory else { throw .notdir }
+        return Preopen(guestPath: directory.guest, fileSystem: fileSystem, node: node)
+    }
+
+    private static func storeLimits(_ process: Process.Pointer) -> StoreLimits {
+        var limits = StoreLimits()
+        limits.context = UnsafeMutableRawPointer(process)
+        limits.memoryGrowing = { context, current, desired in
+            let process = context!.assumingMemoryBound(to: Process.self)
+            return desired <= current || process.pointee.memoryByteCount + UInt64(desired - current) <= process.pointee.memoryLimit
+        }
+        limits.tableGrowing = { context, _, desired in
+            let process = context!.assumingMemoryBound(to: Process.self)
+            return UInt64(desired) <= process.pointee.request.pointee.program.limits.tableElementCount ?? 10_000_000
+        }
+        return limits
+    }
+}
+
+/// Gives a metered program its fuel in slices and counts what it has used.
+final class FuelMeter {
+    private let process: Process.Pointer
+    private let store: Store
+    private let isMetered: Bool
+    private var rest: UInt64
+    private var given: Int64 = 0
+
+    init(_ process: Process.Pointer, _ store: Store, isMetered: Bool, limit: UInt64) {
+        self.process = process
+        self.store = store
+        self.isMetered = isMetered
+        rest = limit
+        give()
+    }
+
+    private func give() {
+        guard isMetered else { return }
+        let slice = Scheduler.isDeterministic ? VirtualClock.sliceFuel : Int64.max >> 1
+        given = rest > UInt64(slice) ? slice : Int64(rest)
+        if rest != .max { rest -= UInt64(given) }
+        store.fuel = given
+    }
+
+    /// The slice is used up: the next one, after others have had their turn; false when there is no more.
+    func refill() -> Bool {
+        settle()
+        guard rest > 0 else { return false }
+        if Scheduler.isDeterministic { Scheduler.yield() }
+        give()
+        return true
+    }
+
+    /// Counts what was used of the slice.
+    func settle() {
+        guard isMetered else { return }
+        let used = UInt64(max(given - max(store.fuel, 0), 0))
+        process.pointee.fuelUsed &+= used
+        given = max(store.fuel, 0)
+        if Scheduler.isDeterministic { withInterruptsDisabled { VirtualClock.advance(byFuel: used) } }
+    }
+}

@@ -1,0 +1,70 @@
+// What a fault in a process's thread comes to: a page of its memory, the guest's trap, the end of the process; or, when it is the kernel's
+// own, a panic. RISC-V privileged specification 4.1.8. Runs in trap handlers.
+import CMachine
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WasmEngine
+
+/// The policy for faults.
+enum ProcessFaults {
+    /// sstatus.SPIE of a frame: whether the interrupted code ran with interrupts on.
+    private static let previousInterruptEnable: UInt64 = 1 << 5
+
+    static func register() {
+        Traps.setHandler(.loadPageFault) { ProcessFaults.resolve($0) }
+        Traps.setHandler(.storePageFault) { ProcessFaults.resolve($0) }
+    }
+
+    /// A data page fault: true when the thread may go on.
+    private static func resolve(_ frame: TrapFramePointer) -> Bool {
+        let thread = Scheduler.current
+        guard let process = thread.pointee.process else { return false }
+        let limit = process.pointee.pageLimit - process.pointee.heap.pointee.pageCount
+        process.pointee.space.pageLimit = max(limit, 0)
+        switch process.pointee.space.resolveFault(at: frame.pointee.value) {
+        case .filled: return true
+        case .outOfBounds(_, let offset):
+            return GuestFaultSeam.resume(frame, offset: offset)
+        case .outOfMemory:
+            if thread.pointee.sectionDepth == 0 { thread.pointee.pendingEnd = .outOfBudget(.memory) }
+            return false
+        case .notInWindow: return false
+        }
+    }
+
+    /// An exception nobody handled: ends the process whose thread it was, or nil for a panic.
+    static func fail(_ frame: TrapFramePointer) -> TrapFramePointer? {
+        let thread = Scheduler.current
+        guard let process = thread.pointee.process, thread.pointee.sectionDepth == 0,
+            frame.pointee.status & previousInterruptEnable != 0
+        else { return nil }
+        var reason = thread.pointee.pendingEnd ?? .internalError
+        if reason == .internalError, OutOfMemory.isPending {
+            OutOfMemory.clear()
+            reason = .outOfBudget(.heap)
+        }
+        if reason == .internalError { report(frame, process) }
+        return Scheduler.leaveEnded(thread, process, reason)
+    }
+
+    private static func report(_ frame: TrapFramePointer, _ process: Process.Pointer) {
+        Log.line(.error, "process") {
+            $0.text("internal error in process ").decimal(unsigned: process.pointee.pid).text(": ")
+                .text(Traps.failureText(frame)).text("\n")
+            TrapReport.write(frame, to: $0)
+        }
+    }
+}
+
+/// Where a guest's access beyond its memory becomes its trap: the handler that faulted is left for the engine's trap exit.
+enum GuestFaultSeam {
+    /// True when the faulting instruction was a guest's and the frame now leads to the engine's exit.
+    static func resume(_ frame: TrapFramePointer, offset: UInt64) -> Bool {
+        let thread = Scheduler.current
+        if thread.pointee.sectionDepth == 0, thread.pointee.pendingEnd == nil {
+            thread.pointee.pendingEnd = .trapped(message: TrapCode.memoryOutOfBounds.message)
+        }
+        return false
+    }
+}

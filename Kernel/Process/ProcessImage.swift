@@ -1,0 +1,194 @@
+// An image: a decoded, validated and translated module with its engine and linker, shared by all processes of the same bytes. It has a
+// heap of its own, which goes as a whole when the last process is gone; so it does not matter who was ended while holding a reference.
+// The first process that wants it makes it, on its own time; others wait.
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WASI
+import WasmEngine
+import WasmModule
+import WasmText
+
+/// What the objects of an image are reached through; lies in the image's heap.
+final class ImageContents {
+    let engine: Engine
+    let module: Module
+    let linker: Linker
+    /// The binary, when it was assembled from text.
+    let assembled: [UInt8]
+
+    init(engine: Engine, module: Module, linker: Linker, assembled: [UInt8]) {
+        self.engine = engine
+        self.module = module
+        self.linker = linker
+        self.assembled = assembled
+    }
+}
+
+/// Why an image cannot be made.
+enum ImageError: Error {
+    case outOfMemory
+    case module(WasmError)
+    case text(TextError)
+    /// Another process found that it cannot be loaded, and said why.
+    case known
+}
+
+/// A shared image. The record lies in the kernel's heap.
+struct ProcessImage {
+    typealias Pointer = UnsafeMutablePointer<ProcessImage>
+
+    private enum State {
+        case loading(Process.Pointer)
+        case ready
+        case failed
+    }
+
+    /// What makes two requests the same image: the bytes and what the translation depends on.
+    private let bytes: UnsafeRawBufferPointer
+    private let isMetered: Bool
+    private let callDepth: Int
+    let heap: Heap.Pointer
+    private var state: State
+    private var userCount = 1
+    private var contents: Unmanaged<ImageContents>?
+    private let waiters: UnsafeMutablePointer<WaitQueue>
+    private var next: Pointer?
+    /// For profiles.
+    let number: UInt32
+
+    nonisolated(unsafe) private static var first: Pointer?
+    nonisolated(unsafe) private static var nextNumber: UInt32 = 1
+
+    /// The image of a process; made when nobody has it. The process's thread calls it and may wait, be preempted or ended in it.
+    static func acquire(
+        _ process: Process.Pointer, bytes: UnsafeRawBufferPointer, isMetered: Bool, callDepth: Int
+    ) throws(ImageError) -> Unmanaged<ImageContents> {
+        let image = withInterruptsDisabled { join(process, bytes, isMetered, callDepth) }
+        guard let image else { throw .outOfMemory }
+        while true {
+            let found = try withInterruptsDisabled { () throws(ImageError) -> Unmanaged<ImageContents>? in
+                switch image.pointee.state {
+                case .ready: return image.pointee.contents
+                case .failed:
+                    // The next one tries again and reports for itself.
+                    image.pointee.state = .loading(process)
+                    return nil
+                case .loading(let loader):
+                    if loader == process { return nil }
+                    _ = Scheduler.block(in: image.pointee.waiters)
+                    return nil
+                }
+            }
+            if let found { return found }
+            if isLoader(image, process) { return try load(image) }
+        }
+    }
+
+    private static func isLoader(_ image: Pointer, _ process: Process.Pointer) -> Bool {
+        withInterruptsDisabled {
+            if case .loading(let loader) = image.pointee.state { return loader == process }
+            return false
+        }
+    }
+
+    /// Finds the image or makes its record. Interrupts are off.
+    private static func join(
+        _ process: Process.Pointer, _ bytes: UnsafeRawBufferPointer, _ isMetered: Bool, _ callDepth: Int
+    ) -> Pointer? {
+        var candidate = first
+        while let image = candidate {
+            if image.pointee.bytes.baseAddress == bytes.baseAddress, image.pointee.bytes.count == bytes.count,
+                image.pointee.isMetered == isMetered, image.pointee.callDepth == callDepth
+            {
+                image.pointee.userCount += 1
+                process.pointee.image = image
+                return image
+            }
+            candidate = image.pointee.next
+        }
+        let recordByteCount = (MemoryLayout<ProcessImage>.size + 15) & ~15
+        guard
+            let memory = KernelHeap.tryAllocate(
+                from: KernelHeap.kernel, byteCount: recordByteCount + MemoryLayout<WaitQueue>.size)
+        else { return nil }
+        guard let heap = KernelHeap.makeHeap(name: "image", pageLimit: .max) else {
+            KernelHeap.free(memory)
+            return nil
+        }
+        let waiters = (memory + recordByteCount).bindMemory(to: WaitQueue.self, capacity: 1)
+        waiters.initialize(to: WaitQueue())
+        let image = memory.bindMemory(to: ProcessImage.self, capacity: 1)
+        image.initialize(
+            to: ProcessImage(
+                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, state: .loading(process), contents: nil,
+                waiters: waiters, next: first, number: nextNumber))
+        nextNumber &+= 1
+        first = image
+        process.pointee.image = image
+        return image
+    }
+
+    private static func load(_ image: Pointer) throws(ImageError) -> Unmanaged<ImageContents> {
+        let result: Result<Unmanaged<ImageContents>, ImageError> = KernelHeap.with(image.pointee.heap) {
+            do throws(ImageError) { return .success(try translate(image)) } catch { return .failure(error) }
+        }
+        return try withInterruptsDisabled { () throws(ImageError) -> Unmanaged<ImageContents> in
+            defer { Scheduler.wakeAll(image.pointee.waiters) }
+            switch result {
+            case .success(let contents):
+                image.pointee.contents = contents
+                image.pointee.state = .ready
+                return contents
+            case .failure(let error):
+                image.pointee.state = .failed
+                throw error
+            }
+        }
+    }
+
+    private static func translate(_ image: Pointer) throws(ImageError) -> Unmanaged<ImageContents> {
+        var assembled: [UInt8] = []
+        var binary = image.pointee.bytes
+        if !isBinary(binary) {
+            do throws(TextError) { assembled = try assemble(text: binary) } catch { throw .text(error) }
+            // SAFETY: the array is kept by the contents and never changed, so its storage stays.
+            binary = assembled.withUnsafeBytes { UnsafeRawBufferPointer(start: $0.baseAddress, count: $0.count) }
+        }
+        var config = Config()
+        config.memoryProvider = GuestWindows.provider
+        config.isFuelMetered = image.pointee.isMetered
+        config.maximumCallDepth = image.pointee.callDepth
+        let engine = Engine(config)
+        let module: Module
+        do throws(WasmError) { module = try Module(engine, bytes: binary, owner: nil) } catch { throw .module(error) }
+        let linker = Linker(engine)
+        WASIContext.define(in: linker)
+        return Unmanaged.passRetained(ImageContents(engine: engine, module: module, linker: linker, assembled: assembled))
+    }
+
+    /// A process that used the image has ended. The last takes the image with it.
+    static func release(_ image: Pointer, by process: Process.Pointer) {
+        let isLast = withInterruptsDisabled {
+            image.pointee.userCount -= 1
+            if case .loading(let loader) = image.pointee.state, loader == process {
+                // It ended while it made the image: what there is of it is worth nothing, but it goes with the heap.
+                image.pointee.state = .failed
+                Scheduler.wakeAll(image.pointee.waiters)
+            }
+            guard image.pointee.userCount == 0 else { return false }
+            if first == image {
+                first = image.pointee.next
+            } else {
+                var candidate = first
+                while let other = candidate, other.pointee.next != image { candidate = other.pointee.next }
+                candidate?.pointee.next = image.pointee.next
+            }
+            return true
+        }
+        guard isLast else { return }
+        KernelHeap.destroy(image.pointee.heap)
+        image.deinitialize(count: 1)
+        KernelHeap.free(UnsafeMutableRawPointer(image))
+    }
+}

@@ -1,0 +1,110 @@
+// The one line a failure has on the program's standard error: `martlet: NAME: REASON`, in the words users know.
+// The line is built in the process's heap and written to the console's error stream, whatever the program's own leads to.
+import KernelCore
+import KernelMachine
+import WASI
+import WasmEngine
+import WasmModule
+import WasmText
+
+/// Reports about processes.
+enum ProcessReport {
+    /// Where reports go; nil: the log.
+    nonisolated(unsafe) static var endpoint: ConsoleEndpoint?
+
+    /// The bytes of a literal.
+    static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+
+    /// A line about a process.
+    static func line(_ process: Process.Pointer, _ body: (inout TextBuffer) -> Void) {
+        var text = TextBuffer()
+        text.append("martlet: ")
+        text.appendPrintable(process.pointee.name)
+        text.append(": ")
+        body(&text)
+        process.pointee.isReported = true
+        write(text)
+    }
+
+    /// A line of the kernel's own.
+    static func plain(_ body: (inout TextBuffer) -> Void) {
+        var text = TextBuffer()
+        text.append("martlet: ")
+        body(&text)
+        write(text)
+    }
+
+    private static func write(_ line: TextBuffer) {
+        var text = line
+        text.append("\n")
+        text.bytes.withUnsafeBytes { bytes in
+            if let endpoint {
+                _ = endpoint.write(from: bytes, nonblocking: false)
+            } else {
+                Log.sink(bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), bytes.count)
+            }
+        }
+    }
+
+    /// Why an image cannot be loaded.
+    static func image(_ process: Process.Pointer, _ error: ImageError) {
+        line(process) { text in
+            switch error {
+            case .outOfMemory: text.append("out of memory")
+            case .known: text.append("cannot be loaded")
+            case .module(let error):
+                text.append("offset ")
+                text.append(hexadecimal: UInt64(error.offset))
+                text.append(": ")
+                text.append(error.message)
+            case .text(let error):
+                text.append(decimal: error.line)
+                text.append(":")
+                text.append(decimal: error.column)
+                text.append(": ")
+                text.append(error.message)
+            }
+        }
+    }
+
+    /// Why it cannot be linked.
+    static func link(_ process: Process.Pointer, _ error: LinkError) {
+        line(process) { text in
+            text.append(error.message)
+            text.append(": `")
+            text.appendPrintable(error.module.bytes)
+            text.append("::")
+            text.appendPrintable(error.name.bytes)
+            text.append(error.kind == .unknownImport ? "` has not been defined" : "`")
+        }
+    }
+
+    /// Where a trap happened; further frames go to the log.
+    static func trap(_ process: Process.Pointer, _ trap: Trap) {
+        line(process) { text in
+            text.append("trap: ")
+            text.append(trap.code.message)
+            if let frame = trap.backtrace.first { frame.render(into: &text) }
+        }
+        guard Log.isShown(.info) else { return }
+        for frame in trap.backtrace {
+            var text = TextBuffer()
+            frame.render(into: &text)
+            Log.line(.info, "backtrace") { writer in text.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
+        }
+    }
+}
+
+extension BacktraceFrame {
+    /// ` in function 12, offset 0x1f3`.
+    func render(into text: inout TextBuffer) {
+        text.append(" in function ")
+        text.append(decimal: UInt64(functionIndex))
+        if moduleOffset >= 0 {
+            text.append(", offset ")
+            text.append(hexadecimal: UInt64(moduleOffset))
+        }
+    }
+}

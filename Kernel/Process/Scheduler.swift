@@ -1,0 +1,302 @@
+// The scheduler of a hart: who runs next, switching, blocking, waking, slices, and the idle loop. Owns the run queue and the slice's
+// deadline. Interrupts are off in all of it. A slice's timer is armed only when somebody else wants the hart, or a budget may run out:
+// nothing ticks when nothing is due.
+import CMachine
+import KernelCore
+import KernelMachine
+import KernelMemory
+
+/// What one hart schedules.
+struct HartScheduler: ~Copyable {
+    var queue = RunQueue()
+    var running: Thread.Pointer
+    let idle: Thread.Pointer
+    /// When the running thread was charged last.
+    var chargedTicks: UInt64
+    let slice: UnsafeMutablePointer<Deadline>
+    /// The address space the hart translates through; nil: the kernel's own or whichever is left.
+    var activeProcess: Process.Pointer?
+    var switchCount: UInt64 = 0
+    /// Ticks with nothing to run.
+    var isSliceOver = false
+}
+
+/// Scheduling on this hart.
+public enum Scheduler {
+    nonisolated(unsafe) private static var hartState: UnsafeMutablePointer<HartScheduler>?
+    /// The length of a slice.
+    nonisolated(unsafe) public static var sliceNanoseconds: UInt64 = 10_000_000
+    /// A waking thread may be this much behind those that ran all the time.
+    private static let wakeCreditNanoseconds: UInt64 = 20_000_000
+    /// Slices by fuel instead of time, and a virtual clock.
+    nonisolated(unsafe) public static var isDeterministic = false
+
+    static var hart: UnsafeMutablePointer<HartScheduler> { hartState! }
+
+    /// Whether `startUp` was called.
+    static var isUp: Bool { hartState != nil }
+
+    /// The running thread.
+    static var current: Thread.Pointer { hart.pointee.running }
+
+    /// Context switches since boot.
+    public static var switchCount: UInt64 { hart.pointee.switchCount }
+
+    /// Makes the boot thread the idle thread of this hart.
+    static func startUp() {
+        let boot = Thread.adoptBootThread()
+        guard
+            let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<HartScheduler>.size),
+            let sliceMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Deadline>.size)
+        else { panic("no memory for the scheduler") }
+        let slice = sliceMemory.bindMemory(to: Deadline.self, capacity: 1)
+        slice.initialize(to: Deadline(action: { _ in Scheduler.sliceEnded() }, context: nil))
+        let state = memory.bindMemory(to: HartScheduler.self, capacity: 1)
+        state.initialize(to: HartScheduler(running: boot, idle: boot, chargedTicks: Clock.ticks, slice: slice))
+        hartState = state
+        Traps.scheduleHook = { Scheduler.scheduleInTrap($0) }
+        Traps.failureHook = { ProcessFaults.fail($0) }
+        ProcessFaults.register()
+    }
+
+    /// Runs threads for ever; called by the boot thread.
+    static func idleForever() -> Never {
+        _ = Interrupts.disable()
+        while true {
+            if hart.pointee.queue.first != nil {
+                switchAway()
+            } else if isDeterministic, VirtualClock.advanceToNextDeadline() {
+                continue
+            } else {
+                Interrupts.waitAndTake()
+            }
+        }
+    }
+
+    // MARK: Threads
+
+    /// Lets a new thread run.
+    static func start(_ thread: Thread.Pointer) {
+        withInterruptsDisabled {
+            thread.pointee.state = .ready
+            hart.pointee.queue.insert(thread.pointee.scheduling)
+            armSlice()
+        }
+    }
+
+    /// Makes a blocked thread runnable. May be called from interrupt handlers.
+    static func wake(_ thread: Thread.Pointer) {
+        withInterruptsDisabled {
+            guard thread.pointee.state == .blocked else { return }
+            WaitQueue.remove(thread.pointee.wait)
+            KernelTime.cancel(thread.pointee.deadline)
+            thread.pointee.state = .ready
+            if isDeterministic {
+                hart.pointee.queue.insert(thread.pointee.scheduling)
+            } else {
+                hart.pointee.queue.insertWoken(thread.pointee.scheduling, creditNanoseconds: wakeCreditNanoseconds)
+                if current == hart.pointee.idle || hart.pointee.queue.shouldPreempt(current.pointee.scheduling) {
+                    hart.pointee.isSliceOver = true
+                    Traps.requestSchedule()
+                }
+            }
+            armSlice()
+        }
+    }
+
+    /// Wakes all that wait in `queue`.
+    static func wakeAll(_ queue: UnsafeMutablePointer<WaitQueue>) {
+        withInterruptsDisabled {
+            while let node = WaitQueue.takeFirst(queue) { wake(node.pointee.owner!.assumingMemoryBound(to: Thread.self)) }
+        }
+    }
+
+    /// Blocks the running thread in `queue` (nil: only the deadline wakes it) until somebody wakes it or the clock reaches `deadline`.
+    /// Called with interrupts off, after the caller has seen that it must wait; they are off on return. True when woken, false when the
+    /// time is over.
+    static func block(in queue: UnsafeMutablePointer<WaitQueue>?, until deadline: UInt64? = nil) -> Bool {
+        let thread = current
+        precondition(thread.pointee.sectionDepth == 0)
+        thread.pointee.hasTimedOut = false
+        if let queue { WaitQueue.enqueue(thread.pointee.wait, in: queue) }
+        if let deadline { KernelTime.schedule(thread.pointee.deadline, atNanoseconds: deadline) }
+        thread.pointee.state = .blocked
+        switchAway()
+        return !thread.pointee.hasTimedOut
+    }
+
+    /// Sleeps until the clock reaches `deadline`.
+    static func sleep(until deadline: UInt64) {
+        withInterruptsDisabled {
+            if KernelTime.nanoseconds < deadline { _ = block(in: nil, until: deadline) }
+        }
+    }
+
+    /// Lets others run now.
+    public static func yield() {
+        withInterruptsDisabled {
+            guard current.pointee.sectionDepth == 0, hart.pointee.queue.first != nil else { return }
+            charge()
+            current.pointee.state = .ready
+            hart.pointee.queue.insert(current.pointee.scheduling)
+            switchAway()
+        }
+    }
+
+    /// Lets a thread that was just woken run at once if it is its turn.
+    static func yieldIfDue() {
+        if hart.pointee.isSliceOver && !isDeterministic { yield() }
+    }
+
+    /// Runs `body` without being preempted or ended in it: for what processes share. It must be short and must not block.
+    static func section<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let thread = current
+        thread.pointee.sectionDepth += 1
+        defer {
+            thread.pointee.sectionDepth -= 1
+            if thread.pointee.sectionDepth == 0 {
+                if thread.pointee.pendingEnd != nil { endCurrent() }
+                if hart.pointee.isSliceOver { yieldIfDue() }
+            }
+        }
+        return try body()
+    }
+
+    /// Ends the running thread; the reaper gives back what it held.
+    static func endCurrent() -> Never {
+        _ = Interrupts.disable()
+        let thread = current
+        charge()
+        thread.pointee.state = .ended
+        if let process = thread.pointee.process {
+            if process.pointee.reason == nil { process.pointee.reason = thread.pointee.pendingEnd ?? .internalError }
+            ProcessTable.ended(process)
+        }
+        Context.resume(enter(takeNext()))
+    }
+
+    /// Takes a thread that does not run out of every queue, for good.
+    static func withdraw(_ thread: Thread.Pointer) {
+        withInterruptsDisabled {
+            hart.pointee.queue.remove(thread.pointee.scheduling)
+            WaitQueue.remove(thread.pointee.wait)
+            KernelTime.cancel(thread.pointee.deadline)
+            thread.pointee.state = .ended
+        }
+    }
+
+    /// The address space of `process` is going away.
+    static func forget(_ process: Process.Pointer) {
+        if hart.pointee.activeProcess == process { hart.pointee.activeProcess = nil }
+    }
+
+    // MARK: Switching
+
+    private static func owner(_ node: UnsafeMutablePointer<SchedulingNode>) -> Thread.Pointer {
+        node.pointee.owner!.assumingMemoryBound(to: Thread.self)
+    }
+
+    private static func takeNext() -> Thread.Pointer {
+        guard let node = hart.pointee.queue.takeFirst() else { return hart.pointee.idle }
+        return owner(node)
+    }
+
+    /// Charges the running thread up to now.
+    static func charge() {
+        let now = Clock.ticks
+        let ran = now &- hart.pointee.chargedTicks
+        hart.pointee.chargedTicks = now
+        let thread = current
+        thread.pointee.ranTicks &+= ran
+        if !isDeterministic { thread.pointee.scheduling.pointee.charge(nanoseconds: Clock.nanoseconds(fromTicks: ran)) }
+    }
+
+    /// Leaves the running thread, whose state and queue are set, for the next one; returns when it runs again.
+    private static func switchAway() {
+        let from = current
+        charge()
+        if from == hart.pointee.idle { from.pointee.state = .ready }
+        let next = takeNext()
+        if next == from {
+            from.pointee.state = .running
+            return
+        }
+        let frame = enter(next)
+        Context.switchThread(from: from.pointee.frame, to: frame)
+        if from.pointee.pendingEnd != nil, from.pointee.sectionDepth == 0 { endCurrent() }
+    }
+
+    /// Makes `next` the running thread, all but its registers.
+    private static func enter(_ next: Thread.Pointer) -> TrapFramePointer {
+        let state = hart
+        state.pointee.running.pointee.heap = KernelHeap.current
+        state.pointee.running = next
+        state.pointee.switchCount &+= 1
+        state.pointee.isSliceOver = false
+        state.pointee.chargedTicks = Clock.ticks
+        next.pointee.state = .running
+        KernelHeap.current = next.pointee.heap
+        if let process = next.pointee.process, state.pointee.activeProcess != process {
+            process.pointee.activateSpace()
+            state.pointee.activeProcess = process
+        }
+        state.pointee.slice.pointee.isQueued ? Timer.cancel(state.pointee.slice) : ()
+        armSlice()
+        return next.pointee.frame
+    }
+
+    /// Arms the slice's timer when somebody waits for the hart or the running process has a limit of CPU time.
+    private static func armSlice() {
+        let state = hart
+        guard !isDeterministic, !state.pointee.slice.pointee.isQueued, state.pointee.running != state.pointee.idle else { return }
+        var ticks = state.pointee.queue.first != nil ? Clock.ticks(fromNanoseconds: sliceNanoseconds) : UInt64.max
+        if let process = state.pointee.running.pointee.process {
+            ticks = min(ticks, process.pointee.remainingProcessorTicks)
+            if ProcessProfile.isOn { ticks = min(ticks, ProcessProfile.periodTicks) }
+        }
+        if ticks != .max { Timer.schedule(state.pointee.slice, atTicks: Clock.ticks &+ ticks) }
+    }
+
+    /// The slice's timer, in its interrupt.
+    private static func sliceEnded() {
+        charge()
+        hart.pointee.isSliceOver = hart.pointee.queue.first != nil
+        let thread = current
+        if let process = thread.pointee.process, process.pointee.remainingProcessorTicks == 0, thread.pointee.pendingEnd == nil {
+            thread.pointee.pendingEnd = .outOfBudget(.processorTime)
+        }
+        Traps.requestSchedule()
+    }
+
+    /// The end of a trap after somebody asked for scheduling.
+    private static func scheduleInTrap(_ frame: TrapFramePointer) -> TrapFramePointer {
+        let thread = current
+        guard thread.pointee.sectionDepth == 0 else { return frame }
+        if let reason = thread.pointee.pendingEnd, let process = thread.pointee.process {
+            return leaveEnded(thread, process, reason)
+        }
+        if thread == hart.pointee.idle {
+            guard hart.pointee.queue.first != nil else { return frame }
+            thread.pointee.state = .ready
+            return enter(takeNext())
+        }
+        guard hart.pointee.isSliceOver, hart.pointee.queue.first != nil else {
+            armSlice()
+            return frame
+        }
+        charge()
+        thread.pointee.state = .ready
+        hart.pointee.queue.insert(thread.pointee.scheduling)
+        return enter(takeNext())
+    }
+
+    /// In a trap: ends the running thread and gives the frame of the next.
+    static func leaveEnded(_ thread: Thread.Pointer, _ process: Process.Pointer, _ reason: EndReason) -> TrapFramePointer {
+        charge()
+        if process.pointee.reason == nil { process.pointee.reason = reason }
+        thread.pointee.pendingEnd = nil
+        thread.pointee.state = .ended
+        ProcessTable.ended(process)
+        return enter(takeNext())
+    }
+}

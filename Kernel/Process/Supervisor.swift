@@ -1,0 +1,348 @@
+// The supervisor: carries the manifest out. A kernel thread that starts programs in their order, wires their pipes, gives back what ended
+// processes held, restarts whom the manifest says, and leaves the machine with the right code and a table of who ended how.
+import KernelCore
+import KernelDrivers
+import KernelMachine
+import KernelMemory
+import WASI
+
+/// The devices programs' standard streams lead to.
+public struct ProgramConsole {
+    /// Standard input, output, error; on a bare UART all the same device.
+    public var input: SerialDevice?
+    public var output: SerialDevice?
+    public var error: SerialDevice?
+    /// Whether they are a terminal shared with the log (a bare UART), not ports of their own.
+    public var isTerminal: Bool
+
+    /// Streams from their devices.
+    public init(input: SerialDevice?, output: SerialDevice?, error: SerialDevice?, isTerminal: Bool) {
+        self.input = input
+        self.output = output
+        self.error = error
+        self.isTerminal = isTerminal
+    }
+}
+
+/// Carries the manifest out.
+public enum Supervisor {
+    /// A program of the manifest and what has become of it.
+    struct Entry {
+        var request: UnsafeMutablePointer<ProcessRequest>
+        var pid: UInt64 = 0
+        var hasStarted = false
+        /// Ended for good.
+        var isFinished = false
+        var lastReason: EndReason?
+        var restartCount = 0
+        /// When it is to be started again; 0: now.
+        var startNanoseconds: UInt64 = 0
+    }
+
+    nonisolated(unsafe) private static var initrd = UnsafeRawBufferPointer(start: nil, count: 0)
+    nonisolated(unsafe) private static var console = ProgramConsole(input: nil, output: nil, error: nil, isTerminal: true)
+    nonisolated(unsafe) static var endpoints: [ConsoleEndpoint?] = [nil, nil, nil]
+    nonisolated(unsafe) private static var entries: [Entry] = []
+    nonisolated(unsafe) private static var records: [EndRecord] = []
+    nonisolated(unsafe) private static var exitCode: UInt32 = 0
+    /// Called by the supervisor's thread when a shell is wanted; set by the console.
+    nonisolated(unsafe) public static var startShell: (() -> Void)?
+    /// Called after each end, for whoever waits.
+    nonisolated(unsafe) public static var endNotice: ((EndRecord, UInt64) -> Void)?
+    nonisolated(unsafe) private static var hasShell = false
+    nonisolated(unsafe) private static var wantsShell = false
+
+    /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
+    public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, wantsShell: Bool) -> Never {
+        self.initrd = initrd
+        self.console = console
+        self.wantsShell = wantsShell
+        _ = ProcessTable.endWaiters
+        _ = StreamPolling.waiters
+        Scheduler.startUp()
+        guard let thread = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
+            panic("no memory for the supervisor's thread")
+        }
+        Scheduler.start(thread)
+        Scheduler.idleForever()
+    }
+
+    private static func main() -> Never {
+        makeEndpoints()
+        do throws(ArchiveError) { try Files.start(initrd) } catch {
+            ProcessReport.plain {
+                $0.append("initrd: ")
+                $0.append(error.message)
+            }
+            leave(code: 1)
+        }
+        let manifest = readManifest()
+        apply(manifest)
+        if manifest.programs.isEmpty && !hasShell {
+            ProcessReport.plain { $0.append("the initrd has no program in its root") }
+            leave(code: 1)
+        }
+        makeEntries(manifest)
+        if hasShell { startShell?() }
+        KernelHeap.trim()
+        let freePages = PageFrames.freePageCount
+        while true {
+            startDue()
+            var hasReaped = false
+            while let process = ProcessTable.takeEnded() {
+                hasReaped = true
+                reap(process)
+            }
+            if isDone { break }
+            if hasReaped { continue }
+            waitForEvent()
+        }
+        report()
+        KernelHeap.trim()
+        let difference = PageFrames.freePageCount - freePages
+        Log.line(.info, "balance") { $0.text("pages ").decimal(difference).text(" after the last process") }
+        leave(code: exitCode)
+    }
+
+    private static func leave(code: UInt32) -> Never {
+        Power.exit(code: Int(code))
+    }
+
+    /// Ends the machine on the console's word.
+    public static func powerOff(code: UInt32) -> Never { leave(code: code) }
+
+    // MARK: Setting up
+
+    private static func makeEndpoints() {
+        // Devices that are one device have one endpoint.
+        let devices = [console.input, console.output, console.error]
+        for index in 0..<3 {
+            guard let device = devices[index] else { continue }
+            for other in 0..<index where devices[other] === device { endpoints[index] = endpoints[other] }
+            if endpoints[index] == nil { endpoints[index] = ConsoleEndpoint(device: device, isTerminal: console.isTerminal) }
+        }
+        ProcessReport.endpoint = endpoints[2]
+        if console.isTerminal, let input = endpoints[0] { ConsoleInput.start(input) }
+    }
+
+    private static func readManifest() -> Manifest {
+        if let bytes = Files.bytes(Array(ProcessReport.bytes("manifest"))) {
+            do throws(ManifestError) { return try ManifestParser.parse(bytes) } catch {
+                ProcessReport.plain { error.render(into: &$0) }
+                leave(code: 1)
+            }
+        }
+        var manifest = Manifest()
+        do throws(Errno) {
+            try Files.forEachEntry([]) { name, type, _ in
+                guard type == .regularFile, hasSuffix(name, ".wasm") || hasSuffix(name, ".wat") else { return }
+                manifest.programs.append(ManifestProgram(line: 0, name: name, path: name))
+            }
+        } catch {}
+        return manifest
+    }
+
+    private static func hasSuffix(_ name: [UInt8], _ suffix: StaticString) -> Bool {
+        let count = suffix.utf8CodeUnitCount
+        guard name.count > count else { return false }
+        for index in 0..<count where name[name.count - count + index] != suffix.utf8Start[index] { return false }
+        return true
+    }
+
+    private static func apply(_ manifest: Manifest) {
+        if let level = LogLevel(rawValue: min(Int(manifest.logLevel.rawValue), 3)), level.rawValue > Log.level.rawValue {
+            Log.level = level
+        }
+        Scheduler.sliceNanoseconds = manifest.sliceNanoseconds
+        hasShell = startShell != nil && (manifest.startsShell || wantsShell)
+        if let seed = manifest.deterministicSeed {
+            Scheduler.isDeterministic = true
+            Entropy.makeDeterministic(seed: seed)
+        }
+    }
+
+    private static func makeEntries(_ manifest: Manifest) {
+        var pipes: [(name: [UInt8], pipe: Pipe.Pointer)] = []
+        for index in 0..<manifest.programs.count {
+            let program = manifest.programs[index]
+            guard let image = Files.bytes(program.path) else {
+                ProcessReport.plain {
+                    $0.appendPrintable(program.name)
+                    $0.append(": not found in the initrd: ")
+                    $0.appendPrintable(program.path)
+                }
+                leave(code: 1)
+            }
+            var streams: [StreamTarget] = []
+            for stream in 0..<3 {
+                let wanted = program.streams[stream] ?? (stream == 0 && (index > 0 || hasShell) ? .null : .console)
+                streams.append(target(wanted, stream, program, &pipes))
+            }
+            let request = UnsafeMutablePointer<ProcessRequest>.allocate(capacity: 1)
+            request.initialize(
+                to: ProcessRequest(
+                    program: program, image: image, streams: streams,
+                    terminals: program.terminals ?? [console.isTerminal, console.isTerminal, console.isTerminal], parent: 0))
+            entries.append(Entry(request: request))
+        }
+    }
+
+    private static func target(
+        _ wanted: ManifestStream, _ index: Int, _ program: ManifestProgram, _ pipes: inout [(name: [UInt8], pipe: Pipe.Pointer)]
+    ) -> StreamTarget {
+        switch wanted {
+        case .console:
+            if let endpoint = endpoints[index] { return .console(endpoint) }
+            return .null
+        case .null: return .null
+        case .pipe(let name):
+            var pipe: Pipe.Pointer?
+            for known in pipes where known.name == name { pipe = known.pipe }
+            if pipe == nil, let made = Pipe.make() {
+                pipe = made
+                pipes.append((name: name, pipe: made))
+            }
+            guard let pipe else {
+                ProcessReport.plain { $0.append("no memory for a pipe") }
+                leave(code: 1)
+            }
+            // The supervisor holds the end as long as the program may still start: nobody sees an end of file too early.
+            Pipe.open(pipe, isWriter: index != 0)
+            return .pipe(pipe)
+        case .file(let path):
+            do throws(FileTargetError) { return try fileTarget(path, isOutput: index != 0, appends: false) } catch {
+                ProcessReport.plain {
+                    $0.appendPrintable(program.name)
+                    $0.append(": ")
+                    $0.append(error.message)
+                    $0.append(": ")
+                    $0.appendPrintable(path)
+                }
+                leave(code: 1)
+            }
+        }
+    }
+
+    // MARK: Running
+
+    private static func startDue() {
+        for index in 0..<entries.count where !entries[index].hasStarted && !entries[index].isFinished {
+            let entry = entries[index]
+            guard entry.startNanoseconds <= KernelTime.nanoseconds, mayStart(index) else { continue }
+            guard !entry.isFinished else { continue }
+            do throws(SpawnError) {
+                let process = try ProcessTable.spawn(entry.request)
+                entries[index].hasStarted = true
+                entries[index].pid = process.pointee.pid
+            } catch {
+                ProcessReport.plain {
+                    $0.appendPrintable(entry.request.pointee.program.name)
+                    $0.append(": ")
+                    $0.append(error.message)
+                }
+                finish(index, .failedToLoad)
+            }
+        }
+    }
+
+    /// Whether those it waits for have ended well; when one of them failed it never starts.
+    private static func mayStart(_ index: Int) -> Bool {
+        for name in entries[index].request.pointee.program.after {
+            for other in 0..<entries.count where entries[other].request.pointee.program.name == name {
+                guard entries[other].isFinished else { return false }
+                if entries[other].lastReason?.isSuccess != true {
+                    ProcessReport.plain {
+                        $0.appendPrintable(entries[index].request.pointee.program.name)
+                        $0.append(": not started, since it comes after a program that failed: ")
+                        $0.appendPrintable(name)
+                    }
+                    finish(index, .failedToLoad)
+                    return false
+                }
+            }
+        }
+        return true
+    }
+
+    private static func finish(_ index: Int, _ reason: EndReason) {
+        entries[index].isFinished = true
+        entries[index].lastReason = reason
+        if exitCode == 0 { exitCode = reason.exitCode }
+        for stream in 0..<3 {
+            if case .pipe(let pipe) = entries[index].request.pointee.streams[stream] { Pipe.close(pipe, isWriter: stream != 0) }
+        }
+    }
+
+    private static func reap(_ process: Process.Pointer) {
+        let record = process.pointee.endRecord()
+        if !process.pointee.isReported, needsReport(record.reason) {
+            ProcessReport.line(process) { record.reason.render(into: &$0) }
+        }
+        let pid = process.pointee.pid
+        ProcessTable.reap(process)
+        endNotice?(record, pid)
+        for index in 0..<entries.count where entries[index].hasStarted && entries[index].pid == pid {
+            records.append(record)
+            ended(index, record)
+        }
+    }
+
+    private static func needsReport(_ reason: EndReason) -> Bool {
+        switch reason {
+        case .exited, .failedToLoad: false
+        default: true
+        }
+    }
+
+    private static func ended(_ index: Int, _ record: EndRecord) {
+        let policy = entries[index].request.pointee.program.restart
+        let isAgain = policy == .always || policy == .onFailure && !record.reason.isSuccess
+        guard isAgain else {
+            finish(index, record.reason)
+            return
+        }
+        // A failure that comes at once comes again: wait 0.1 s, twice as long each time, at most 10 s; a run of 10 s forgives.
+        if record.runNanoseconds > 10_000_000_000 { entries[index].restartCount = 0 }
+        let shift = UInt64(min(entries[index].restartCount, 7))
+        entries[index].restartCount += 1
+        entries[index].hasStarted = false
+        entries[index].startNanoseconds = KernelTime.nanoseconds + min(100_000_000 << shift, 10_000_000_000)
+    }
+
+    private static var isDone: Bool {
+        if hasShell { return false }
+        for entry in entries where !entry.isFinished { return false }
+        return ProcessTable.count == 0
+    }
+
+    private static func waitForEvent() {
+        var deadline: UInt64?
+        for entry in entries where !entry.hasStarted && !entry.isFinished && entry.startNanoseconds > 0 {
+            deadline = min(deadline ?? .max, entry.startNanoseconds)
+        }
+        withInterruptsDisabled {
+            if ProcessTable.hasEnded { return }
+            _ = Scheduler.block(in: ProcessTable.endWaiters, until: deadline)
+        }
+    }
+
+    private static func report() {
+        if records.count > 1 {
+            let level: LogLevel = console.isTerminal ? .info : .warning
+            var heading = TextBuffer()
+            EndTable.renderHeading(into: &heading)
+            Log.line(level, "ended") { writer in heading.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
+            for record in records {
+                var text = TextBuffer()
+                EndTable.render(record, into: &text)
+                Log.line(level, "ended") { writer in text.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
+            }
+        }
+        records = []
+        for entry in entries {
+            entry.request.deinitialize(count: 1)
+            entry.request.deallocate()
+        }
+        entries = []
+    }
+}
