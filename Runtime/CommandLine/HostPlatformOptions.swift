@@ -1,0 +1,95 @@
+// The options of `martlet run` that concern WASI, and the process they make: `--dir HOST[::GUEST]`, `--env NAME[=VALUE]`,
+// `--argv0 NAME`, `--trace`. Owns nothing.
+import Glibc
+import WASI
+
+/// What the command line says about the program's surroundings.
+struct HostPlatformOptions {
+    /// Host directory, name in the guest.
+    var directories: [(host: String, guest: String)] = []
+    var environment: [String] = []
+    var argumentZero: String?
+    var isTracing = false
+
+    /// How many elements of `arguments` the option at `position` takes: 0 when it is none of these, nil when its value is missing.
+    mutating func parse(_ arguments: [String], at position: Int) -> Int? {
+        var name = arguments[position]
+        var value: String?
+        var count = 1
+        if let sign = name.firstIndex(of: "=") {
+            value = String(name[name.index(after: sign)...])
+            name = String(name[..<sign])
+        }
+        if name == "--trace" && value == nil {
+            isTracing = true
+            return 1
+        }
+        guard name == "--dir" || name == "--env" || name == "--argv0" else { return 0 }
+        if value == nil {
+            guard position + 1 < arguments.count else { return nil }
+            value = arguments[position + 1]
+            count = 2
+        }
+        guard let value else { return nil }
+        switch name {
+        case "--dir":
+            if let split = HostPlatformOptions.split(value) {
+                directories.append(split)
+            } else {
+                directories.append((value, value))
+            }
+        case "--env":
+            if value.contains("=") {
+                environment.append(value)
+            } else if let own = getenv(value) {
+                environment.append(value + "=" + String(cString: own))
+            }
+        default: argumentZero = value
+        }
+        return count
+    }
+
+    /// `HOST::GUEST` in its two parts; nil without `::`.
+    private static func split(_ text: String) -> (host: String, guest: String)? {
+        let bytes = Array(text.utf8)
+        var position = 0
+        while position + 1 < bytes.count {
+            if bytes[position] == 0x3a && bytes[position + 1] == 0x3a {
+                return (String(decoding: bytes[..<position], as: UTF8.self), String(decoding: bytes[(position + 2)...], as: UTF8.self))
+            }
+            position += 1
+        }
+        return nil
+    }
+
+    /// A directory that cannot be granted.
+    struct DirectoryFailure: Error {
+        let path: String
+        let reason: Errno
+    }
+
+    /// Bytes a program may write below each of its directories; they stay in memory.
+    static let byteBudget: UInt64 = 1 << 30
+
+    /// The process: what the guest writes stays in memory above the host's directories.
+    func makeContext(program: String, arguments: [String]) throws(DirectoryFailure) -> WASIContext {
+        let platform = HostPlatform()
+        var preopens: [Preopen] = []
+        for (number, directory) in directories.enumerated() {
+            do throws(Errno) {
+                let layer = MemoryLayer(
+                    over: try HostDirectory(directory.host), byteBudget: HostPlatformOptions.byteBudget, platform: platform,
+                    deviceNumber: UInt64(number + 1))
+                preopens.append(Preopen(guestPath: Array(directory.guest.utf8), fileSystem: layer, node: layer.root))
+            } catch {
+                throw DirectoryFailure(path: directory.host, reason: error)
+            }
+        }
+        let name = argumentZero ?? program.split(separator: "/").last.map(String.init) ?? program
+        let context = WASIContext(
+            platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
+            preopens: preopens)
+        context.isTracing = isTracing
+        return context
+    }
+}
