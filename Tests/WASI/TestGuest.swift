@@ -113,6 +113,16 @@ final class TestGuest {
         memory = GuestMemory(base: base, byteCount: TestGuest.memoryByteCount)
     }
 
+    /// Another guest over the same file system, granted one of its directories.
+    init(platform: TestPlatform, layerOf other: TestGuest, preopen: Preopen) {
+        self.platform = platform
+        layer = other.layer
+        context = WASIContext(platform: platform, arguments: [], environment: [], preopens: [preopen])
+        base = .allocate(byteCount: TestGuest.memoryByteCount, alignment: 16)
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: TestGuest.memoryByteCount)
+        memory = GuestMemory(base: base, byteCount: TestGuest.memoryByteCount)
+    }
+
     deinit { base.deallocate() }
 
     // MARK: Memory
