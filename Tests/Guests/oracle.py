@@ -19,17 +19,16 @@ TRAP_WORDS = {
 
 
 class Oracle:
-    """One engine with every finished proposal on; modules are compiled once."""
+    """An engine and a store for each case, with every proposal on that the guests use."""
 
-    def __init__(self, root):
-        self.root = root
-        sys.path.insert(0, os.path.join(root, "build", "tools", "python"))
+    def __init__(self, room):
+        self.room = room
+        sys.path.insert(0, os.path.join(os.path.dirname(room.images), "tools", "python"))
         try:
             import wasmtime
         except ImportError:
             sys.exit("Tests/Guests: wasmtime is missing; `qemu/setup oracle` installs it")
         self.wasmtime = wasmtime
-        self.modules = {}
 
     def run(self, case, place):
         """(exit code, standard output, standard error with the line that Martlet would add)."""
@@ -62,7 +61,7 @@ class Oracle:
         linker.define_wasi()
         status, line, printed = 0, "", b""
         try:
-            with open(os.path.join(self.root, "build", "guests", case.program + ".wasm"), "rb") as file:
+            with open(self.room.image(case.program), "rb") as file:
                 module = wasmtime.Module(engine, file.read())
             instance = linker.instantiate(store, module)
             if "--invoke" in limits:
