@@ -163,7 +163,12 @@ public final class ModuleImage {
     ) throws(WasmError) -> ModuleImage {
         let image = ModuleImage(bytes: bytes, owner: owner, features: features, limits: limits)
         var decoder = ModuleDecoder(image)
-        try decoder.decode()
+        do throws(WasmError) {
+            try decoder.decode()
+        } catch {
+            if error.phase == .malformed, let earlier = decoder.errorInBodies() { throw earlier }
+            throw error
+        }
         return image
     }
 
@@ -312,12 +317,7 @@ public struct ElementItems: Sequence, IteratorProtocol {
         remaining -= 1
         let start = reader.offset
         guard isExpressions else { return (try? reader.u32()).map { .function($0) } }
-        var instructions = InstructionReader(module, reader)
-        var instruction = Instruction()
-        repeat {
-            guard (try? instructions.next(&instruction)) != nil else { return nil }
-        } while instruction.opcode != .end
-        reader.cursor = instructions.bytes.cursor
+        guard (try? module.skipExpression(&reader)) != nil else { return nil }
         return .expression(ByteRange(offset: UInt32(start), count: UInt32(reader.offset - start)))
     }
 }

@@ -126,11 +126,13 @@
         return UInt64(littleEndian: value)
     }
 
-    /// A byte count that must not exceed what is left.
+    /// A count that must not exceed what is left, counted with the count itself as the reference interpreter does: so a length that is
+    /// a little too large is refused where its bytes are missed.
     mutating func length() throws(WasmError) -> Int {
         let at = offset
+        let bound = remaining
         let count = Int(try u32())
-        guard count <= remaining else { throw WasmError(.malformed, at: at, "length out of bounds") }
+        guard count <= bound else { throw WasmError(.malformed, at: at, "length out of bounds") }
         return count
     }
 
@@ -145,6 +147,7 @@
     /// A stretch of bytes with its length in front.
     mutating func vector() throws(WasmError) -> ByteRange {
         let count = try length()
+        guard count <= remaining else { throw unexpectedEnd() }
         let range = ByteRange(offset: UInt32(truncatingIfNeeded: offset), count: UInt32(truncatingIfNeeded: count))
         cursor += count
         return range
@@ -185,10 +188,17 @@
         return ValueType(nullable: true, heapType)
     }
 
+    /// The byte that begins a type: a negative LEB128 number of one byte.
+    mutating func typeCode() throws(WasmError) -> UInt8 {
+        let code = try byte()
+        guard code < 0x80 else { throw WasmError(.malformed, at: offset - 1, "integer representation too long") }
+        return code
+    }
+
     /// A value type.
     mutating func valueType() throws(WasmError) -> ValueType {
         let at = offset
-        let code = try byte()
+        let code = try typeCode()
         if let type = TypeCode.valueType(code) { return type }
         if let type = try referenceType(after: code) { return type }
         throw WasmError(.malformed, at: at, "malformed value type")
@@ -197,7 +207,7 @@
     /// A reference type.
     mutating func referenceType() throws(WasmError) -> ValueType {
         let at = offset
-        if let type = try referenceType(after: try byte()) { return type }
+        if let type = try referenceType(after: try typeCode()) { return type }
         throw WasmError(.malformed, at: at, "malformed reference type")
     }
 }

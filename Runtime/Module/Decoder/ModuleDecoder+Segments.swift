@@ -80,13 +80,14 @@ extension ModuleDecoder {
         let start = reader.offset
         operands.removeAll()
         var instructions = InstructionReader(image, reader)
+        // Form comes before validity: what never ends is malformed, whatever it begins with.
+        try image.skipExpression(&reader)
         var instruction = Instruction()
         while true {
             try instructions.next(&instruction)
             if instruction.opcode == .end { break }
             try constantInstruction(instruction)
         }
-        reader.cursor = instructions.bytes.cursor
         guard operands.count == 1, image.isSubtype(operands[0], of: expected) else {
             throw WasmError(
                 .invalid, at: start, "type mismatch", .types, UInt64(expected.rawValue),

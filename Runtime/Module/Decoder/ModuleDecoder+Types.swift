@@ -31,7 +31,7 @@ extension ModuleDecoder {
     /// A sub type; `indexBound`: how many types it may refer to.
     private mutating func subType(indexBound: Int) throws(WasmError) -> SubType {
         let at = reader.offset
-        var code = try reader.byte()
+        var code = try reader.typeCode()
         var isFinal = true
         var superType: UInt32?
         if code == TypeCode.subType || code == TypeCode.finalSubType {
@@ -47,7 +47,7 @@ extension ModuleDecoder {
                 }
                 superType = index
             }
-            code = try reader.byte()
+            code = try reader.typeCode()
         }
         return SubType(isFinal: isFinal, superType: superType, composite: try composite(code, at: at, indexBound: indexBound))
     }
@@ -88,7 +88,7 @@ extension ModuleDecoder {
 
     private mutating func field(_ indexBound: Int) throws(WasmError) -> FieldType {
         let at = reader.offset
-        let code = try reader.byte()
+        let code = try reader.typeCode()
         let storage: ValueType
         switch code {
         case 0x78: storage = .i8

@@ -36,6 +36,7 @@ struct ModuleDecoder: ~Copyable {
         let start = reader.offset
         if id == .custom {
             let moduleEnd = reader.end
+            guard byteCount <= reader.remaining else { throw reader.unexpectedEnd() }
             // The name must lie within the section.
             reader.end = reader.cursor + byteCount
             let name = try reader.name(limit: limits.nameByteCount)
@@ -116,11 +117,7 @@ struct ModuleDecoder: ~Copyable {
     }
 
     private mutating func codeSection(_ range: ByteRange) throws(WasmError) {
-        let at = reader.offset
         let count = try reader.count(limit: limits.functions, "too many functions")
-        guard count == image.functions.count - image.importedFunctionCount else {
-            throw WasmError(.malformed, at: at, "function and code section have inconsistent lengths")
-        }
         image.codeSection = range
         image.bodies.reserveCapacity(count)
         for _ in 0..<count {
@@ -130,6 +127,30 @@ struct ModuleDecoder: ~Copyable {
                 throw WasmError(.limit, at: bodyOffset, "function body too large", .bound, UInt64(limits.functionBodyByteCount))
             }
             image.bodies.append(body)
+        }
+    }
+
+    /// The first error inside a function body, when the code section has been reached. Bodies come before what follows them, but are
+    /// only skipped by `decode`; so when what follows is malformed, a body whose size is wrong may be the true reason.
+    func errorInBodies() -> WasmError? {
+        guard image.codeSection.count > 0 else { return nil }
+        var reader = ByteReader(image.bytes)
+        reader.cursor += Int(image.codeSection.offset)
+        do throws(WasmError) {
+            let count = try reader.u32()
+            for _ in 0..<count {
+                let byteCount = try reader.length()
+                let start = reader.offset
+                for _ in 0..<(try reader.length()) {
+                    _ = try reader.u32()
+                    _ = try reader.valueType()
+                }
+                try image.skipExpression(&reader)
+                guard reader.offset == start + byteCount else { throw WasmError(.malformed, at: start, "section size mismatch") }
+            }
+            return nil
+        } catch {
+            return error.phase == .malformed ? error : nil
         }
     }
 
@@ -163,6 +184,29 @@ struct ModuleDecoder: ~Copyable {
             let name = image.exports[Int(image.exportOrder[k])].name
             if image.compareNames(image.exports[Int(image.exportOrder[k - 1])].name, name) == 0 {
                 throw WasmError(.invalid, at: Int(name.offset), "duplicate export name")
+            }
+        }
+    }
+}
+
+extension ModuleImage {
+    /// Moves a reader behind the `end` of the expression it is at, looking at form only.
+    func skipExpression(_ reader: inout ByteReader) throws(WasmError) {
+        var instructions = InstructionReader(self, reader)
+        var instruction = Instruction()
+        var depth = 0
+        while true {
+            try instructions.next(&instruction)
+            switch instruction.opcode {
+            case .block, .loop, .if, .try, .tryTable: depth += 1
+            case .else where depth == 0: throw WasmError(.malformed, at: Int(instruction.offset), "END opcode expected")
+            case .end, .delegate:
+                if depth == 0 {
+                    reader.cursor = instructions.bytes.cursor
+                    return
+                }
+                depth -= 1
+            default: break
             }
         }
     }

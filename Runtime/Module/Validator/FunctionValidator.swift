@@ -21,6 +21,8 @@ public struct FunctionValidator: ~Copyable {
     /// The innermost frame's height and reachability, kept here for the hot paths.
     var height = 0
     var isDead = false
+    /// Where the body says it ends, from the module's start.
+    var bodyEnd = 0
     /// Whether a local of this function starts without a value. Only then the following two are kept.
     var tracksInitialization = false
     /// For each local, whether it has a value.
@@ -75,6 +77,9 @@ public struct FunctionValidator: ~Copyable {
             ControlFrame(
                 kind: .function, isUnreachable: false, parameterCount: signature.parameterCount, resultCount: signature.resultCount,
                 height: 0, initializationHeight: 0, singleResult: .unknown, offset: range.offset, types: signature.base))
+        // As in the reference interpreter code is read up to its last `end`, and only then compared with the body's size.
+        bodyEnd = range.end
+        reader.end = reader.start + module.bytes.count
         return InstructionReader(module, reader)
     }
 
@@ -108,7 +113,7 @@ public struct FunctionValidator: ~Copyable {
 
     /// Checks that the body ends where its last `end` is.
     public mutating func end(_ reader: InstructionReader) throws(WasmError) {
-        guard reader.isAtEnd else { throw WasmError(.malformed, at: reader.offset, "section size mismatch") }
+        guard reader.offset == bodyEnd else { throw WasmError(.malformed, at: reader.offset, "section size mismatch") }
     }
 
     // MARK: What a translator looks at
