@@ -36,7 +36,7 @@ let package = Package(
         layer("WASI", "Runtime/WASI", ["Containers", "WasmModule", "WasmEngine"]),
         .executableTarget(
             name: "martlet",
-            dependencies: ["Containers", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "WASI"],
+            dependencies: ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "WASI"],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
         // Boot: assembly, and the C header for CSRs, fences and MMIO.
