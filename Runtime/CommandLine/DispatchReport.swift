@@ -1,0 +1,9 @@
+// The counts of `--dispatch-counts`.
+import WasmEngine
+
+/// What `--dispatch-counts` prints.
+enum DispatchReport {
+    static func write(_ counter: DispatchCounter) {
+        complain("martlet run: --dispatch-counts is not there yet")
+    }
+}
