@@ -12,6 +12,7 @@ import time
 
 BLOCK = 1 << 16  # bytes a read; a pipe's capacity
 LOG_LIMIT = 1 << 20  # bytes of the log kept for the case that the kernel fails
+FIRMWARE_END = b"MEDELEG"  # in the last line of what OpenSBI prints before the kernel starts
 PANIC = 101  # the kernel's exit code for a panic of its own
 OUT_OF_TIME = 124
 GRACE_SECONDS = 3.0  # the kernel ends a program that is out of time itself; we do only when it does not
@@ -30,6 +31,7 @@ class Machine:
         self.log = bytearray()
         self.complaint = bytearray()  # what QEMU itself says
         self.child = None
+        self.firmware = bytearray()  # what the firmware has printed; None once the kernel has the line
 
     def command(self):
         """QEMU's command line without the ports. qemu-system-riscv64 is found in PATH."""
@@ -55,18 +57,19 @@ class Machine:
             return theirs, ours
 
         def port(name, backend):
-            arguments.extend(["-chardev", "file,id=%s,%s" % (name, backend), "-device", "virtserialport,chardev=%s,name=martlet.%s" % (name, name)])
+            arguments.extend(["-chardev", backend + ",id=" + name, "-device", "virtserialport,chardev=%s,name=martlet.%s" % (name, name)])
 
-        theirs, stdin = pipe(True)
-        port("stdin", "path=/dev/null,input-path=/proc/self/fd/%d" % theirs)
+        # QEMU's own standard input is the pipe for ours: `stdio` is the one chardev that reads any descriptor and reports its end.
+        stdin_reader, stdin = pipe(True)
+        port("stdin", "stdio,signal=off")
         for name, sink in (("stdout", self._forward(1)), ("stderr", self._forward(2))):
             theirs, ours = pipe(False)
-            port(name, "path=/proc/self/fd/%d" % theirs)
+            port(name, "file,path=/proc/self/fd/%d" % theirs)
             out[ours] = sink
         if self.profile_path is not None:
             profile = os.open(self.profile_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             theirs, ours = pipe(False)
-            port("profile", "path=/proc/self/fd/%d" % theirs)
+            port("profile", "file,path=/proc/self/fd/%d" % theirs)
             out[ours] = self._forward(profile)
         theirs, ours = pipe(False)
         arguments.extend(["-chardev", "file,id=log,path=/proc/self/fd/%d" % theirs, "-serial", "chardev:log"])
@@ -78,7 +81,7 @@ class Machine:
         if self.initrd.startswith("/proc/self/fd/"):
             os.set_inheritable(int(self.initrd.rsplit("/", 1)[1]), True)
         null = os.open("/dev/null", os.O_RDWR)
-        actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, complaint_writer, 2)]
+        actions = [(os.POSIX_SPAWN_DUP2, stdin_reader, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, complaint_writer, 2)]
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGHUP, self._on_signal)
         try:
@@ -209,10 +212,24 @@ class Machine:
         return forward
 
     def _keep_log(self, data):
+        data = self._without_firmware(data)
         if self.shows_log:
             self._forward(2)(data.replace(b"\r\n", b"\n"))
         if len(self.log) < LOG_LIMIT:
             self.log += data
+
+    def _without_firmware(self, data):
+        """Holds back the firmware's banner, which nobody asked for; what follows it is the kernel's."""
+        if self.firmware is None:
+            return data
+        self.firmware += data
+        mark = self.firmware.find(FIRMWARE_END)
+        end = self.firmware.find(b"\n", mark) if mark >= 0 else -1
+        if end < 0 and len(self.firmware) < 8192:
+            return b""
+        rest = bytes(self.firmware[end + 1:])
+        self.firmware = None
+        return rest
 
     def _exit_code(self, status, ended_by_us):
         if ended_by_us == OUT_OF_TIME:
