@@ -98,11 +98,11 @@ extension Assembler {
     /// The sixteen lanes of `i8x16.shuffle`.
     mutating func shuffleLanes() throws(TextError) {
         for _ in 0..<16 {
-            guard reader.current.kind == .natural else {
-                if reader.current.kind == .integer || reader.current.kind == .float { throw reader.unexpected("a lane") }
-                throw TextError(.syntax, at: reader.current, "invalid lane length", expected: "sixteen lanes")
+            switch reader.current.kind {
+            case .natural: code.body.append(try lane())
+            case .integer, .float: throw TextError(.outOfRange, at: reader.current, "i8 constant out of range")
+            default: throw TextError(.syntax, at: reader.current, "invalid lane length", expected: "sixteen lanes")
             }
-            code.body.append(try lane())
         }
         if reader.current.kind == .natural {
             throw TextError(.syntax, at: reader.current, "invalid lane length", expected: "sixteen lanes")
@@ -113,18 +113,23 @@ extension Assembler {
     mutating func vectorConstant() throws(TextError) {
         guard reader.current.kind == .keyword, let shape = VectorShape(reader.word) else { throw reader.unexpected("a vector shape") }
         try reader.advance()
-        for _ in 0..<shape.laneCount {
-            switch reader.current.kind {
-            case .natural, .integer, .float: break
-            case .reserved: throw reader.unexpected("a number")
-            case .keyword where reader.word == .unknown: throw reader.unexpected("a number")
-            default: throw TextError(.syntax, at: reader.current, "wrong number of lane literals")
+        try requireLanes(shape.laneCount)
+        for _ in 0..<shape.laneCount { code.body.appendLittleEndian(try vectorLane(shape), 16 / shape.laneCount) }
+    }
+
+    /// Looks ahead whether just so many numbers follow: a wrong number of lanes is said before any lane's range.
+    private func requireLanes(_ laneCount: Int) throws(TextError) {
+        var ahead = reader
+        for lane in 0...laneCount {
+            switch ahead.current.kind {
+            case .natural, .integer, .float:
+                if lane == laneCount { throw TextError(.syntax, at: ahead.current, "wrong number of lane literals") }
+                try ahead.advance()
+            case .reserved: throw ahead.unexpected("a number")
+            case .keyword where ahead.word == .unknown && lane < laneCount: throw ahead.unexpected("a number")
+            default:
+                if lane < laneCount { throw TextError(.syntax, at: ahead.current, "wrong number of lane literals") }
             }
-            code.body.appendLittleEndian(try vectorLane(shape), 16 / shape.laneCount)
-        }
-        switch reader.current.kind {
-        case .natural, .integer, .float: throw TextError(.syntax, at: reader.current, "wrong number of lane literals")
-        default: return
         }
     }
 
