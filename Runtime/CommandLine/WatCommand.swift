@@ -1,5 +1,6 @@
-// `martlet wat`: text to binary. Spec: WebAssembly core, chapter 6.
+// `martlet wat`: text to binary, or any module to text. Spec: WebAssembly core, chapter 6.
 import Glibc
+import WasmModule
 import WasmText
 
 /// The command `wat`.
@@ -21,12 +22,10 @@ enum WatCommand {
             }
         }
         guard let input else { return usage("no file") }
-        if isPrinting {
-            complain("martlet wat: --print is not there yet")
-            return ExitCode.usage
-        }
         guard let bytes = assembleFile(input) else { return ExitCode.loadError }
-        return write(bytes, to: output)
+        guard isPrinting else { return write(bytes, to: output) }
+        guard let text = disassembled(bytes, input) else { return ExitCode.loadError }
+        return write(text, to: output)
     }
 
     /// The binary of a file that may be text or binary; nil after a complaint.
@@ -45,6 +44,20 @@ enum WatCommand {
             error.render(file: path, text: text, into: &lines)
             lines.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
             return nil
+        }
+    }
+
+    /// A binary as text; nil after a complaint.
+    private static func disassembled(_ binary: [UInt8], _ path: String) -> [UInt8]? {
+        binary.withUnsafeBytes { bytes in
+            var text: [UInt8] = []
+            do throws(WasmError) {
+                try disassemble(try ModuleImage.decode(bytes, features: [.all, .garbageCollection]), into: &text)
+                return text
+            } catch {
+                complain("martlet: \(path): byte \(error.offset): \(error.message)")
+                return nil
+            }
         }
     }
 
