@@ -1,5 +1,7 @@
-// Execution: one call from the embedder into a guest, which may run out of fuel or wait for the host, and go on.
+// Execution: one call from the embedder into a guest, which may run out of fuel or wait for the host, and go on
+// (core specification, 4.5.5 "Invocation").
 
+import Containers
 import WasmModule
 
 /// How a run ended.
@@ -12,36 +14,231 @@ public enum RunResult {
     case exited(Int32)
     /// Fuel ran out; add fuel to the store and resume.
     case outOfFuel
-    /// A host function asked to wait; write its results into `hostResults` and resume.
+    /// A host function asked to wait; write its results into `hostSlots` and resume.
     case suspended
 }
 
-/// A call under way.
+/// A call under way. It keeps its store.
 public final class Execution {
     /// The store it runs in.
     public let store: Store
+    let state: UnsafeMutablePointer<ExecutionState>
+    private let function: FunctionType
+    /// Whether the stack is its own, not a part of an outer execution's.
+    private let ownsStack: Bool
+    private let startCode: UnsafeRawPointer
+    private let startInstance: UnsafeMutablePointer<InstanceState>
+    private enum Phase { case ready, parked, over }
+    private var phase = Phase.ready
 
-    init(store: Store) { self.store = store }
+    /// A stack's last bytes are its red zone: frames up to this size need no check of their own.
+    static let redZoneByteCount = 65536
 
-    /// Runs, or goes on after `.outOfFuel` or `.suspended`.
-    public func resume() -> RunResult { .trapped(Trap(code: .hostError)) }
+    /// A call of `entry`, which is not a host function's, with `arguments` that fit its type. On `outer`'s stack when given.
+    init?(
+        _ store: Store, _ entry: UnsafeMutablePointer<FunctionEntry>, _ type: FunctionType, _ arguments: [Value],
+        on outer: UnsafeMutablePointer<ExecutionState>?
+    ) {
+        guard let instance = entry.pointee.instance,
+            let raw = Allocation.tryAllocate(byteCount: MemoryLayout<ExecutionState>.stride)
+        else { return nil }
+        let state = raw.bindMemory(to: ExecutionState.self, capacity: 1)
+        let base: UnsafeMutableRawPointer
+        let limit: UnsafeMutableRawPointer
+        if let outer {
+            base = outer.pointee.stackTop
+            limit = outer.pointee.stackLimit
+            ownsStack = false
+        } else {
+            let byteCount = store.engine.config.stackByteCount &+ Execution.redZoneByteCount
+            guard let stack = Allocation.tryAllocate(byteCount: byteCount) else {
+                Allocation.free(raw)
+                return nil
+            }
+            base = stack
+            limit = stack + store.engine.config.stackByteCount
+            ownsStack = true
+        }
+        let frameSlots = max(HostFunctionRecord.slotCount(type.parameters), HostFunctionRecord.slotCount(type.results))
+        state.initialize(
+            to: ExecutionState(
+                pc: UnsafeRawPointer(entry.pointee.code), frame: base, instance: instance, stackBase: base, stackLimit: limit,
+                stackTop: base, restoreCell: store.engine.restoreCell, finishCell: store.engine.finishCell))
+        self.store = store
+        self.state = state
+        function = type
+        startCode = UnsafeRawPointer(entry.pointee.code)
+        startInstance = instance
+        if UInt(bitPattern: base) < UInt(bitPattern: limit) {
+            let slots = base.assumingMemoryBound(to: UInt64.self)
+            var slot = 0
+            for argument in arguments {
+                slots[slot] = argument.lowSlot
+                if argument.slotCount == 2 { slots[slot + 1] = argument.highSlot }
+                slot += argument.slotCount
+            }
+            slots[frameSlots] = UInt64(UInt(bitPattern: store.engine.finishCell))
+        }
+        store.executions.append(state)
+    }
+
+    deinit {
+        store.executions.removeAll { $0 == state }
+        Allocation.free(state.pointee.crossings)
+        if ownsStack { Allocation.free(state.pointee.stackBase) }
+        Allocation.free(state)
+    }
+
+    /// Runs, or goes on after `.outOfFuel` or `.suspended`. After another result it is over and traps.
+    public func resume() -> RunResult {
+        switch phase {
+        case .over: return .trapped(Trap(code: .hostError))
+        case .ready:
+            if UInt(bitPattern: state.pointee.stackBase) >= UInt(bitPattern: state.pointee.stackLimit) { return end(.stackOverflow) }
+        case .parked: break
+        }
+        phase = .parked
+        let outer = store.running
+        store.running = state
+        state.pointee.fuel = store.fuel
+        defer {
+            store.fuel = state.pointee.fuel
+            store.running = outer
+        }
+        if let host = state.pointee.waitingHost { finishHostCall(host) }
+        while true {
+            let instance = state.pointee.instance
+            instance.pointee.execution = state
+            instance.pointee.stackLimit = state.pointee.stackLimit
+            dispatch(
+                state.pointee.pc, state.pointee.frame, instance.pointee.memory.pointee.base, instance, state.pointee.accumulator,
+                state.pointee.double, state.pointee.single)
+            switch state.pointee.exit {
+            case .finished:
+                phase = .over
+                return .finished
+            case .trapped: return end(state.pointee.trapCode)
+            case .exited:
+                phase = .over
+                return .exited(state.pointee.exitCode)
+            case .outOfFuel: return .outOfFuel
+            case .suspended: return .suspended
+            case .thrown:
+                if store.unwind(state) { continue }
+                return end(.uncaughtException)
+            }
+        }
+    }
+
+    private func end(_ code: TrapCode) -> RunResult {
+        phase = .over
+        var trap = Trap(code: code)
+        if state.pointee.hasFaultAddress { trap.faultAddress = state.pointee.faultAddress }
+        if code == .uncaughtException, let exception = state.pointee.exception {
+            trap.exception = ExceptionReference(raw: UnsafeMutableRawPointer(exception))
+        }
+        store.captureBacktrace(state, into: &trap)
+        return .trapped(trap)
+    }
+
+    /// Takes the results that the embedder has written for the waiting host function.
+    private func finishHostCall(_ host: UnsafeMutablePointer<FunctionEntry>) {
+        let slots = state.pointee.frame.assumingMemoryBound(to: UInt64.self)
+        HostFunctionRecord.canonicalize(slots, store.hostFunctions[Int(host.pointee.index)].type.results)
+        state.pointee.waitingHost = nil
+        state.pointee.accumulator = slots[0]
+        state.pointee.double = Double(bitPattern: slots[0])
+        state.pointee.single = Float(bitPattern: UInt32(truncatingIfNeeded: slots[0]))
+        // The frame was the host function's; the caller's lies below it.
+        state.pointee.frame -= Int(state.pointee.pc.load(fromByteOffset: -4, as: Int32.self))
+    }
 
     /// After `.suspended`: the slots of the waiting host function, parameters until written over, results when resumed.
-    public var hostResults: UnsafeMutablePointer<UInt64>? { nil }
+    public var hostSlots: UnsafeMutablePointer<UInt64>? {
+        state.pointee.waitingHost == nil ? nil : state.pointee.frame.assumingMemoryBound(to: UInt64.self)
+    }
 
     /// After `.finished`: the results.
-    public var results: [Value] { [] }
+    public var results: [Value] {
+        guard phase == .over, state.pointee.exit == .finished else { return [] }
+        var values: [Value] = []
+        var slot = 0
+        let slots = state.pointee.stackBase.assumingMemoryBound(to: UInt64.self)
+        for type in function.results {
+            values.append(Value.read(UnsafePointer(slots + slot), type, store: store))
+            slot += type.slotCount
+        }
+        return values
+    }
 }
 
 extension Func {
-    /// A call with `arguments`, not yet begun. Nil when the arguments do not fit the type or memory for its stack is refused.
-    public func prepare(_ arguments: [Value]) -> Execution? { nil }
+    /// A call with `arguments`, not yet begun. Nil when the arguments do not fit the type, the function is the host's, or memory is refused.
+    public func prepare(_ arguments: [Value] = []) -> Execution? {
+        let type = type
+        guard fits(arguments, type) else { return nil }
+        return Execution(store, entry, type, arguments, on: nil)
+    }
+
+    private func fits(_ arguments: [Value], _ type: FunctionType) -> Bool {
+        guard arguments.count == type.parameters.count else { return false }
+        for index in arguments.indices where !arguments[index].fits(type.parameters[index]) { return false }
+        return true
+    }
 
     /// Calls and waits for the end. Running out of fuel, suspending and exiting come back as traps with these codes.
     public func call(_ arguments: [Value] = []) throws(Trap) -> [Value] {
-        throw Trap(code: .hostError)
+        let type = type
+        guard fits(arguments, type) else { throw Trap(code: .badArguments) }
+        guard entry.pointee.instance != nil else { return try callHost(arguments, type) }
+        // Inside a host function the call goes on on the running execution's stack.
+        guard let execution = Execution(store, entry, type, arguments, on: store.hostNesting > 0 ? store.running : nil) else {
+            throw Trap(code: .outOfMemory)
+        }
+        switch execution.resume() {
+        case .finished: return execution.results
+        case .trapped(let trap): throw trap
+        case .exited(let code):
+            var trap = Trap(code: .exit)
+            trap.exitCode = code
+            throw trap
+        case .outOfFuel: throw Trap(code: .outOfFuel)
+        case .suspended: throw Trap(code: .suspendedInCall)
+        }
     }
 
-    /// The type.
-    public var type: FunctionType? { nil }
+    private func callHost(_ arguments: [Value], _ type: FunctionType) throws(Trap) -> [Value] {
+        let record = store.hostFunctions[Int(entry.pointee.index)]
+        guard let raw = Allocation.tryAllocate(byteCount: record.frameByteCount) else { throw Trap(code: .outOfMemory) }
+        defer { Allocation.free(raw) }
+        let slots = raw.bindMemory(to: UInt64.self, capacity: record.frameByteCount / 8)
+        var slot = 0
+        for argument in arguments {
+            slots[slot] = argument.lowSlot
+            if argument.slotCount == 2 { slots[slot + 1] = argument.highSlot }
+            slot += argument.slotCount
+        }
+        HostFunctionRecord.clean(slots, type.parameters)
+        switch record.body(Caller(store: store, instance: nil), slots) {
+        case .done: break
+        case .trap(let code): throw Trap(code: code)
+        case .exit(let code):
+            var trap = Trap(code: .exit)
+            trap.exitCode = code
+            throw trap
+        case .suspend: throw Trap(code: .suspendedInCall)
+        case .throwException(let exception):
+            var trap = Trap(code: .uncaughtException)
+            trap.exception = exception
+            throw trap
+        }
+        HostFunctionRecord.canonicalize(slots, type.results)
+        var results: [Value] = []
+        slot = 0
+        for type in type.results {
+            results.append(Value.read(UnsafePointer(slots + slot), type, store: store))
+            slot += type.slotCount
+        }
+        return results
+    }
 }

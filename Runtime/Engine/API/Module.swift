@@ -1,8 +1,9 @@
 // Module: a decoded and (when eager) translated module: shared, immutable, separate from its instances.
 
+import Containers
 import WasmModule
 
-/// An import or export of a module, for listing.
+/// An import of a module, for listing.
 public struct ModuleImport {
     public let module: Name
     public let name: Name
@@ -24,14 +25,41 @@ public final class Module {
     /// A name for messages and backtraces; empty when the embedder gave none.
     public var displayName: Name = ""
 
+    /// The engine's numbers of the module's types.
+    let typeIdentifiers: [UInt32]
+    var arena = Arena()
+    /// Where each function is entered; nil for imported and untranslated ones.
+    let entries: UnsafeMutablePointer<UnsafeRawPointer?>
+    /// When lazy: a cell for each function that translates it.
+    var stubs: UnsafeRawPointer?
+    var codes = GrowableArray<FunctionCode>()
+    var areCodesSorted = true
+    var openCalls = GrowableArray<OpenCall>()
+    /// Bytes of threaded code.
+    public internal(set) var codeByteCount = 0
+
     /// Decodes, validates and (when eager) translates `bytes`.
     public init(_ engine: Engine, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) throws(WasmError) {
         self.engine = engine
-        image = try ModuleImage.decode(bytes, features: engine.config.features, limits: engine.config.decodeLimits)
+        image = try ModuleImage.decode(bytes, owner: owner, features: engine.config.features, limits: engine.config.decodeLimits)
+        typeIdentifiers = engine.types.register(image)
+        guard let raw = Allocation.tryAllocate(byteCount: max(image.functions.count, 1) * 8) else { throw Module.outOfMemory }
+        entries = raw.bindMemory(to: UnsafeRawPointer?.self, capacity: image.functions.count)
+        entries.initialize(repeating: nil, count: image.functions.count)
+        switch engine.config.translation {
+        case .eager: try translateAll()
+        case .lazy: try makeStubs()
+        }
     }
 
+    deinit { Allocation.free(entries) }
+
     /// The imports in order.
-    public var imports: [ModuleImport] { [] }
+    public var imports: [ModuleImport] {
+        image.imports.map { ModuleImport(module: Name(image[$0.module]), name: Name(image[$0.name]), type: $0.type) }
+    }
     /// The exports in order.
-    public var exports: [ModuleExport] { [] }
+    public var exports: [ModuleExport] {
+        image.exports.map { ModuleExport(name: Name(image[$0.name]), type: image.externalType($0.kind, $0.index)) }
+    }
 }

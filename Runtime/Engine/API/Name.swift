@@ -38,3 +38,16 @@ public struct Name: Hashable, ExpressibleByStringLiteral, Sendable {
         hasher.combine(mixed)
     }
 }
+
+extension Name {
+    /// Whether the name has these bytes.
+    public func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        guard other.count == bytes.count else { return false }
+        var index = 0
+        while index < other.count {
+            if other[index] != bytes[index] { return false }
+            index += 1
+        }
+        return true
+    }
+}

@@ -1,9 +1,7 @@
-// Store: what owns the instances, memories, tables, globals and functions of one guest.
+// Store: what owns the instances, memories, tables, globals and functions of one guest (core specification, 4.2.3).
 
+import Containers
 import WasmModule
-
-/// Asked before a memory or a table grows; the store's owner refuses by returning false.
-public protocol ResourceLimiter: AnyObject {}
 
 /// The limits of a store. Functions are asked before anything grows; nil allows.
 public struct StoreLimits {
@@ -32,20 +30,147 @@ public final class Store {
     /// Fuel left, when the engine meters.
     public var fuel: Int64 = 0
 
+    /// The states live here until the store goes.
+    var arena = Arena()
+    var memories: [UnsafeMutablePointer<MemoryState>] = []
+    var tables: [UnsafeMutablePointer<TableState>] = []
+    var instances: [Instance] = []
+    var hostFunctions: [HostFunctionRecord] = []
+    var exceptions: UnsafeMutablePointer<ExceptionState>?
+    var exceptionCount = 0
+    var exceptionCollectionThreshold = 4096
+    /// Host functions that have not returned.
+    var hostNesting = 0
+    /// The execution that runs, innermost.
+    var running: UnsafeMutablePointer<ExecutionState>?
+    /// All executions that have a stack, for the collector of exceptions.
+    var executions: [UnsafeMutablePointer<ExecutionState>] = []
+
     /// A store of `engine`.
     public init(_ engine: Engine, limits: StoreLimits = StoreLimits()) {
         self.engine = engine
         self.limits = limits
     }
 
-    /// Makes a host function.
-    public func makeFunction(type: FunctionType, _ body: @escaping HostFunction) -> Func? { nil }
+    deinit {
+        let provider = engine.config.memoryProvider
+        for memory in memories { provider.release(provider.context, memory.pointee.base, memory.pointee.byteCount) }
+        for table in tables { Allocation.free(table.pointee.elements) }
+        var exception = exceptions
+        while let current = exception {
+            exception = current.pointee.next
+            Allocation.free(current)
+        }
+    }
+
+    /// Makes a host function; nil when memory is refused.
+    public func makeFunction(type: FunctionType, _ body: @escaping HostFunction) -> Func? {
+        guard let entry = arena.tryAllocate(FunctionEntry.self, count: 1) else { return nil }
+        entry.initialize(
+            to: FunctionEntry(
+                code: UnsafeMutableRawPointer(mutating: engine.finishCell), instance: nil, typeIdentifier: engine.types.register(type),
+                index: UInt32(hostFunctions.count)))
+        hostFunctions.append(HostFunctionRecord(type: type, body: body))
+        return Func(store: self, entry: entry)
+    }
+
     /// Makes a memory; nil when refused.
-    public func makeMemory(type: MemoryType) -> Memory? { nil }
+    public func makeMemory(type: MemoryType) -> Memory? {
+        guard let state = allocateMemory(type) else { return nil }
+        return Memory(store: self, state: state)
+    }
+
     /// Makes a table; nil when refused.
-    public func makeTable(type: TableType, initial: Value) -> Table? { nil }
-    /// Makes a global; nil when refused or `initial` is not of the type.
-    public func makeGlobal(type: GlobalType, initial: Value) -> Global? { nil }
-    /// Makes a tag; nil when refused.
-    public func makeTag(type: FunctionType) -> Tag? { nil }
+    public func makeTable(type: TableType, initial: Value) -> Table? {
+        guard let state = allocateTable(type, filling: initial.lowSlot) else { return nil }
+        return Table(store: self, state: state)
+    }
+
+    /// Makes a global; nil when memory is refused.
+    public func makeGlobal(type: GlobalType, initial: Value) -> Global? {
+        guard let state = arena.tryAllocate(GlobalState.self, count: 1) else { return nil }
+        state.initialize(to: GlobalState(low: initial.lowSlot, high: initial.highSlot, type: type))
+        return Global(store: self, state: state)
+    }
+
+    /// Makes a tag; nil when memory is refused.
+    public func makeTag(type: FunctionType) -> Tag? {
+        guard let state = arena.tryAllocate(TagState.self, count: 1) else { return nil }
+        state.initialize(
+            to: TagState(
+                typeIdentifier: engine.types.register(type),
+                parameterSlotCount: UInt32(HostFunctionRecord.slotCount(type.parameters))))
+        return Tag(store: self, state: state)
+    }
+
+    // MARK: Memories
+
+    /// Most pages a memory may have: those of the address space, or what a host can hold at all.
+    static func pageLimit(_ type: MemoryType) -> UInt64 {
+        let architectural: UInt64 = type.is64 ? 1 << 32 : 1 << 16
+        guard let maximum = type.limits.maximum else { return architectural }
+        return maximum < architectural ? maximum : architectural
+    }
+
+    func allocateMemory(_ type: MemoryType) -> UnsafeMutablePointer<MemoryState>? {
+        let limit = Store.pageLimit(type)
+        guard type.limits.minimum <= limit, let state = arena.tryAllocate(MemoryState.self, count: 1) else { return nil }
+        let byteCount = Int(type.limits.minimum) << 16
+        if let ask = limits.memoryGrowing, !ask(limits.context, 0, byteCount) { return nil }
+        let provider = engine.config.memoryProvider
+        guard let base = provider.reserve(provider.context, byteCount, Int(limit) << 16) else { return nil }
+        state.initialize(to: MemoryState(base: base, byteCount: byteCount, maximumByteCount: Int(limit) << 16, type: type))
+        memories.append(state)
+        return state
+    }
+
+    /// Grows a memory; the old size in pages, or -1.
+    func grow(_ memory: UnsafeMutablePointer<MemoryState>, byPages delta: UInt64) -> Int64 {
+        let old = memory.pointee.byteCount
+        let oldPages = Int64(old >> 16)
+        guard delta <= UInt64(memory.pointee.maximumByteCount >> 16) &- UInt64(oldPages) else { return -1 }
+        if delta == 0 { return oldPages }
+        let new = old + Int(delta) << 16
+        if let ask = limits.memoryGrowing, !ask(limits.context, old, new) { return -1 }
+        let provider = engine.config.memoryProvider
+        guard let base = provider.grow(provider.context, memory.pointee.base, old, new) else { return -1 }
+        memory.pointee.base = base
+        memory.pointee.byteCount = new
+        return oldPages
+    }
+
+    // MARK: Tables
+
+    func allocateTable(_ type: TableType, filling value: UInt64) -> UnsafeMutablePointer<TableState>? {
+        let count = Int(clamping: type.limits.minimum)
+        guard count < Int.max / 16, let state = arena.tryAllocate(TableState.self, count: 1) else { return nil }
+        if let ask = limits.tableGrowing, !ask(limits.context, 0, count) { return nil }
+        guard let raw = Allocation.tryAllocate(byteCount: max(count, 1) * 8) else { return nil }
+        let elements = raw.bindMemory(to: UInt64.self, capacity: count)
+        elements.initialize(repeating: value, count: count)
+        state.initialize(to: TableState(elements: elements, count: count, capacity: max(count, 1), type: type))
+        tables.append(state)
+        return state
+    }
+
+    /// Most elements a table may grow to without a maximum of its own, the decoder's limit.
+    func grow(_ table: UnsafeMutablePointer<TableState>, by delta: UInt64, filling value: UInt64) -> Int64 {
+        let old = table.pointee.count
+        let limit = min(table.pointee.type.limits.maximum ?? .max, engine.config.decodeLimits.tableElements)
+        guard limit >= UInt64(old), delta <= limit - UInt64(old) else { return -1 }
+        let new = old + Int(delta)
+        if new > old, let ask = limits.tableGrowing, !ask(limits.context, old, new) { return -1 }
+        if new > table.pointee.capacity {
+            let capacity = min(max(new, table.pointee.capacity * 2), Int(clamping: limit))
+            guard let raw = Allocation.tryAllocate(byteCount: capacity * 8) else { return -1 }
+            let elements = raw.bindMemory(to: UInt64.self, capacity: capacity)
+            elements.update(from: table.pointee.elements, count: old)
+            Allocation.free(table.pointee.elements)
+            table.pointee.elements = elements
+            table.pointee.capacity = capacity
+        }
+        (table.pointee.elements + old).update(repeating: value, count: new - old)
+        table.pointee.count = new
+        return Int64(old)
+    }
 }

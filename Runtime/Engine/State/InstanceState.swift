@@ -3,7 +3,7 @@
 import WasmModule
 
 /// What a function reference points to. Owned by the store.
-package struct FunctionEntry {
+package struct FunctionEntry: BitwiseCopyable {
     /// The first cell of the code. A host function's leads to the host-call handler; an untranslated function's to the translating one.
     var code: UnsafeMutableRawPointer
     /// The instance the function runs in; nil for a host function.
@@ -12,13 +12,10 @@ package struct FunctionEntry {
     var typeIdentifier: UInt32
     /// The function's index in its module, or the host function's index in its store.
     var index: UInt32
-    /// Slots of the parameters and results.
-    var parameterSlotCount: UInt32
-    var resultSlotCount: UInt32
 }
 
 /// A linear memory. Owned by the store.
-package struct MemoryState {
+package struct MemoryState: BitwiseCopyable {
     var base: UnsafeMutableRawPointer
     var byteCount: Int
     /// Most bytes it may grow to: the type's maximum, or the limits of the address type.
@@ -27,7 +24,7 @@ package struct MemoryState {
 }
 
 /// A table: elements are reference slots. Owned by the store.
-package struct TableState {
+package struct TableState: BitwiseCopyable {
     var elements: UnsafeMutablePointer<UInt64>
     var count: Int
     var capacity: Int
@@ -35,19 +32,20 @@ package struct TableState {
 }
 
 /// A global's value; v128 takes both words. Owned by the store.
-package struct GlobalState {
+package struct GlobalState: BitwiseCopyable {
     var low: UInt64
     var high: UInt64
+    var type: GlobalType
 }
 
 /// A tag. Its address is its identity. Owned by the store.
-package struct TagState {
+package struct TagState: BitwiseCopyable {
     var typeIdentifier: UInt32
     var parameterSlotCount: UInt32
 }
 
 /// An instance as handlers see it. The first fields are the hottest.
-package struct InstanceState {
+package struct InstanceState: BitwiseCopyable {
     /// Frames may not begin at or beyond this address: the end of the value stack less the red zone.
     var stackLimit: UnsafeMutableRawPointer
     /// The running execution.
@@ -65,18 +63,25 @@ package struct InstanceState {
     var dataSegments: UnsafeMutablePointer<DataSegmentState>
     /// The owning object, unretained: the store keeps it.
     var owner: Unmanaged<Instance>
+
+    /// The code of a function of the module, translated now if it is not yet; nil when it is not valid or memory is refused.
+    @inline(never) func translate(_ function: UInt32) -> UnsafeRawPointer? {
+        owner._withUnsafeGuaranteedRef { instance in
+            guard let code = instance.module.code(ofFunction: Int(function)) else { return nil }
+            functions[Int(function)].pointee.code = UnsafeMutableRawPointer(mutating: code)
+            return code
+        }
+    }
 }
 
 /// An element segment's references; count is zero once dropped.
-package struct ElementSegmentState {
+package struct ElementSegmentState: BitwiseCopyable {
     var elements: UnsafeMutablePointer<UInt64>?
     var count: Int
 }
 
 /// A data segment's bytes in the module; count is zero once dropped.
-package struct DataSegmentState {
+package struct DataSegmentState: BitwiseCopyable {
     var bytes: UnsafeRawPointer?
     var count: Int
 }
-
-package struct ExecutionState {}

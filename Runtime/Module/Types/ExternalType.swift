@@ -1,7 +1,7 @@
 // Limits, and the types of what a module imports and exports. Specification 2.3.13-2.3.18, 5.3.15-5.3.20.
 
 /// A size and the bound it may grow to, in the unit of what it limits.
-public struct Limits: Hashable, Sendable {
+public struct Limits: Hashable, Sendable, BitwiseCopyable {
     /// The size at the start.
     public var minimum: UInt64
     /// The largest size, when there is one.
@@ -15,7 +15,7 @@ public struct Limits: Hashable, Sendable {
 }
 
 /// A linear memory's type. Limits are in pages of 64 KiB.
-public struct MemoryType: Hashable, Sendable {
+public struct MemoryType: Hashable, Sendable, BitwiseCopyable {
     /// A page's size.
     public static let pageByteCount: UInt64 = 65536
     /// Sizes in pages.
@@ -34,7 +34,7 @@ public struct MemoryType: Hashable, Sendable {
 }
 
 /// A table's type. Limits are in elements.
-public struct TableType: Hashable, Sendable {
+public struct TableType: Hashable, Sendable, BitwiseCopyable {
     /// What it holds.
     public var element: ValueType
     /// Sizes in elements.
@@ -54,7 +54,7 @@ public struct TableType: Hashable, Sendable {
 }
 
 /// A global's type.
-public struct GlobalType: Hashable, Sendable {
+public struct GlobalType: Hashable, Sendable, BitwiseCopyable {
     /// What it holds.
     public var value: ValueType
     /// Whether it can be written.

@@ -82,7 +82,7 @@ func moveRows() -> [Row] {
         plainRow(
             "global.set_v128", "Writes a 128-bit global (its index times 8).", family: "Move", fields: "ns",
             body: {
-                "    globalState(inst, immediateU32(pc, \($0[0]))).pointee = GlobalState(low: slotU64(pc, \($0[1]), fp), high: slotU64(pc, \($0[1]), fp + 8))\n"
+                "    let global = globalState(inst, immediateU32(pc, \($0[0])))\n    global.pointee.low = slotU64(pc, \($0[1]), fp)\n    global.pointee.high = slotU64(pc, \($0[1]), fp + 8)\n"
             }))
     return rows
 }
@@ -109,7 +109,8 @@ func controlRows() -> [Row] {
         handwritten("call_indirect_s", "Calls through a table: index, table, type, header, frame distance.", fields: "snnhpd"),
         handwritten("call_indirect_a", "As `call_indirect_s`, the index in the accumulator.", fields: "pnnhpd"),
         handwritten("call_ref", "Calls through a reference.", fields: "shpd"),
-        handwritten("return_call", "Tail-calls a function: own header, arguments' first slot and byte count, callee's header.", fields: "Fhsnh"),
+        handwritten(
+            "return_call", "Tail-calls a function: own header, arguments' first slot and byte count, callee's header.", fields: "Fhsnh"),
         handwritten("return_call_import", "Tail-calls an imported function: index, then as `return_call`.", fields: "nhsnh"),
         handwritten(
             "return_call_indirect", "Tail-calls through a table: index, table, type, then as `return_call`.", fields: "snnhsnh"),

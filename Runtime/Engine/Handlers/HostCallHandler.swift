@@ -1,0 +1,95 @@
+// HostCallHandler: the one door from guests to host functions (core specification, 4.4.10.2).
+
+import WasmModule
+import WasmOperations
+
+/// Calls the host function whose entry is in `acc`. The parameters carry the cell to return to, the callee's frame and, in the place
+/// of memory, nothing.
+@c func op_host(_ back: PC, _ frame: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    if !invokeHost(back, frame, inst, UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped) { return }
+    let caller = frame - Int(back.load(fromByteOffset: -4, as: Int32.self))
+    dispatch(
+        back, caller, state(inst).pointee.memory.pointee.base, inst, frame.load(as: UInt64.self), frame.load(as: Double.self),
+        frame.load(as: Float.self))
+}
+
+/// Calls the body; false when the run ends here, everything being written back.
+@inline(never) private func invokeHost(_ back: PC, _ frame: FP, _ inst: INST, _ entry: UnsafeMutablePointer<FunctionEntry>) -> Bool {
+    let execution = state(inst).pointee.execution
+    let instance = state(inst).pointee.owner._withUnsafeGuaranteedRef { $0 }
+    let store = instance.store
+    let function = store.hostFunctions[Int(entry.pointee.index)]
+    let slots = frame.assumingMemoryBound(to: UInt64.self)
+    // The trap or exit of a host function is the call's: its cell ends at `back`.
+    let callerFrame = frame - Int(back.load(fromByteOffset: -4, as: Int32.self))
+    guard store.hostNesting < store.engine.config.maximumHostNesting else {
+        execution.pointee.leave(.trapped, back - 8, callerFrame, state(inst))
+        execution.pointee.trapCode = .stackOverflow
+        return false
+    }
+    HostFunctionRecord.clean(slots, function.type.parameters)
+    execution.pointee.stackTop = frame + function.frameByteCount
+    store.fuel = execution.pointee.fuel
+    store.hostNesting += 1
+    let outcome = function.body(Caller(store: store, instance: instance), slots)
+    store.hostNesting -= 1
+    execution.pointee.fuel = store.fuel
+    state(inst).pointee.execution = execution
+    state(inst).pointee.stackLimit = execution.pointee.stackLimit
+    switch outcome {
+    case .done:
+        HostFunctionRecord.canonicalize(slots, function.type.results)
+        return true
+    case .trap(let code):
+        execution.pointee.leave(.trapped, back - 8, callerFrame, state(inst))
+        execution.pointee.trapCode = code
+    case .exit(let code):
+        execution.pointee.leave(.exited, back - 8, callerFrame, state(inst))
+        execution.pointee.exitCode = code
+    case .suspend:
+        execution.pointee.leave(.suspended, back, frame, state(inst))
+        execution.pointee.waitingHost = entry
+    case .throwException(let reference):
+        execution.pointee.leave(.thrown, back - 8, callerFrame, state(inst))
+        execution.pointee.exception = reference.raw.assumingMemoryBound(to: ExceptionState.self)
+    }
+    return false
+}
+
+/// A host function of a store.
+struct HostFunctionRecord {
+    let type: FunctionType
+    let body: HostFunction
+    /// Bytes of its parameters, or results when they take more, and of the header.
+    let frameByteCount: Int
+
+    init(type: FunctionType, body: @escaping HostFunction) {
+        self.type = type
+        self.body = body
+        frameByteCount = (max(HostFunctionRecord.slotCount(type.parameters), HostFunctionRecord.slotCount(type.results)) + 1) * 8
+    }
+
+    static func slotCount(_ types: [ValueType]) -> Int {
+        var count = 0
+        for type in types { count += type.slotCount }
+        return count
+    }
+
+    /// Clears the upper halves of 32-bit values.
+    static func clean(_ slots: UnsafeMutablePointer<UInt64>, _ types: [ValueType]) {
+        var slot = 0
+        for type in types {
+            if type == .i32 || type == .f32 { slots[slot] &= 0xFFFF_FFFF }
+            slot += type.slotCount
+        }
+    }
+
+    /// Sign-extends i32 values.
+    static func canonicalize(_ slots: UnsafeMutablePointer<UInt64>, _ types: [ValueType]) {
+        var slot = 0
+        for type in types {
+            if type == .i32 { slots[slot] = word(Int32(truncatingIfNeeded: slots[slot])) }
+            slot += type.slotCount
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// ModuleCode: the threaded code of a module: where intermediate code becomes cells with handler addresses.
+
+import Containers
+import WasmModule
+import WasmOperations
+
+extension Module {
+    /// Where function `function` is entered: its code, or the stub that translates it. Imported functions have none.
+    func entryCode(ofFunction function: Int) -> UnsafeRawPointer {
+        entries[function] ?? engine.finishCell
+    }
+
+    /// The code of a function, translated now if it is not yet; nil when it is not valid or memory is refused.
+    func code(ofFunction function: Int) -> UnsafeRawPointer? {
+        if isTranslated(function) { return entries[function] }
+        var translator = Translator(self)
+        do throws(WasmError) {
+            let code = try translate(function, with: &translator)
+            // Whoever still has the stub's address goes on from there.
+            let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
+            stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
+            stub.storeBytes(of: engine.handlers[Int(Operation.gotoCode.rawValue)], as: UInt.self)
+            return code
+        } catch { return nil }
+    }
+
+    static let stubByteCount = 16
+
+    private func isTranslated(_ function: Int) -> Bool {
+        guard let entry = entries[function] else { return false }
+        guard let stubs else { return true }
+        return entry < stubs || entry >= stubs + image.bodies.count * Module.stubByteCount
+    }
+
+    /// Makes a stub for each function.
+    func makeStubs() throws(WasmError) {
+        guard let memory = arena.tryAllocate(byteCount: image.bodies.count * Module.stubByteCount) else { throw Module.outOfMemory }
+        stubs = UnsafeRawPointer(memory)
+        for body in image.bodies.indices {
+            let stub = memory + body * Module.stubByteCount
+            let function = image.importedFunctionCount + body
+            stub.storeBytes(of: engine.handlers[Int(Operation.translate.rawValue)], as: UInt.self)
+            stub.storeBytes(of: UInt64(function), toByteOffset: 8, as: UInt64.self)
+            entries[function] = UnsafeRawPointer(stub)
+        }
+    }
+
+    /// Translates every function.
+    func translateAll() throws(WasmError) {
+        var translator = Translator(self)
+        for body in image.bodies.indices { _ = try translate(image.importedFunctionCount + body, with: &translator) }
+        // Calls of functions that came later.
+        for index in 0..<openCalls.count {
+            let call = openCalls.base[index]
+            call.field.storeBytes(of: UInt(bitPattern: entries[Int(call.function)]), as: UInt.self)
+        }
+        openCalls.removeAll()
+    }
+
+    static var outOfMemory: WasmError { WasmError(.outOfMemory, at: 0, "out of memory while translating") }
+
+    /// Translates one function into the arena and gives its entry.
+    private func translate(_ function: Int, with translator: inout Translator) throws(WasmError) -> UnsafeRawPointer {
+        try translator.translate(body: function - image.importedFunctionCount)
+        let byteCount = translator.code.count
+        codeByteCount += byteCount
+        guard codeByteCount <= engine.config.codeByteLimit else {
+            throw WasmError(.limit, at: Int(image.bodies[function - image.importedFunctionCount].offset), "code exceeds the engine's limit")
+        }
+        let handlerCount = translator.handlers.count
+        guard let memory = arena.tryAllocate(byteCount: byteCount),
+            let handlers = arena.tryAllocate(ExceptionHandler.self, count: handlerCount)
+        else { throw Module.outOfMemory }
+        memory.copyMemory(from: translator.code.base, byteCount: byteCount)
+        handlers.update(from: translator.handlers.base, count: handlerCount)
+        // From offsets to addresses.
+        for index in 0..<translator.targets.count {
+            let field = translator.targets.base[index]
+            guard field < byteCount else { continue }
+            let target = memory.load(fromByteOffset: field, as: UInt64.self)
+            memory.storeBytes(of: UInt(bitPattern: memory + Int(truncatingIfNeeded: target)), toByteOffset: field, as: UInt.self)
+        }
+        for index in 0..<translator.functionFields.count {
+            let field = translator.functionFields.base[index]
+            let callee = Int(memory.load(fromByteOffset: field, as: UInt64.self))
+            if let entry = entries[callee] {
+                memory.storeBytes(of: UInt(bitPattern: entry), toByteOffset: field, as: UInt.self)
+            } else {
+                guard openCalls.append(OpenCall(field: memory + field, function: UInt32(callee))) else { throw Module.outOfMemory }
+            }
+        }
+        // From numbers to handlers.
+        var offset = 0
+        while offset < byteCount {
+            let number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
+            memory.storeBytes(of: engine.handlers[number], toByteOffset: offset, as: UInt.self)
+            offset += engine.cellByteCount(number, memory + offset)
+        }
+        let code = FunctionCode(
+            start: UnsafeRawPointer(memory), byteCount: byteCount, functionIndex: UInt32(function), headerOffset: translator.headerOffset,
+            handlers: handlers, handlerCount: UInt32(handlerCount))
+        guard codes.append(code) else { throw Module.outOfMemory }
+        if codes.count > 1, codes.base[codes.count - 2].start > code.start { areCodesSorted = false }
+        let entry = UnsafeRawPointer(memory + translator.entryOffset)
+        entries[function] = entry
+        // A function that calls itself has just got its entry.
+        for index in 0..<translator.functionFields.count {
+            let field = translator.functionFields.base[index]
+            let site = memory + field
+            if Int(translator.code.field64(field)) == function { site.storeBytes(of: UInt(bitPattern: entry), as: UInt.self) }
+        }
+        return entry
+    }
+
+    // MARK: From addresses to functions
+
+    /// The function whose code contains `pc`.
+    func functionCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
+        if !areCodesSorted { sortCodes() }
+        var low = 0
+        var high = codes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if codes.base[middle].start <= pc { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let code = codes.base[low - 1]
+        return pc < code.start + code.byteCount ? code : nil
+    }
+
+    /// Orders `codes` by address: chunks of the arena need not ascend, functions within one do. Heap sort: no recursion, no allocation.
+    private func sortCodes() {
+        let base = codes.base
+        let count = codes.count
+        func sift(_ start: Int, _ end: Int) {
+            var root = start
+            while true {
+                var child = root * 2 + 1
+                if child >= end { return }
+                if child + 1 < end, base[child].start < base[child + 1].start { child += 1 }
+                if base[root].start >= base[child].start { return }
+                let moved = base[root]
+                base[root] = base[child]
+                base[child] = moved
+                root = child
+            }
+        }
+        var start = count / 2
+        while start > 0 {
+            start -= 1
+            sift(start, count)
+        }
+        var end = count
+        while end > 1 {
+            end -= 1
+            let moved = base[0]
+            base[0] = base[end]
+            base[end] = moved
+            sift(0, end)
+        }
+        areCodesSorted = true
+    }
+
+    /// The offset in the module of the instruction that the cell at `pc` was made for: found by translating the function once more,
+    /// so that no table need be kept. -1 when memory is refused.
+    func moduleOffset(of code: FunctionCode, at pc: UnsafeRawPointer) -> Int {
+        var translator = Translator(self)
+        translator.recordsSourceMap = true
+        do throws(WasmError) { try translator.translate(body: Int(code.functionIndex) - image.importedFunctionCount) } catch { return -1 }
+        let offset = UInt32(truncatingIfNeeded: pc - code.start)
+        var found = -1
+        for index in 0..<translator.sourceMap.count {
+            let entry = translator.sourceMap.base[index]
+            if entry.cell > offset { break }
+            found = Int(entry.instruction)
+        }
+        return found
+    }
+}
+
+/// A call whose callee was not translated yet.
+struct OpenCall {
+    var field: UnsafeMutableRawPointer
+    var function: UInt32
+}

@@ -1,0 +1,221 @@
+// Translator+Variable: locals, globals, `drop` and `select` (core specification, 4.4.4 and 4.4.5).
+
+import Containers
+import WasmModule
+import WasmOperations
+
+extension Translator {
+    mutating func translateLocalGet(_ local: Int) {
+        let valueClass = ValueClass(validator.locals[local])
+        push(.local, valueClass, UInt64(bitPattern: Int64(localSlots.base[local])))
+        // Bounds the search for operands that name a local.
+        if localOperandCount > 64 { settleOperands() }
+    }
+
+    mutating func translateLocalSet(_ local: Int) {
+        let slot = localSlots.base[local]
+        let index = operands.count - 1
+        let top = operands.base[index]
+        if top.place == .local, top.slot == slot {
+            _ = pop()
+            return
+        }
+        preserve(slot, below: index)
+        let isLast = isFusing && lastCell >= 0
+        switch top.place {
+        case .accumulator where isLast && accumulator(top.valueClass).producer == lastCell:
+            // The producer writes the local itself.
+            let cell = lastCell
+            _ = pop()
+            forgetSlot(slot)
+            code.setOperation(code.operation(at: cell).variant(1), at: cell)
+            code.setField(slot, at: cell + 8)
+            setAccumulator(top.valueClass, AccumulatorState(slot: slot, operand: -1, producer: -1))
+        case .home where isLast && top.valueClass != .vector && lastCellWrites(top.home):
+            let wasKnown = accumulator(top.valueClass).slot == top.home
+            _ = pop()
+            forgetSlot(slot)
+            code.setField(slot, at: lastCell + 8)
+            if wasKnown { setAccumulator(top.valueClass, AccumulatorState(slot: slot, operand: -1, producer: -1)) }
+        default:
+            let operand = pop()
+            emitCopy(operand, to: slot)
+        }
+        barrier()
+    }
+
+    /// Whether the last cell's result field names `slot`, which nobody else will read.
+    private func lastCellWrites(_ slot: Int32) -> Bool {
+        let fields = code.operation(at: lastCell).fields
+        return fields.utf8CodeUnitCount > 0 && fields.utf8Start[0] == UInt8(ascii: "R") && code.field(lastCell + 8) == slot
+    }
+
+    /// Copies operands that name the local at `slot` home before it changes.
+    private mutating func preserve(_ slot: Int32, below index: Int) {
+        guard localOperandCount > 0 else { return }
+        let start = operands.count - 1
+        _ = start
+        var position = 0
+        while position < index {
+            let operand = operands.base[position]
+            if operand.place == .local, operand.slot == slot { preserveOperand(position, index) }
+            position += 1
+        }
+    }
+
+    private mutating func preserveOperand(_ position: Int, _ index: Int) {
+        let operand = operands.base[position]
+        let top = operands.base[index]
+        // Slip the copy in before the cell that is about to write the local.
+        if isFusing, top.place == .accumulator, lastCell >= 0, accumulator(top.valueClass).producer == lastCell,
+            operand.valueClass != .vector
+        {
+            let cell = lastCell
+            let byteCount = 16
+            code.insertGap(byteCount, at: cell)
+            guard !code.isExhausted else { return }
+            code.setOperation(.copyS, at: cell)
+            code.setField(operand.home, at: cell + 8)
+            code.setField(operand.slot, at: cell + 12)
+            forgetSlot(operand.home)
+            lastCell = cell + byteCount
+            var state = accumulator(top.valueClass)
+            state.producer = lastCell
+            setAccumulator(top.valueClass, state)
+        } else {
+            let saved = lastCell
+            emitCopy(operand, to: operand.home)
+            if saved >= 0 { barrier() }
+        }
+        operands.base[position].place = .home
+        localOperandCount -= 1
+    }
+
+    mutating func translateLocalTee(_ local: Int) {
+        translateLocalSet(local)
+        translateLocalGet(local)
+    }
+
+    mutating func translateDrop() { _ = pop() }
+
+    mutating func translateGlobalGet(_ index: Int) {
+        let type = image.globals[index].type.value
+        let valueClass = ValueClass(type)
+        let scaled = Int32(truncatingIfNeeded: index &* 8)
+        if valueClass == .vector {
+            push(.home, .vector)
+            lastCell = code.begin(.globalGetV128)
+            code.add(operands.base[operands.count - 1].home)
+            code.add(scaled)
+            return
+        }
+        claim(.integer)
+        if valueClass == .integer {
+            let cell = code.begin(.globalGet)
+            code.add(0)
+            code.add(scaled)
+            pushResult(.integer, of: cell)
+            return
+        }
+        push(.home, valueClass)
+        let home = operands.base[operands.count - 1].home
+        forgetSlot(home)
+        lastCell = code.begin(.globalGet.variant(1))
+        code.add(home)
+        code.add(scaled)
+    }
+
+    mutating func translateGlobalSet(_ index: Int) {
+        let scaled = Int32(truncatingIfNeeded: index &* 8)
+        let top = operands.count - 1
+        let operand = operands.base[top]
+        if operand.valueClass == .vector {
+            materialize(top)
+            let operand = pop()
+            _ = code.begin(.globalSetV128)
+            code.add(scaled)
+            code.add(operand.slot)
+            barrier()
+            return
+        }
+        if operand.valueClass == .integer, operand.place == .accumulator || (isFusing && accumulatorHolds(operand)) {
+            _ = pop()
+            _ = code.begin(.globalSetA)
+            code.add(scaled)
+            code.align()
+        } else if operand.place == .constant, let short = Int32(exactly: Int64(bitPattern: operand.payload)) {
+            _ = pop()
+            _ = code.begin(.globalSetI)
+            code.add(scaled)
+            code.add(short)
+        } else {
+            if operand.place == .accumulator || operand.place == .constant { materialize(top) }
+            let operand = pop()
+            _ = code.begin(.globalSetS)
+            code.add(scaled)
+            code.add(operand.slot)
+        }
+        barrier()
+    }
+
+    mutating func translateSelect() {
+        let conditionOperand = pop()
+        let second = operands.count - 1
+        let first = operands.count - 2
+        let valueClass = operands.base[first].valueClass
+        if valueClass == .vector {
+            var condition = conditionOperand
+            if condition.place == .accumulator || condition.place == .constant {
+                emitCopy(condition, to: condition.home)
+                condition.place = .home
+            }
+            materialize(first)
+            materialize(second)
+            let b = pop()
+            let a = pop()
+            push(.home, .vector)
+            lastCell = code.begin(.selectV128)
+            code.add(operands.base[operands.count - 1].home)
+            code.add(condition.slot)
+            code.add(a.slot)
+            code.add(b.slot)
+            return
+        }
+        var condition = conditionOperand
+        // The condition may be in the accumulator, the values may not; a float that is only in its accumulator is spilled.
+        for index in [first, second] {
+            let operand = operands.base[index]
+            if operand.place == .accumulator { spill(operand.valueClass) }
+            if operand.place == .constant, Int32(exactly: Int64(bitPattern: operand.payload)) == nil { materialize(index) }
+        }
+        if condition.place == .constant {
+            emitCopy(condition, to: condition.home)
+            condition.place = .home
+        }
+        let b = pop()
+        let a = pop()
+        let inAccumulator = condition.place == .accumulator || accumulatorHolds(condition)
+        claim(.integer)
+        // Forms: condition a s, then first s i, then second s i; each with and without result slot.
+        var variant = inAccumulator ? 0 : 4
+        if a.place == .constant { variant += 2 }
+        if b.place == .constant { variant += 1 }
+        let isInteger = valueClass == .integer
+        let cell = code.begin(Operation.select.variant(variant * 2 + (isInteger ? 0 : 1)))
+        code.add(0)
+        if !inAccumulator { code.add(condition.slot) }
+        for operand in [a, b] {
+            code.add(operand.place == .constant ? Int32(truncatingIfNeeded: operand.payload) : operand.slot)
+        }
+        code.align()
+        if isInteger {
+            pushResult(.integer, of: cell)
+        } else {
+            push(.home, valueClass)
+            let home = operands.base[operands.count - 1].home
+            code.setField(home, at: cell + 8)
+            forgetSlot(home)
+            lastCell = cell
+        }
+    }
+}

@@ -1,0 +1,418 @@
+// Translator: one pass over a function body: each instruction is validated, then translated to cells. What belongs to one family of
+// instructions is in an extension of its own.
+//
+// The invariant at every label: each operand is in its home slot or is a constant, and no accumulator is known.
+
+import Containers
+import WasmModule
+import WasmOperations
+
+/// A block being translated.
+struct TranslationBlock {
+    var kind: ControlKind
+    /// Operands below its parameters.
+    var height: Int
+    /// The home slot of its first parameter or result.
+    var base: Int32
+    /// Where a loop begins.
+    var start: Int
+    /// The last target field waiting for the block's end (they are chained), or -1.
+    var endFixup: Int
+    /// The target field waiting for the `else`, or -1.
+    var elseFixup: Int
+    /// Whether its instruction could be reached.
+    var isLive: Bool
+    /// Exception handling: the protected stretch and the clauses.
+    var bodyStart: Int = 0
+    var bodyEnd: Int = 0
+    /// Whether an exception handler's target is the block's label.
+    var hasHandler = false
+    var firstClause: Int = 0
+    var clauseCount: Int = 0
+}
+
+/// Translates function bodies one after the other.
+struct Translator: ~Copyable {
+    let module: Module
+    let image: ModuleImage
+    var validator: FunctionValidator
+    var code = CodeBuffer()
+    var operands = GrowableArray<Operand>()
+    var blocks = GrowableArray<TranslationBlock>()
+    var localSlots = GrowableArray<Int32>()
+    /// Offsets of target fields, and of function fields.
+    var targets = GrowableArray<Int>()
+    var functionFields = GrowableArray<Int>()
+    var handlers = GrowableArray<ExceptionHandler>()
+    var clauses = GrowableArray<PendingClause>()
+    /// Pairs of cell offset and instruction offset, when asked for.
+    var sourceMap = GrowableArray<SourceMapEntry>()
+    var recordsSourceMap = false
+
+    var integer = AccumulatorState.empty
+    var double = AccumulatorState.empty
+    var single = AccumulatorState.empty
+    /// The last cell when nothing jumps behind it, else -1: what may still be changed.
+    var lastCell = -1
+    /// What the integer accumulator was known to hold before `lastCell`, if that is a comparison.
+    var slotBeforeLast = AccumulatorState.none
+    var isUnreachable = false
+    /// Operands that name locals.
+    var localOperandCount = 0
+    /// The first byte behind the deepest slot in use.
+    var frameByteCount: Int32 = 0
+    var headerOffset: Int32 = 0
+    var operandBase: Int32 = 0
+    var resultCount = 0
+    var fuelField = -1
+    var fuelCount: UInt32 = 0
+    let isFusing: Bool
+    let isMetered: Bool
+    let hasFastMemory: Bool
+    var instruction = Instruction()
+    /// What the validator's innermost frame was before an `end`.
+    var closingFrame: ControlFrame!
+
+    init(_ module: Module) {
+        self.module = module
+        image = module.image
+        validator = FunctionValidator(module.image)
+        isFusing = module.engine.config.isFusionEnabled
+        isMetered = module.engine.config.isFuelMetered
+        hasFastMemory = module.image.memories.first.map { !$0.is64 } ?? false
+    }
+
+    // MARK: A function
+
+    /// Validates and translates `image.bodies[body]`. The code is left in `code`.
+    mutating func translate(body: Int) throws(WasmError) {
+        code.removeAll()
+        operands.removeAll()
+        blocks.removeAll()
+        targets.removeAll()
+        functionFields.removeAll()
+        handlers.removeAll()
+        clauses.removeAll()
+        sourceMap.removeAll()
+        var reader = try validator.begin(body: body)
+        enterFunction(image.signature(ofFunction: UInt32(image.importedFunctionCount + body)))
+        while !validator.isFinished {
+            try reader.next(&instruction)
+            if instruction.opcode == .end || instruction.opcode == .delegate { closingFrame = validator.frame(0) }
+            try validator.validate(instruction)
+            if recordsSourceMap { _ = sourceMap.append(SourceMapEntry(cell: UInt32(code.count), instruction: instruction.offset)) }
+            fuelCount &+= 1
+            try translateInstruction()
+        }
+        try validator.end(reader)
+        finishFuel()
+        if code.isExhausted { throw WasmError(.outOfMemory, at: reader.offset, "out of memory while translating") }
+        code.setField(frameByteCount, at: 8)
+    }
+
+    private mutating func enterFunction(_ signature: Signature) {
+        forgetAccumulators()
+        isUnreachable = false
+        localOperandCount = 0
+        localSlots.removeAll()
+        resultCount = Int(signature.resultCount)
+        var resultBytes: Int32 = 0
+        for type in signature.results { resultBytes += ValueClass(type).byteCount }
+        var offset: Int32 = 0
+        let parameterCount = Int(signature.parameterCount)
+        let locals = validator.locals
+        for index in 0..<parameterCount {
+            _ = localSlots.append(offset)
+            offset += ValueClass(locals[index]).byteCount
+        }
+        headerOffset = max(offset, resultBytes)
+        offset = headerOffset + 8
+        for index in parameterCount..<locals.count {
+            _ = localSlots.append(offset)
+            offset += ValueClass(locals[index]).byteCount
+        }
+        operandBase = offset
+        frameByteCount = offset
+        // A frame that outgrows the red zone checks for itself. Whether it does is known at the end: small ones are entered behind the cell.
+        _ = code.begin(.enterLarge)
+        code.add(0)
+        code.align()
+        if operandBase > headerOffset + 8 {
+            _ = code.begin(.enter)
+            code.add(headerOffset + 8)
+            code.add((operandBase - headerOffset - 8) / 8)
+        }
+        barrier()
+        beginFuel()
+        _ = blocks.append(
+            TranslationBlock(
+                kind: .function, height: 0, base: operandBase, start: 0, endFixup: -1, elseFixup: -1, isLive: true))
+    }
+
+    /// Where the translated function is entered.
+    var entryOffset: Int { Int(frameByteCount) > Execution.redZoneByteCount / 2 ? 0 : Translator.largeFrameCellByteCount }
+    static let largeFrameCellByteCount = 16
+
+    // MARK: Fuel
+
+    /// Begins a basic block: the charge is filled in at its end.
+    mutating func beginFuel() {
+        guard isMetered else { return }
+        finishFuel()
+        _ = code.begin(.fuel)
+        fuelField = code.count
+        code.add(0)
+        code.align()
+        barrier()
+    }
+
+    mutating func finishFuel() {
+        if fuelField >= 0 { code.setField(Int32(truncatingIfNeeded: fuelCount), at: fuelField) }
+        fuelField = -1
+        fuelCount = 0
+    }
+
+    // MARK: Accumulators
+
+    /// A label: nothing is known of the accumulators, and the cell before it is settled.
+    mutating func forgetAccumulators() {
+        integer = .empty
+        double = .empty
+        single = .empty
+        lastCell = -1
+    }
+
+    /// The last cell is settled.
+    @inline(__always) mutating func barrier() { lastCell = -1 }
+
+    @inline(__always) func accumulator(_ valueClass: ValueClass) -> AccumulatorState {
+        switch valueClass {
+        case .integer: integer
+        case .double: double
+        case .single: single
+        case .vector: .empty
+        }
+    }
+
+    @inline(__always) mutating func setAccumulator(_ valueClass: ValueClass, _ state: AccumulatorState) {
+        switch valueClass {
+        case .integer: integer = state
+        case .double: double = state
+        case .single: single = state
+        case .vector: break
+        }
+    }
+
+    /// Tells the producer of the operand that is only in the accumulator to write the home slot too.
+    mutating func spill(_ valueClass: ValueClass) {
+        var state = accumulator(valueClass)
+        guard state.operand >= 0 else { return }
+        let home = operands.base[state.operand].home
+        code.setOperation(code.operation(at: state.producer).variant(1), at: state.producer)
+        code.setField(home, at: state.producer + 8)
+        operands.base[state.operand].place = .home
+        state.operand = -1
+        state.slot = home
+        setAccumulator(valueClass, state)
+    }
+
+    mutating func spillAll() {
+        spill(.integer)
+        spill(.double)
+        spill(.single)
+    }
+
+    /// A slot is written by something else: no accumulator holds its value any more.
+    mutating func forgetSlot(_ slot: Int32) {
+        if integer.slot == slot { integer.slot = AccumulatorState.none }
+        if double.slot == slot { double.slot = AccumulatorState.none }
+        if single.slot == slot { single.slot = AccumulatorState.none }
+    }
+
+    // MARK: Operands
+
+    /// The home slot of the next operand.
+    @inline(__always) var nextHome: Int32 {
+        guard operands.count > 0 else { return operandBase }
+        let top = operands.base[operands.count &- 1]
+        return top.home &+ top.valueClass.byteCount
+    }
+
+    mutating func push(_ place: Operand.Place, _ valueClass: ValueClass, _ payload: UInt64 = 0) {
+        let home = nextHome
+        _ = operands.append(Operand(place: place, valueClass: valueClass, home: home, payload: payload))
+        if home &+ 16 > frameByteCount { frameByteCount = home &+ 16 }
+        if place == .local { localOperandCount += 1 }
+    }
+
+    /// Takes the top operand. One that is only in the accumulator must be used by the very next cell.
+    mutating func pop() -> Operand {
+        let index = operands.count - 1
+        let operand = operands.base[index]
+        operands.truncate(to: index)
+        if operand.place == .local { localOperandCount -= 1 }
+        if operand.place == .accumulator { releaseAccumulator(operand.valueClass) }
+        return operand
+    }
+
+    private mutating func releaseAccumulator(_ valueClass: ValueClass) {
+        var state = accumulator(valueClass)
+        state.operand = -1
+        setAccumulator(valueClass, state)
+    }
+
+    /// Pushes the result of the cell at `cell`, which is in the accumulator only.
+    mutating func pushResult(_ valueClass: ValueClass, of cell: Int) {
+        push(.accumulator, valueClass)
+        setAccumulator(valueClass, AccumulatorState(slot: AccumulatorState.none, operand: operands.count - 1, producer: cell))
+        lastCell = cell
+        if !isFusing { spill(valueClass); setAccumulator(valueClass, .empty); barrier() }
+    }
+
+    /// Makes room in an accumulator for a new result.
+    @inline(__always) mutating func claim(_ valueClass: ValueClass) {
+        if accumulator(valueClass).operand >= 0 { spill(valueClass) }
+        setAccumulator(valueClass, .empty)
+    }
+
+    /// Brings the operand at `index` to its home slot.
+    mutating func materialize(_ index: Int) {
+        let operand = operands.base[index]
+        switch operand.place {
+        case .home: return
+        case .accumulator: spill(operand.valueClass)
+        case .constant:
+            emitConstant(operand, to: operand.home)
+            operands.base[index].place = .home
+        case .local:
+            emitCopy(operand, to: operand.home)
+            operands.base[index].place = .home
+            localOperandCount -= 1
+        }
+    }
+
+    /// Brings the top `count` operands home.
+    mutating func materializeTop(_ count: Int) {
+        var index = operands.count - count
+        while index < operands.count {
+            materialize(index)
+            index += 1
+        }
+    }
+
+    /// Before a block: no operand names a local or is only in an accumulator, since code inside may change both.
+    mutating func settleOperands() {
+        spillAll()
+        guard localOperandCount > 0 else { return }
+        for index in 0..<operands.count where operands.base[index].place == .local { materialize(index) }
+    }
+
+    // MARK: Moves
+
+    /// Stores a constant.
+    mutating func emitConstant(_ operand: Operand, to slot: Int32) {
+        forgetSlot(slot)
+        let value = Int64(bitPattern: operand.payload)
+        if let short = Int32(exactly: value) {
+            lastCell = code.begin(.copyI)
+            code.add(slot)
+            code.add(short)
+        } else {
+            lastCell = code.begin(.copyI64)
+            code.add(slot)
+            code.add64(operand.payload)
+        }
+    }
+
+    /// Copies an operand that has been popped, or is in a slot, to a slot.
+    mutating func emitCopy(_ operand: Operand, to slot: Int32) {
+        switch operand.place {
+        case .constant:
+            emitConstant(operand, to: slot)
+            return
+        case .local, .home:
+            let source = operand.slot
+            if source == slot { return }
+            if operand.valueClass == .vector {
+                forgetSlot(slot)
+                forgetSlot(slot + 8)
+                lastCell = code.begin(.copyV128)
+                code.add(slot)
+                code.add(source)
+                return
+            }
+            let state = accumulator(operand.valueClass)
+            if state.slot == source {
+                forgetSlot(slot)
+                emitAccumulatorStore(operand.valueClass, to: slot)
+                return
+            }
+            forgetSlot(slot)
+            if isFusing, lastCell >= 0, code.operation(at: lastCell) == .copyS {
+                // Two copies in one cell, in order.
+                let target = code.field(lastCell + 8)
+                let first = code.field(lastCell + 12)
+                code.truncate(to: lastCell)
+                _ = code.begin(.copySs)
+                code.add(target)
+                code.add(first)
+                code.add(slot)
+                code.add(source)
+                barrier()
+                return
+            }
+            lastCell = code.begin(.copyS)
+            code.add(slot)
+            code.add(source)
+        case .accumulator:
+            forgetSlot(slot)
+            emitAccumulatorStore(operand.valueClass, to: slot)
+            var state = accumulator(operand.valueClass)
+            state.slot = slot
+            setAccumulator(operand.valueClass, state)
+        }
+    }
+
+    private mutating func emitAccumulatorStore(_ valueClass: ValueClass, to slot: Int32) {
+        lastCell = code.begin(valueClass == .integer ? .copyA : valueClass == .double ? .copyD : .copyF)
+        code.add(slot)
+        code.align()
+    }
+
+    // MARK: Labels
+
+    /// Emits a target field that waits for `chain`'s label; gives the new head of the chain.
+    mutating func addWaitingTarget(_ chain: Int) -> Int {
+        let field = code.add64(UInt64(bitPattern: Int64(chain)))
+        _ = targets.append(field)
+        return field
+    }
+
+    /// Emits a target field to a known place.
+    mutating func addTarget(_ offset: Int) {
+        _ = targets.append(code.add64(UInt64(offset)))
+    }
+
+    /// Sets all fields of a chain to the present place.
+    mutating func resolve(_ chain: Int) {
+        var field = chain
+        while field >= 0 {
+            let next = Int(Int64(bitPattern: code.field64(field)))
+            code.setField64(UInt64(code.count), at: field)
+            field = next
+        }
+    }
+}
+
+/// A clause of a `try_table` on its way to a handler.
+struct PendingClause {
+    var clause: CatchClause
+    /// The block its label names.
+    var block: Int
+}
+
+/// From a cell to the instruction it was made for.
+struct SourceMapEntry {
+    var cell: UInt32
+    var instruction: UInt32
+}
