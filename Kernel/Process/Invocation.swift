@@ -8,7 +8,8 @@ import WasmModule
 enum Invocation {
     /// The values of arguments given as text; nil when they do not fit. Integers, decimal or hexadecimal, and floats that are integers.
     static func arguments(_ texts: [[UInt8]], of function: Func) -> [Value]? {
-        guard let type = function.type, type.parameters.count == texts.count else { return nil }
+        let type = function.type
+        guard type.parameters.count == texts.count else { return nil }
         var values: [Value] = []
         for index in 0..<texts.count {
             guard let number = integer(texts[index]) else { return nil }
