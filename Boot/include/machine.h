@@ -7,6 +7,9 @@
 
 #pragma clang assume_nonnull begin
 
+/// A call costs as much as thirty instructions under TCG, and the inliner leaves these out of line unless told.
+#define MACHINE_INLINE static inline __attribute__((always_inline))
+
 // ---- Frames. The offsets below are repeated for assembly in Boot/layout.h, which asserts that they agree.
 
 /// Everything a hart holds for one thread. While a thread runs, `sscratch` points at its frame: a trap saves into the frame and not
@@ -51,15 +54,15 @@ void machine_float_save(TrapFrame *frame);
 void machine_float_restore(const TrapFrame *frame);
 void machine_thread_start(void);
 uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted);
-#define MACHINE_IMAGE(name) static inline uintptr_t machine_##name(void) { return (uintptr_t)name; }
+#define MACHINE_IMAGE(name) MACHINE_INLINE uintptr_t machine_##name(void) { return (uintptr_t)name; }
 #else
-static inline void machine_switch(TrapFrame *from, TrapFrame *to) { __builtin_trap(); }
-__attribute__((noreturn)) static inline void machine_resume(TrapFrame *frame) { __builtin_trap(); }
-static inline void machine_float_save(TrapFrame *frame) {}
-static inline void machine_float_restore(const TrapFrame *frame) {}
-static inline void machine_thread_start(void) { __builtin_trap(); }
-static inline uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted) { *faulted = 1; return 0; }
-#define MACHINE_IMAGE(name) static inline uintptr_t machine_##name(void) { return 0; }
+MACHINE_INLINE void machine_switch(TrapFrame *from, TrapFrame *to) { __builtin_trap(); }
+__attribute__((noreturn)) MACHINE_INLINE void machine_resume(TrapFrame *frame) { __builtin_trap(); }
+MACHINE_INLINE void machine_float_save(TrapFrame *frame) {}
+MACHINE_INLINE void machine_float_restore(const TrapFrame *frame) {}
+MACHINE_INLINE void machine_thread_start(void) { __builtin_trap(); }
+MACHINE_INLINE uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted) { *faulted = 1; return 0; }
+#define MACHINE_IMAGE(name) MACHINE_INLINE uintptr_t machine_##name(void) { return 0; }
 #endif
 MACHINE_IMAGE(image_start) MACHINE_IMAGE(text_start) MACHINE_IMAGE(text_end) MACHINE_IMAGE(rodata_start) MACHINE_IMAGE(rodata_end)
 MACHINE_IMAGE(data_start) MACHINE_IMAGE(image_end) MACHINE_IMAGE(boot_stack_guard) MACHINE_IMAGE(boot_stack_top)
@@ -67,21 +70,21 @@ MACHINE_IMAGE(trap_stack_guard) MACHINE_IMAGE(trap_stack_top) MACHINE_IMAGE(emer
 MACHINE_IMAGE(symbols_start) MACHINE_IMAGE(symbols_end) MACHINE_IMAGE(machine_trap_vector) MACHINE_IMAGE(boot_start_ticks)
 #undef MACHINE_IMAGE
 
-static inline uintptr_t machine_thread_start_address(void) { return (uintptr_t)&machine_thread_start; }
+MACHINE_INLINE uintptr_t machine_thread_start_address(void) { return (uintptr_t)&machine_thread_start; }
 
 // ---- Control and status registers: read, write, set and clear of each that the kernel uses.
 #if __riscv
 #define MACHINE_CSR(name, csr)                                                                                                            \
-  static inline uint64_t machine_read_##name(void) { uint64_t v; __asm__ volatile("csrr %0, " csr : "=r"(v)::"memory"); return v; }       \
-  static inline void machine_write_##name(uint64_t v) { __asm__ volatile("csrw " csr ", %0" ::"r"(v) : "memory"); }                       \
-  static inline void machine_set_##name(uint64_t v) { __asm__ volatile("csrs " csr ", %0" ::"r"(v) : "memory"); }                         \
-  static inline void machine_clear_##name(uint64_t v) { __asm__ volatile("csrc " csr ", %0" ::"r"(v) : "memory"); }
+  MACHINE_INLINE uint64_t machine_read_##name(void) { uint64_t v; __asm__ volatile("csrr %0, " csr : "=r"(v)::"memory"); return v; }       \
+  MACHINE_INLINE void machine_write_##name(uint64_t v) { __asm__ volatile("csrw " csr ", %0" ::"r"(v) : "memory"); }                       \
+  MACHINE_INLINE void machine_set_##name(uint64_t v) { __asm__ volatile("csrs " csr ", %0" ::"r"(v) : "memory"); }                         \
+  MACHINE_INLINE void machine_clear_##name(uint64_t v) { __asm__ volatile("csrc " csr ", %0" ::"r"(v) : "memory"); }
 #else
 #define MACHINE_CSR(name, csr)                                 \
-  static inline uint64_t machine_read_##name(void) { return 0; } \
-  static inline void machine_write_##name(uint64_t v) {}       \
-  static inline void machine_set_##name(uint64_t v) {}         \
-  static inline void machine_clear_##name(uint64_t v) {}
+  MACHINE_INLINE uint64_t machine_read_##name(void) { return 0; } \
+  MACHINE_INLINE void machine_write_##name(uint64_t v) {}       \
+  MACHINE_INLINE void machine_set_##name(uint64_t v) {}         \
+  MACHINE_INLINE void machine_clear_##name(uint64_t v) {}
 #endif
 MACHINE_CSR(sstatus, "sstatus")
 MACHINE_CSR(sie, "sie")
@@ -96,7 +99,7 @@ MACHINE_CSR(stimecmp, "0x14d")
 #undef MACHINE_CSR
 
 /// Clears `sstatus.SIE` and returns its former value (2 or 0).
-static inline uint64_t machine_interrupts_off(void) {
+MACHINE_INLINE uint64_t machine_interrupts_off(void) {
 #if __riscv
   uint64_t v;
   __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(v)::"memory");
@@ -106,7 +109,7 @@ static inline uint64_t machine_interrupts_off(void) {
 #endif
 }
 
-static inline uint64_t machine_read_time(void) {
+MACHINE_INLINE uint64_t machine_read_time(void) {
 #if __riscv
   uint64_t v;
   __asm__ volatile("rdtime %0" : "=r"(v));
@@ -116,7 +119,7 @@ static inline uint64_t machine_read_time(void) {
 #endif
 }
 
-static inline uint64_t machine_read_frame_pointer(void) {
+MACHINE_INLINE uint64_t machine_read_frame_pointer(void) {
 #if __riscv
   uint64_t v;
   __asm__ volatile("mv %0, s0" : "=r"(v));
@@ -126,7 +129,7 @@ static inline uint64_t machine_read_frame_pointer(void) {
 #endif
 }
 
-static inline uint64_t machine_read_stack_pointer(void) {
+MACHINE_INLINE uint64_t machine_read_stack_pointer(void) {
 #if __riscv
   uint64_t v;
   __asm__ volatile("mv %0, sp" : "=r"(v));
@@ -137,7 +140,7 @@ static inline uint64_t machine_read_stack_pointer(void) {
 }
 
 /// The running hart's structure.
-static inline Hart *machine_hart(void) {
+MACHINE_INLINE Hart *machine_hart(void) {
 #if __riscv
   Hart *hart;
   __asm__("mv %0, tp" : "=r"(hart));
@@ -150,9 +153,9 @@ static inline Hart *machine_hart(void) {
 
 // ---- Fences and waiting.
 #if __riscv
-#define MACHINE_INSTRUCTION(name, text) static inline void machine_##name(void) { __asm__ volatile(text ::: "memory"); }
+#define MACHINE_INSTRUCTION(name, text) MACHINE_INLINE void machine_##name(void) { __asm__ volatile(text ::: "memory"); }
 #else
-#define MACHINE_INSTRUCTION(name, text) static inline void machine_##name(void) {}
+#define MACHINE_INSTRUCTION(name, text) MACHINE_INLINE void machine_##name(void) {}
 #endif
 MACHINE_INSTRUCTION(wait_for_interrupt, "wfi")
 MACHINE_INSTRUCTION(fence_full, "fence iorw, iorw")
@@ -163,13 +166,13 @@ MACHINE_INSTRUCTION(fence_translations, "sfence.vma")
 MACHINE_INSTRUCTION(pause, ".insn i 0x0F, 0, x0, x0, 0x010")
 #undef MACHINE_INSTRUCTION
 
-static inline void machine_fence_translation(uint64_t address) {
+MACHINE_INLINE void machine_fence_translation(uint64_t address) {
 #if __riscv
   __asm__ volatile("sfence.vma %0" ::"r"(address) : "memory");
 #endif
 }
 
-static inline void machine_fence_address_space(uint64_t identifier) {
+MACHINE_INLINE void machine_fence_address_space(uint64_t identifier) {
 #if __riscv
   __asm__ volatile("sfence.vma zero, %0" ::"r"(identifier) : "memory");
 #endif
@@ -177,8 +180,8 @@ static inline void machine_fence_address_space(uint64_t identifier) {
 
 // ---- Memory-mapped registers.
 #define MACHINE_MMIO(bits)                                                                                                                       \
-  static inline uint##bits##_t machine_load##bits(uintptr_t address) { return *(volatile uint##bits##_t *)address; }                     \
-  static inline void machine_store##bits(uintptr_t address, uint##bits##_t value) { *(volatile uint##bits##_t *)address = value; }
+  MACHINE_INLINE uint##bits##_t machine_load##bits(uintptr_t address) { return *(volatile uint##bits##_t *)address; }                     \
+  MACHINE_INLINE void machine_store##bits(uintptr_t address, uint##bits##_t value) { *(volatile uint##bits##_t *)address = value; }
 MACHINE_MMIO(8)
 MACHINE_MMIO(16)
 MACHINE_MMIO(32)
@@ -191,7 +194,7 @@ typedef struct SBIResult {
   uint64_t value;
 } SBIResult;
 
-static inline SBIResult machine_sbi(uint64_t extension, uint64_t function, uint64_t first, uint64_t second, uint64_t third) {
+MACHINE_INLINE SBIResult machine_sbi(uint64_t extension, uint64_t function, uint64_t first, uint64_t second, uint64_t third) {
 #if __riscv
   register uint64_t a0 __asm__("a0") = first;
   register uint64_t a1 __asm__("a1") = second;
@@ -208,10 +211,10 @@ static inline SBIResult machine_sbi(uint64_t extension, uint64_t function, uint6
 // ---- Deliberate faults of the self-tests.
 
 /// Jumps to an address as a function.
-static inline void machine_call(uintptr_t address) { ((void (*)(void))address)(); }
+MACHINE_INLINE void machine_call(uintptr_t address) { ((void (*)(void))address)(); }
 
 /// memcmp as the compiler's calls see it, which it cannot take apart.
-static inline int machine_compare_memory(const void *left, const void *right, size_t count) {
+MACHINE_INLINE int machine_compare_memory(const void *left, const void *right, size_t count) {
   extern int memcmp(const void *, const void *, size_t);
   int (*volatile compare)(const void *, const void *, size_t) = &memcmp;
   return compare(left, right, count);

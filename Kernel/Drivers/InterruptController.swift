@@ -40,9 +40,10 @@ public enum InterruptController {
         withInterruptsDisabled {
             handlers[source] = handler
             contexts[source] = context
-            DeviceRegisters(PhysicalAddress(base)).store32(UInt(source) * 4, 1)
             let offset = UInt(source / 32) * 4
             enableRegisters.store32(offset, enableRegisters.load32(offset) | 1 << UInt32(source % 32))
+            // The priority last: QEMU delivers what is pending already when a priority is written, but not when the enable bit is.
+            DeviceRegisters(PhysicalAddress(base)).store32(UInt(source) * 4, 1)
         }
     }
 
@@ -62,7 +63,9 @@ public enum InterruptController {
     private static func context(_ node: DeviceTree.Node, _ tree: DeviceTree, _ bootHart: UInt64) -> UInt64? {
         guard let phandle = interruptControllerOfHart(tree, bootHart) else { return nil }
         var index = 0
-        while let controller = node.cell("interrupts-extended", at: index * 2), let cause = node.cell("interrupts-extended", at: index * 2 + 1) {
+        while let controller = node.cell("interrupts-extended", at: index * 2),
+            let cause = node.cell("interrupts-extended", at: index * 2 + 1)
+        {
             if controller == phandle, cause == supervisorExternal { return UInt64(index) }
             index += 1
         }

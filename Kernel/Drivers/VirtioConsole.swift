@@ -66,6 +66,7 @@ public final class VirtioConsole {
             guard hasControl else {
                 ports[0]?.isPresent = true
                 ports[0]?.isConsole = true
+                ports[0]?.setOpen(true)
                 ports[0]?.startReceive()
                 return
             }
@@ -133,9 +134,10 @@ public final class VirtioConsole {
         switch event {
         case Event.portAdd:
             port.isPresent = true
-            port.startReceive()
             sendControl(port: UInt32(number), event: Event.portReady, value: 1)
             sendControl(port: UInt32(number), event: Event.portOpen, value: 1)
+            // Offered last: QEMU looks for input again when an open port gets buffers, and at no other time until more arrives.
+            port.startReceive()
         case Event.portRemove:
             port.isPresent = false
             port.setOpen(false)

@@ -37,6 +37,8 @@ public final class VirtioConsolePort: SerialDevice {
         self.buffers = buffers
         freeBuffers = (1 << UInt64(min(receive.entryCount, Self.receiveBufferCount))) - 1
         super.init(name: "virtio port", receiveCapacity: Self.ringByteCount, transmitCapacity: Self.ringByteCount)
+        // Until the other side says that it is open: one that has closed before we asked says nothing.
+        isReceiveClosed = true
     }
 
     /// Whether the port's name is the given one.

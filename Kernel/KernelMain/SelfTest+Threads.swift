@@ -18,6 +18,7 @@ extension SelfTest {
         let deadlines = UnsafeMutablePointer<Deadline>.allocate(capacity: 8)
         order.reserveCapacity(16)
         let delays: [UInt64] = [30, 10, 50, 20, 40, 5, 60, 1]
+        _ = Interrupts.disable()
         let start = Clock.nanoseconds
         for index in 0..<8 {
             (deadlines + index).initialize(
@@ -26,7 +27,6 @@ extension SelfTest {
         }
         Timer.cancel(deadlines + 3)
         let interrupts = Timer.interruptCount
-        _ = Interrupts.disable()
         while order.count < 7 { Interrupts.waitAndTake() }
         Interrupts.enable()
         let elapsed = Clock.nanoseconds - start

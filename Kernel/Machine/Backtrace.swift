@@ -33,7 +33,11 @@ public enum Backtrace {
             let returned = machine_load64(address &- 8)
             let caller = machine_load64(address &- 16)
             // A leaf function has no frame of its own: its caller is in ra and not on the stack.
-            if isFirst, returnAddress != 0, returnAddress != returned, KernelImage.contains(textAddress: returnAddress) { line(returnAddress) }
+            if isFirst, returnAddress != 0, returnAddress != returned, returnAddress != programCounter,
+                KernelImage.contains(textAddress: returnAddress)
+            {
+                line(returnAddress)
+            }
             isFirst = false
             guard KernelImage.contains(textAddress: returned) else { break }
             line(returned)

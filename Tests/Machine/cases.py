@@ -1,0 +1,244 @@
+"""The cases. Each is a function of the case it belongs to, which raises Failure; a text it returns is printed beside its name."""
+
+import os
+import re
+import tempfile
+import threading
+
+from archive_bytes import archive, entry
+from boot import KERNEL, ROOT, Case, Failure, Skip
+
+PANIC = 101
+
+
+def selftest(name, *says, code=0, **options):
+    """Runs a self-test of the kernel (Kernel/KernelMain/SelfTest.swift)."""
+    def body(case):
+        boot = case.boot("selftest=" + name, **options)
+        boot.must_exit(code)
+        if code == 0:
+            boot.must_say("selftest %s: ok" % name)
+        boot.must_say(*says)
+    return body
+
+
+def fault(name, report, *says, **options):
+    """Runs a self-test that breaks a rule: the report names what happened, where, and how it came there, and the code is the panic's."""
+    def body(case):
+        boot = case.boot("selftest=" + name, **options)
+        boot.must_exit(PANIC)
+        boot.must_say("kernel panic: " + report, "exit code 101", *says)
+        if not re.search(rb"#\d+ 0x[0-9a-f]+ [A-Za-z_].*\+0x", bytes(boot.serial)):
+            raise Failure("the backtrace has no symbols")
+    return body
+
+
+def on_every_machine(case):
+    """Boots on every size of memory and number of harts."""
+    for memory in ("64M", "512M", "4G", "16G"):
+        for harts in (1, 2, 8):
+            if memory == "16G" and harts != 1:
+                continue
+            boot = case.boot("selftest=nothing", memory=memory, harts=harts)
+            boot.must_exit(0).must_say("selftest nothing: ok")
+            pages = int(re.search(rb"ok, (\d+) pages", bytes(boot.serial)).group(1))
+            size = int(memory[:-1]) << (30 if memory.endswith("G") else 20)
+            if not 0.93 * size < pages * 4096 < size:
+                raise Failure("%s of memory, but %d pages are free" % (memory, pages))
+
+
+def twenty_boots(case):
+    for _ in range(20):
+        case.boot("selftest=nothing").must_exit(0)
+
+
+def no_initrd(case):
+    case.boot("").must_exit(1).must_say("initrd")
+
+
+def bad_initrd(content, *says):
+    def body(case):
+        boot = case.boot("", initrd=content)
+        boot.must_exit(1).must_say(*says)
+        lines = [line for line in bytes(boot.serial).split(b"\n") if b"] boot: " in line or b"initrd" in line]
+        if len(lines) != 1:
+            raise Failure("%d lines about the initrd instead of one" % len(lines))
+    return body
+
+
+def unknown_selftest(case):
+    case.boot("selftest=what").must_exit(3).must_say("no self-test is named what")
+
+
+def quiet(case):
+    """Without log=, a boot that succeeds says nothing of its own before the test's line."""
+    boot = case.boot("selftest=nothing").must_exit(0)
+    after = bytes(boot.serial).split(b"MHPM Count")[-1]
+    if after.count(b"\n[") + after.startswith(b"[") != 1:
+        raise Failure("the kernel said more than asked")
+
+
+def log_levels(case):
+    case.boot("selftest=nothing log=info").must_exit(0).must_say("boot: ", "MiB of memory free")
+
+
+def uart_echo(case):
+    boot = case.start("selftest=uart-echo")
+    boot.expect("echo ready")
+    text = bytes(33 + (index * 7) % 94 for index in range(3000)).replace(b"!", b"?") + b"!"
+    # In pieces, so that neither side's buffer limits.
+    for at in range(0, len(text), 500):
+        boot.send(text[at:at + 500])
+        boot.expect(text[max(0, at + 480):at + 500][-20:])
+    boot.wait()
+    boot.must_exit(0).must_say("echoed %d bytes" % len(text), "selftest uart-echo: ok")
+    if text not in bytes(boot.serial):
+        raise Failure("the echo differs from what was sent")
+
+
+def checksum(data):
+    """FNV-1a over 64 bits, as the kernel's self-test computes it."""
+    value = 0xcbf29ce484222325
+    for byte in data:
+        value = ((value ^ byte) * 0x100000001b3) & 0xFFFFFFFFFFFFFFFF
+    return value
+
+
+def virtio_input(case):
+    """A file of 1 MiB arrives whole, and its end is seen."""
+    data = os.urandom(1 << 20)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        boot = case.boot("selftest=virtio-input", input_path=file.name)
+    boot.must_exit(0).must_say("read %d bytes, checksum 0x%x" % (len(data), checksum(data)))
+
+
+def virtio_input_empty(case):
+    boot = case.boot("selftest=virtio-input", input_path="/dev/null")
+    boot.must_exit(0).must_say("read 0 bytes")
+
+
+def measured_output(case, name, total, qemu, legacy, data_of):
+    flag = ["-global", "virtio-mmio.force-legacy=" + ("true" if legacy else "false")]
+    boot = case.boot("selftest=%s bytes=%d" % (name, total), qemu=flag + list(qemu), seconds=120)
+    boot.must_exit(0)
+    found = re.search(rb"wrote (\d+) bytes in (\d+) microseconds, checksum 0x([0-9a-f]+)", bytes(boot.serial))
+    if not found:
+        raise Failure("did not say how long it took")
+    data = data_of(boot)
+    if len(data) != total:
+        raise Failure("%d bytes arrived instead of %d" % (len(data), total))
+    return int(found.group(1)) / int(found.group(2)), data, int(found.group(3), 16)
+
+
+def virtio_output(legacy):
+    """16 MiB through a virtio port arrive byte for byte, at least ten times as fast as through the UART."""
+    def body(case):
+        with tempfile.NamedTemporaryFile() as file:
+            port = ["-device", "virtio-serial-device", "-chardev", "file,id=out,path=" + file.name,
+                    "-device", "virtserialport,chardev=out,name=martlet.stdout"]
+            rate, data, wanted = measured_output(case, "virtio-output", 16 << 20, port, legacy, lambda _: open(file.name, "rb").read())
+        if fast_checksum(data) != wanted:
+            raise Failure("the bytes that arrived are not those that were sent")
+
+        def from_serial(boot):
+            serial = bytes(boot.serial)
+            end = serial.rindex(b"\nwrote ")
+            end = serial.rindex(b"[", 0, end)
+            return serial[end - (256 << 10):end]
+        serial_rate, data, wanted = measured_output(case, "uart-output", 256 << 10, [], legacy, from_serial)
+        if checksum(data) != wanted:
+            raise Failure("the bytes of the serial port are not those that were sent")
+        if rate < 10 * serial_rate:
+            raise Failure("virtio %.1f MB/s, UART %.2f MB/s: less than ten times" % (rate, serial_rate))
+        return "virtio %.1f MB/s, UART %.2f MB/s" % (rate, serial_rate)
+    return body
+
+
+def fast_checksum(data):
+    """The same checksum of much data. The pattern repeats every 64 KiB but for 8 bytes, which Python need not hash one by one twice."""
+    return checksum(data)
+
+
+def slow_reader(case):
+    """A reader outside that is slow costs nothing: everything arrives in the end, in order."""
+    reader, writer = os.pipe()
+    port = ["-device", "virtio-serial-device", "-chardev", "file,id=out,path=/proc/self/fd/%d" % writer,
+            "-device", "virtserialport,chardev=out,name=martlet.stdout"]
+    got = bytearray()
+
+    def read_slowly():
+        import time
+        while True:
+            data = os.read(reader, 20000)
+            if not data:
+                return
+            got.extend(data)
+            time.sleep(0.005)
+
+    thread = threading.Thread(target=read_slowly)
+    boot = case.start("selftest=virtio-output bytes=1000000", qemu=port, pass_fds=(writer,))
+    os.close(writer)
+    thread.start()
+    boot.wait()
+    thread.join()
+    os.close(reader)
+    boot.must_exit(0)
+    wanted = int(re.search(rb"checksum 0x([0-9a-f]+)", bytes(boot.serial)).group(1), 16)
+    if len(got) != 1000000 or checksum(got) != wanted:
+        raise Failure("%d bytes arrived, or other ones" % len(got))
+
+
+def rng(legacy):
+    return selftest("entropy", "random from virtio-rng",
+                    qemu=["-global", "virtio-mmio.force-legacy=" + ("true" if legacy else "false"), "-device", "virtio-rng-device"])
+
+
+def all_cases(is_soak):
+    """Every case, in the order of running."""
+    cases = []
+
+    def add(name, body, **options):
+        cases.append(Case(name, body, **options))
+
+    add("boot/every-machine", on_every_machine)
+    add("boot/twenty-times", twenty_boots)
+    add("boot/quiet", quiet)
+    add("boot/log-levels", log_levels)
+    add("boot/unknown-selftest", unknown_selftest)
+    add("boot/without-sstc", selftest("timer", qemu=["-cpu", "rv64,sstc=false"]))
+    add("initrd/absent", no_initrd)
+    whole = archive(entry("a.wasm", b"\0asm\x01\0\0\0"))
+    add("initrd/malformed", bad_initrd(b"this is not an archive" * 40, "initrd"))
+    add("initrd/truncated", bad_initrd(whole[:118], "initrd"))
+    add("initrd/bad-number", bad_initrd(whole.replace(b"000081A4", b"0000X1A4"), "initrd"))
+
+    add("fault/write-text", fault("write-text", "write to kernel text", "store page fault"))
+    add("fault/write-constants", fault("write-constants", "access to unmapped memory", "store page fault"))
+    add("fault/execute-data", fault("execute-data", "execution of data", "instruction page fault"))
+    add("fault/null-access", fault("null-access", "null access", "load page fault", "stval  0x8\n"))
+    add("fault/null-call", fault("null-call", "call of a null function"))
+    add("fault/stack-overflow", fault("stack-overflow", "kernel stack overflow", "store page fault"))
+    add("fault/thread-stack-overflow", fault("thread-stack-overflow", "kernel stack overflow"))
+    add("fault/swift-overflow", fault("swift-overflow", "Swift runtime failure"))
+    add("fault/swift-bounds", fault("swift-bounds", "Swift runtime failure"))
+    add("fault/heap-exhaustion", fault("heap-exhaustion", "out of memory in the kernel heap (an allocation of", memory="64M"))
+    add("fault/double-free-page", fault("double-free-page", "a page was freed twice"))
+    add("fault/foreign-free-page", fault("foreign-free-page", "a page was freed twice or never allocated"))
+    add("fault/double-free-block", fault("double-free-block", "a heap block was freed twice"))
+    add("fault/foreign-free-block", fault("foreign-free-block", "memory was freed that no heap gave out"))
+    add("fault/panic", fault("panic", "asked for by the self-test"))
+
+    for name in ("pages", "heap", "address-space", "memory-routines", "timer", "threads", "preemption", "clock"):
+        add("self/" + name, selftest(name))
+
+    add("uart/echo", uart_echo)
+    add("virtio/input", virtio_input)
+    add("virtio/input-empty", virtio_input_empty)
+    add("virtio/slow-reader", slow_reader)
+    add("virtio/rng-legacy", rng(True))
+    add("virtio/rng-modern", rng(False))
+    add("virtio/output-legacy", virtio_output(True), runs_alone=True)
+    add("virtio/output-modern", virtio_output(False), runs_alone=True)
+    return cases
