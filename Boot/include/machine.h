@@ -47,6 +47,7 @@ extern uint8_t boot_stack_guard[], boot_stack_top[], trap_stack_guard[], trap_st
 extern uint8_t symbols_start[], symbols_end[];
 extern uint8_t boot_start_ticks[];
 extern uint8_t machine_trap_vector[];
+extern uint8_t handlers_start[], handlers_end[];
 extern Hart boot_hart;
 void machine_switch(TrapFrame *from, TrapFrame *to);
 void machine_resume(TrapFrame *frame) __attribute__((noreturn));
@@ -68,6 +69,7 @@ MACHINE_IMAGE(image_start) MACHINE_IMAGE(text_start) MACHINE_IMAGE(text_end) MAC
 MACHINE_IMAGE(data_start) MACHINE_IMAGE(image_end) MACHINE_IMAGE(boot_stack_guard) MACHINE_IMAGE(boot_stack_top)
 MACHINE_IMAGE(trap_stack_guard) MACHINE_IMAGE(trap_stack_top) MACHINE_IMAGE(emergency_stack_guard) MACHINE_IMAGE(emergency_stack_top)
 MACHINE_IMAGE(symbols_start) MACHINE_IMAGE(symbols_end) MACHINE_IMAGE(machine_trap_vector) MACHINE_IMAGE(boot_start_ticks)
+MACHINE_IMAGE(handlers_start) MACHINE_IMAGE(handlers_end)
 #undef MACHINE_IMAGE
 
 MACHINE_INLINE uintptr_t machine_thread_start_address(void) { return (uintptr_t)&machine_thread_start; }

@@ -26,6 +26,13 @@ public struct ManifestDirectory {
     /// The directory's name as the program sees it.
     public var guest: [UInt8]
     public var mode: Mode
+
+    /// A directory with its mode.
+    public init(source: [UInt8], guest: [UInt8], mode: Mode) {
+        self.source = source
+        self.guest = guest
+        self.mode = mode
+    }
 }
 
 /// Where a standard stream leads.

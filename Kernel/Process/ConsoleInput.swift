@@ -21,8 +21,14 @@ public enum ConsoleInput {
     nonisolated(unsafe) public static var keyboardReturned: (() -> Void)?
     /// Processes ctrl-C ends.
     nonisolated(unsafe) public static var foreground: [UInt64] = []
-    /// Whether the monitor reads now.
-    nonisolated(unsafe) public static var isMonitorReading = false
+    /// Whether the monitor reads now. What is typed while neither it nor a program reads stays in the device.
+    nonisolated(unsafe) public static var isMonitorReading = false {
+        didSet { wake() }
+    }
+    /// Whether the monitor waits for programs, which have the keyboard meanwhile.
+    nonisolated(unsafe) public static var isForegroundActive = false {
+        didSet { wake() }
+    }
 
     /// Starts the thread for a terminal.
     static func start(_ endpoint: ConsoleEndpoint) {
@@ -35,6 +41,9 @@ public enum ConsoleInput {
         thread = made
         Scheduler.start(made)
     }
+
+    /// Makes the queue.
+    static func warmUp() { _ = waiters }
 
     /// Something was typed. From the device's interrupt.
     static func wake() { Scheduler.wakeAll(waiters) }
@@ -51,13 +60,25 @@ public enum ConsoleInput {
         }
     }
 
+    private static var isAnybodyReading: Bool { monitor == nil || isMonitorReading || isForegroundActive }
+
     private static func pump() -> Never {
         var discipline = LineDiscipline()
         while true {
             var byte: UInt8 = 0
             withInterruptsDisabled {
-                while endpoint!.device.readableByteCount == 0 { _ = Scheduler.block(in: waiters) }
-                _ = withUnsafeMutableBytes(of: &byte) { endpoint!.device.read(into: $0) }
+                while true {
+                    // What was typed ahead for a program that has not read it is the monitor's.
+                    if isMonitorReading, endpoint!.lines.pointee.count > 0 {
+                        _ = withUnsafeMutableBytes(of: &byte) { endpoint!.lines.pointee.read(into: $0) }
+                        return
+                    }
+                    if isAnybodyReading, endpoint!.device.readableByteCount > 0 {
+                        _ = withUnsafeMutableBytes(of: &byte) { endpoint!.device.read(into: $0) }
+                        return
+                    }
+                    _ = Scheduler.block(in: waiters)
+                }
             }
             if isMonitorReading, let monitor {
                 monitor(byte)

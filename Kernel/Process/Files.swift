@@ -44,6 +44,26 @@ enum Files {
         }
     }
 
+    /// Calls `body` with a file's bytes, piece by piece; false when there is no such file.
+    static func read(_ path: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        let fileSystem: FileSystem = sharedLayer ?? tree
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
+        defer { buffer.deallocate() }
+        do throws(Errno) {
+            let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { bytes in
+                do throws(Errno) { return .success(try fileSystem.find(path: bytes)) } catch { return .failure(error) }
+            }
+            let node = try found.get()
+            var offset: UInt64 = 0
+            while true {
+                let count = try fileSystem.read(node, at: offset, into: buffer)
+                if count == 0 { return true }
+                body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                offset += UInt64(count)
+            }
+        } catch { return false }
+    }
+
     /// Calls `body` with every name of a directory of the initrd or, when it exists, the shared layer.
     static func forEachEntry(_ path: [UInt8], _ body: ([UInt8], FileType, UInt64) -> Void) throws(Errno) {
         let fileSystem: FileSystem = sharedLayer ?? tree

@@ -39,12 +39,9 @@ enum ProcessBody {
         limits.openFileCount = Int(truncatingIfNeeded: min(program.limits.openFileCount ?? 256, 65536))
         limits.descriptorCount = max(limits.descriptorCount, limits.openFileCount)
         var preopens: [Preopen] = []
-        // One writable layer for all directories of the process, so that what it writes through one it finds through another.
-        var privateLayer: MemoryLayer?
         for directory in program.directories {
             do throws(Errno) {
-                let byteBudget = program.limits.fileByteCount ?? Files.defaultFileByteCount
-                preopens.append(try preopen(directory, process, platform, byteBudget, &privateLayer))
+                preopens.append(try preopen(directory, process, platform, program.limits.fileByteCount ?? Files.defaultFileByteCount))
             } catch {
                 ProcessReport.line(process) {
                     $0.append("no such directory in the initrd: ")
@@ -143,16 +140,14 @@ enum ProcessBody {
     }
 
     private static func preopen(
-        _ directory: ManifestDirectory, _ process: Process.Pointer, _ platform: KernelPlatform, _ byteBudget: UInt64,
-        _ privateLayer: inout MemoryLayer?
+        _ directory: ManifestDirectory, _ process: Process.Pointer, _ platform: KernelPlatform, _ byteBudget: UInt64
     ) throws(Errno) -> Preopen {
         let fileSystem: FileSystem
         switch directory.mode {
         case .readOnly: fileSystem = Files.initrd
         case .privateLayer:
-            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
-            if privateLayer == nil { try layer.addDevices() }
-            privateLayer = layer
+            let layer = MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
+            try layer.addDevices()
             fileSystem = layer
         case .sharedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
         }

@@ -59,12 +59,17 @@ enum ProcessFaults {
 
 /// Where a guest's access beyond its memory becomes its trap: the handler that faulted is left for the engine's trap exit.
 enum GuestFaultSeam {
-    /// True when the faulting instruction was a guest's and the frame now leads to the engine's exit.
+    /// Whether an address is in one of the engine's handlers, which linker.ld keeps together.
+    static func isInHandler(_ programCounter: UInt64) -> Bool {
+        programCounter >= UInt64(machine_handlers_start()) && programCounter < UInt64(machine_handlers_end())
+    }
+
+    /// True when the faulting instruction was a guest's and the frame now leads to the engine's exit. Handlers that may fault have no
+    /// frame of their own, so the return address and the stack are the run's, and the handler's parameters are still in a0 to a3.
     static func resume(_ frame: TrapFramePointer, offset: UInt64) -> Bool {
-        let thread = Scheduler.current
-        if thread.pointee.sectionDepth == 0, thread.pointee.pendingEnd == nil {
-            thread.pointee.pendingEnd = .trapped(message: TrapCode.memoryOutOfBounds.message)
-        }
-        return false
+        guard isInHandler(frame.pointee.programCounter) else { return false }
+        frame.pointee.a4 = offset
+        frame.pointee.programCounter = UInt64(GuardedFault.exitAddress)
+        return true
     }
 }

@@ -116,6 +116,7 @@ struct ProcessImage {
             KernelHeap.free(memory)
             return nil
         }
+        heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
         let waiters = (memory + recordByteCount).bindMemory(to: WaitQueue.self, capacity: 1)
         waiters.initialize(to: WaitQueue())
         let image = memory.bindMemory(to: ProcessImage.self, capacity: 1)
@@ -158,12 +159,15 @@ struct ProcessImage {
         var config = Config()
         config.memoryProvider = GuestWindows.provider
         config.isFuelMetered = image.pointee.isMetered
+        // The engine bounds the bytes of its stack; a frame of a small function has about 64.
+        config.stackByteCount = max(4096, min(config.stackByteCount, image.pointee.callDepth &* 64))
         config.maximumCallDepth = image.pointee.callDepth
         let engine = Engine(config)
         let module: Module
         do throws(WasmError) { module = try Module(engine, bytes: binary, owner: nil) } catch { throw .module(error) }
         let linker = Linker(engine)
         WASIContext.define(in: linker)
+        if ProcessTrial.isOn { ProcessTrial.define(in: linker) }
         return Unmanaged.passRetained(ImageContents(engine: engine, module: module, linker: linker, assembled: assembled))
     }
 

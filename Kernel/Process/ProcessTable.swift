@@ -31,11 +31,15 @@ public enum ProcessTable {
     static let reservedPageCount = 64
 
     /// Starts a process. `request` and what it refers to must live until the process has been given back. On refusal nothing is left.
-    static func spawn(_ request: UnsafeMutablePointer<ProcessRequest>) throws(SpawnError) -> Process.Pointer {
+    /// `ownedBy`: a heap that goes with the process.
+    static func spawn(
+        _ request: UnsafeMutablePointer<ProcessRequest>, ownedBy requestHeap: Heap.Pointer? = nil
+    ) throws(SpawnError) -> Process.Pointer {
         let limits = request.pointee.program.limits
         let available = PageFrames.freePageCount
         let pageLimit = pages(limits.pageByteCount) ?? available
         guard let heap = KernelHeap.makeHeap(name: "process", pageLimit: pageLimit) else { throw .outOfMemory }
+        heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
         guard
             let wallMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Deadline>.size)
         else {
@@ -74,6 +78,7 @@ public enum ProcessTable {
         }
         thread.pointee.process = process
         process.pointee.thread = thread
+        process.pointee.requestHeap = requestHeap
         for index in 0..<3 {
             process.pointee.streams[index] = request.pointee.streams[index]
             if case .pipe(let pipe) = request.pointee.streams[index] { Pipe.open(pipe, isWriter: index != 0) }
@@ -113,6 +118,18 @@ public enum ProcessTable {
                 candidate = process.pointee.next
             }
             return nil
+        }
+    }
+
+    /// Whether there is a process with this number, those that have ended and were not given back included.
+    public static func exists(_ pid: UInt64) -> Bool {
+        withInterruptsDisabled {
+            var candidate = first
+            while let process = candidate {
+                if process.pointee.pid == pid { return true }
+                candidate = process.pointee.next
+            }
+            return false
         }
     }
 

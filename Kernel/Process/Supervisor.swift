@@ -14,9 +14,12 @@ public struct ProgramConsole {
     public var error: SerialDevice?
     /// Whether they are a terminal shared with the log (a bare UART), not ports of their own.
     public var isTerminal: Bool
+    /// Where the monitor is when the streams are ports: the UART.
+    public var monitor: SerialDevice?
 
     /// Streams from their devices.
-    public init(input: SerialDevice?, output: SerialDevice?, error: SerialDevice?, isTerminal: Bool) {
+    public init(input: SerialDevice?, output: SerialDevice?, error: SerialDevice?, isTerminal: Bool, monitor: SerialDevice? = nil) {
+        self.monitor = monitor
         self.input = input
         self.output = output
         self.error = error
@@ -50,21 +53,37 @@ public enum Supervisor {
     /// Called after each end, for whoever waits.
     nonisolated(unsafe) public static var endNotice: ((EndRecord, UInt64) -> Void)?
     nonisolated(unsafe) private static var hasShell = false
+    nonisolated(unsafe) private static var arguments = BootArguments(UnsafeRawBufferPointer(start: nil, count: 0))
     nonisolated(unsafe) private static var wantsShell = false
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
-    public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, wantsShell: Bool) -> Never {
+    /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
+    public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, arguments: BootArguments) -> Never {
         self.initrd = initrd
         self.console = console
-        self.wantsShell = wantsShell
-        _ = ProcessTable.endWaiters
-        _ = StreamPolling.waiters
+        self.arguments = arguments
+        wantsShell = arguments.contains("shell")
+        ProcessTrial.isOn = arguments.contains("trial")
+        warmUp()
         Scheduler.startUp()
         guard let thread = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
             panic("no memory for the supervisor's thread")
         }
         Scheduler.start(thread)
         Scheduler.idleForever()
+    }
+
+    /// Globals that are made when they are first used are used here first: a process would make them in its own heap, which goes.
+    /// Tests/Machine compares this list with the symbols of the image.
+    private static func warmUp() {
+        _ = ProcessTable.endWaiters
+        _ = StreamPolling.waiters
+        _ = FunctionRow.all.count
+        _ = ConsoleInput.foreground.count
+        _ = entries.count
+        _ = records.count
+        ProcessEvents.notifyFirst()
+        ConsoleInput.warmUp()
     }
 
     private static func main() -> Never {
@@ -78,12 +97,16 @@ public enum Supervisor {
         }
         let manifest = readManifest()
         apply(manifest)
+        if ProcessTrial.isOn, !arguments.has("trial", "poke") { ProcessTrial.run(manifest, arguments) }
         if manifest.programs.isEmpty && !hasShell {
             ProcessReport.plain { $0.append("the initrd has no program in its root") }
             leave(code: 1)
         }
         makeEntries(manifest)
-        if hasShell { startShell?() }
+        if hasShell {
+            if !console.isTerminal, let device = console.monitor { ConsoleInput.start(ConsoleEndpoint(device: device, isTerminal: true)) }
+            startShell?()
+        }
         KernelHeap.trim()
         let freePages = PageFrames.freePageCount
         while true {
@@ -104,7 +127,7 @@ public enum Supervisor {
         leave(code: exitCode)
     }
 
-    private static func leave(code: UInt32) -> Never {
+    static func leave(code: UInt32) -> Never {
         Power.exit(code: Int(code))
     }
 
@@ -133,6 +156,8 @@ public enum Supervisor {
             }
         }
         var manifest = Manifest()
+        // A shell on its own starts nothing: who wants programs beside it writes a manifest.
+        if wantsShell { return manifest }
         do throws(Errno) {
             try Files.forEachEntry([]) { name, type, _ in
                 guard type == .regularFile, hasSuffix(name, ".wasm") || hasSuffix(name, ".wat") else { return }
@@ -187,7 +212,7 @@ public enum Supervisor {
         }
     }
 
-    private static func target(
+    static func target(
         _ wanted: ManifestStream, _ index: Int, _ program: ManifestProgram, _ pipes: inout [(name: [UInt8], pipe: Pipe.Pointer)]
     ) -> StreamTarget {
         switch wanted {
@@ -281,6 +306,7 @@ public enum Supervisor {
         let pid = process.pointee.pid
         ProcessTable.reap(process)
         endNotice?(record, pid)
+        ProcessEvents.notify()
         for index in 0..<entries.count where entries[index].hasStarted && entries[index].pid == pid {
             records.append(record)
             ended(index, record)

@@ -1,0 +1,188 @@
+// Trials of the process room, for the machine tests: `trial=NAME` on the kernel's command line. They start the manifest's programs again
+// and again, end them at random moments, refuse memory on purpose, and compare what is free before and after. They use what everybody
+// uses; only `trial::poke`, a host function that stores where it is told, exists for them alone.
+import KernelCore
+import KernelMachine
+import KernelMemory
+import WASI
+import WasmEngine
+import WasmModule
+
+/// Trials.
+enum ProcessTrial {
+    nonisolated(unsafe) static var isOn = false
+    /// The request to a process's or image's heap that is refused; -1: none.
+    nonisolated(unsafe) static var heapRefusalNumber = -1
+
+    nonisolated(unsafe) private static var requests: [UnsafeMutablePointer<ProcessRequest>] = []
+    nonisolated(unsafe) private static var state: UInt64 = 1
+    nonisolated(unsafe) private static var ends = UnsafeMutablePointer<Int>.allocate(capacity: 7)
+
+    /// `trial::poke(address, value)`: stores 8 bytes at an address of the machine, as a wrong handler would.
+    static func define(in linker: Linker) {
+        linker.defineFunction(
+            module: "trial", name: "poke", type: FunctionType(parameters: [.i64, .i64], results: [])
+        ) { _, values in
+            UnsafeMutableRawPointer(bitPattern: UInt(values[0]))?.storeBytes(of: values[1], as: UInt64.self)
+            return .done
+        }
+    }
+
+    /// Runs the trial the command line names, and leaves the machine: 0 when it is passed.
+    static func run(_ manifest: Manifest, _ arguments: BootArguments) -> Never {
+        ends.initialize(repeating: 0, count: 7)
+        for program in manifest.programs {
+            guard let image = Files.bytes(program.path) else { fail("a program is not in the initrd") }
+            var streams: [StreamTarget] = [.null, .null, .null]
+            if arguments.contains("shown") {
+                for index in 1..<3 { if let endpoint = Supervisor.endpoints[index] { streams[index] = .console(endpoint) } }
+            }
+            let request = UnsafeMutablePointer<ProcessRequest>.allocate(capacity: 1)
+            request.initialize(
+                to: ProcessRequest(program: program, image: image, streams: streams, terminals: [false, false, false], parent: 0))
+            requests.append(request)
+        }
+        ProcessReport.isSilent = !arguments.contains("shown")
+        guard !requests.isEmpty else { fail("a trial needs programs") }
+        if let seed = arguments.integer("seed") { state = UInt64(seed) | 1 }
+        let count = arguments.integer("count") ?? 100
+        if arguments.has("trial", "spawns") {
+            spawns(count, killPercent: arguments.integer("kill") ?? 30)
+        } else if arguments.has("trial", "pages") {
+            refusals(limit: count) { PageFrames.refusalCountdown = $0 }
+        } else if arguments.has("trial", "heap") {
+            refusals(limit: count) { heapRefusalNumber = $0 }
+        } else {
+            fail("there is no trial of this name")
+        }
+        Supervisor.leave(code: 0)
+    }
+
+    private static func fail(_ text: StaticString) -> Never {
+        Log.line(.error, "trial") { $0.text("failed: ").text(text) }
+        Supervisor.leave(code: 2)
+    }
+
+    private static func random(_ limit: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(truncatingIfNeeded: (state >> 33) % UInt64(max(limit, 1)))
+    }
+
+    /// Gives back all that have ended; counts how.
+    private static func reapAll() {
+        while let process = ProcessTable.takeEnded() {
+            let kind =
+                switch process.pointee.reason ?? .internalError {
+                case .exited: 0
+                case .trapped: 1
+                case .killed: 2
+                case .outOfBudget: 3
+                case .failedToLoad: 4
+                case .internalError: 5
+                }
+            ends[kind] += 1
+            ProcessTable.reap(process)
+        }
+    }
+
+    /// Waits until at most `count` processes are left, or `deadline`.
+    private static func waitUntil(atMost count: Int, deadline: UInt64? = nil) {
+        while true {
+            reapAll()
+            if ProcessTable.count <= count { return }
+            if let deadline, KernelTime.nanoseconds >= deadline { return }
+            withInterruptsDisabled {
+                if !ProcessTable.hasEnded { _ = Scheduler.block(in: ProcessTable.endWaiters, until: deadline) }
+            }
+        }
+    }
+
+    private struct Balance {
+        var pages: Int
+        var bytes: Int
+        static var now: Balance {
+            KernelHeap.trim()
+            return Balance(pages: PageFrames.freePageCount, bytes: KernelHeap.kernel.pointee.usedByteCount)
+        }
+    }
+
+    private static func check(_ before: Balance) {
+        let after = Balance.now
+        if after.pages != before.pages || after.bytes != before.bytes {
+            Log.line(.error, "trial") {
+                $0.text("pages ").decimal(after.pages - before.pages).text(", kernel heap bytes ").decimal(after.bytes - before.bytes)
+            }
+            fail("something was not given back")
+        }
+    }
+
+    private static func tell(_ name: StaticString, _ count: Int) {
+        Log.line(.error, "trial") {
+            $0.text(name).text(": ok, ").decimal(count).text(" rounds, ").decimal(ends[0]).text(" exited, ").decimal(ends[1])
+                .text(" trapped, ").decimal(ends[2]).text(" killed, ").decimal(ends[3]).text(" out of budget, ").decimal(ends[4])
+                .text(" not loaded, ").decimal(ends[5]).text(" internal errors, balance exact")
+        }
+    }
+
+    /// So many spawns of random programs, at most eight at a time; some are ended at random moments.
+    private static func spawns(_ count: Int, killPercent: Int) {
+        // Once through, so that what is made only once is there before it is counted.
+        for request in requests { _ = spawn(request) }
+        waitUntil(atMost: 0, deadline: KernelTime.nanoseconds + 200_000_000)
+        killAll()
+        waitUntil(atMost: 0)
+        for kind in 0..<7 { ends[kind] = 0 }
+        let before = Balance.now
+        var started = 0
+        var alive = InlineArray<8, UInt64>(repeating: 0)
+        while started < count {
+            let slot = random(8)
+            if alive[slot] != 0, random(100) < killPercent { ProcessTable.kill(alive[slot], by: 0) }
+            if ProcessTable.count < 8 {
+                guard let pid = spawn(requests[random(requests.count)]) else { fail("a spawn was refused") }
+                alive[slot] = pid
+                started += 1
+            }
+            // A pause of up to 2 ms: whoever runs is somewhere else each time.
+            let pause = random(2_000_000)
+            waitUntil(atMost: ProcessTable.count >= 8 ? 7 : 0, deadline: KernelTime.nanoseconds + UInt64(pause))
+        }
+        killAll()
+        waitUntil(atMost: 0)
+        check(before)
+        if ends[5] > 0 { fail("there were internal errors") }
+        tell("spawns", count)
+    }
+
+    private static func spawn(_ request: UnsafeMutablePointer<ProcessRequest>) -> UInt64? {
+        do throws(SpawnError) { return try ProcessTable.spawn(request).pointee.pid } catch { return nil }
+    }
+
+    private static func killAll() {
+        for status in ProcessTable.list() { ProcessTable.kill(status.pid, by: 0) }
+    }
+
+    /// Runs all programs with the n-th request refused, for n from 1 until a run comes to its end without a refusal.
+    private static func refusals(limit: Int, _ plant: (Int) -> Void) {
+        for request in requests { _ = spawn(request) }
+        waitUntil(atMost: 0)
+        for kind in 0..<7 { ends[kind] = 0 }
+        let before = Balance.now
+        var number = 0
+        while number < limit {
+            plant(number)
+            let refusedBefore = PageFrames.refusalCount
+            let failuresBefore = ends[1] + ends[3] + ends[4] + ends[5]
+            var refusedSpawns = 0
+            for request in requests where spawn(request) == nil { refusedSpawns += 1 }
+            waitUntil(atMost: 0)
+            plant(-1)
+            check(before)
+            let failures = ends[1] + ends[3] + ends[4] + ends[5] - failuresBefore
+            if failures == 0 && refusedSpawns == 0 && PageFrames.refusalCount == refusedBefore { break }
+            number += 1
+        }
+        if ends[5] > 0 { fail("there were internal errors") }
+        tell("refusals", number)
+    }
+}

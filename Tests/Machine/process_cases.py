@@ -1,0 +1,193 @@
+"""Cases of the process room: isolation, scheduling, budgets, ends, pipes, the manifest, the console. Each checks the page balance."""
+
+import re
+import time
+
+import process_programs as programs
+from archive_bytes import archive, entry
+from boot import Case, Failure
+
+BALANCE = "balance: pages 0 after the last process"
+
+
+def initrd(manifest=None, **files):
+    """An initrd of programs (`name` becomes `name.wat`) and a manifest."""
+    entries = [entry(name + ".wat", content, inode=number + 2) for number, (name, content) in enumerate(files.items())]
+    if manifest is not None:
+        entries.append(entry("manifest", manifest.encode(), inode=1))
+    return archive(*entries)
+
+
+def ends(code, *says, manifest=None, append="log=info", memory="128M", balance=True, files=None, seconds=30, **sources):
+    """Boots, and expects an exit code, words, and every page back."""
+    def body(case):
+        boot = case.boot(append, initrd=initrd(manifest, **sources), memory=memory, seconds=seconds)
+        boot.must_exit(code).must_say(*says)
+        if balance:
+            boot.must_say(BALANCE)
+        boot.must_not_say("kernel panic")
+    return body
+
+
+def fair(case):
+    """Eight spinning programs get equal shares within 10 %."""
+    manifest = "".join("program p%d count.wat\n" % number for number in range(8))
+    boot = case.boot("log=info", initrd=initrd(manifest, count=programs.COUNT), seconds=60).must_exit(0).must_say(BALANCE)
+    counts = [int(word) for word in re.findall(rb"(?m)^(\d+)\r?$", bytes(boot.serial))]
+    if len(counts) != 8:
+        raise Failure("%d counts instead of 8" % len(counts))
+    mean = sum(counts) / 8
+    worst = max(abs(count - mean) / mean for count in counts)
+    if worst > 0.1:
+        raise Failure("shares differ by %.0f %%: %s" % (worst * 100, counts))
+    return "at most %.1f %% off" % (worst * 100)
+
+
+def priorities(case):
+    """A high program gets about four times a normal one's share."""
+    manifest = "program low count.wat\nprogram high count.wat\n  priority high\n"
+    boot = case.boot("log=info", initrd=initrd(manifest, count=programs.COUNT), seconds=60).must_exit(0).must_say(BALANCE)
+    counts = sorted(int(word) for word in re.findall(rb"(?m)^(\d+)\r?$", bytes(boot.serial)))
+    if len(counts) != 2 or not 2.5 < counts[1] / counts[0] < 6:
+        raise Failure("counts are %s" % counts)
+
+
+def deterministic(case):
+    """Two runs with fuel slices, seeded random and a virtual clock give the same bytes, interleaving included."""
+    manifest = "deterministic 7\n" + "".join("program p%d chatter.wat\n" % number for number in range(4))
+    outputs = []
+    for _ in range(2):
+        boot = case.boot("", initrd=initrd(manifest, chatter=programs.CHATTER), seconds=60).must_exit(0)
+        outputs.append(b"\n".join(re.findall(rb"(?m)^(\d{10,11})\r?$", bytes(boot.serial))))
+    if outputs[0].count(b"\n") != 39:
+        raise Failure("%d lines instead of 40" % (outputs[0].count(b"\n") + 1))
+    if outputs[0] != outputs[1]:
+        raise Failure("two runs differ")
+    firsts = [line[:-9] for line in outputs[0].split(b"\n")][:10]
+    if firsts == [b"%d" % number for number in range(1, 11)]:
+        raise Failure("the programs did not interleave")
+
+
+def eight_at_once(case):
+    """A spinner, a sleeper, a memory hog, a deep recursor, a pipe pair, an interactive one and one that traps, while the console answers."""
+    image = initrd(None, spin=programs.SPIN, sleep=programs.SLEEP, hog=programs.HOG, deep=programs.DEEP, writer=programs.WRITER,
+                   reader=programs.READER, trap=programs.TRAP, ask=programs.READ_ONCE)
+    boot = case.start("shell log=info", initrd=image, seconds=60)
+    boot.expect("> ")
+    for line in ("spin &", "sleep &", "hog &", "deep &", "writer | reader &", "trap &"):
+        boot.send(line.encode() + b"\r")
+    slowest = 0
+    for _ in range(10):
+        before = len(re.findall(rb"processes: \d+, switches", bytes(boot.serial)))
+        start = time.monotonic()
+        boot.send(b"mem\r")
+        while len(re.findall(rb"processes: \d+, switches", bytes(boot.serial))) == before:
+            boot._read(boot.started + boot.seconds)
+        slowest = max(slowest, time.monotonic() - start)
+        time.sleep(0.05)
+    boot.expect("deep: trapped: call stack exhausted")
+    boot.expect("trap: trapped: unreachable")
+    boot.expect("sleep: exited 0")
+    boot.expect("16800000")
+    boot.send(b"ask\r")
+    time.sleep(0.3)
+    boot.send(b"an answer\r")
+    time.sleep(0.3)
+    boot.send(b"ps\r")
+    boot.expect("spin\r\n")
+    boot.send(b"kill 2\r")
+    boot.expect("spin: killed by the console")
+    boot.send(b"poweroff 5\r")
+    boot.wait()
+    boot.must_exit(5).must_not_say("kernel panic")
+    if slowest > 0.25:
+        raise Failure("the console took %.0f ms to answer" % (slowest * 1000))
+    return "slowest answer %.0f ms" % (slowest * 1000)
+
+
+def trial(name, *says, append="", seconds=60, memory="128M", **sources):
+    def body(case):
+        boot = case.boot("trial=%s %s" % (name, append), initrd=initrd(None, **sources), seconds=seconds, memory=memory)
+        boot.must_exit(0).must_say("balance exact", *says).must_not_say("kernel panic")
+        found = re.search(r"trial: (.*?)\r?\n", bytes(boot.serial).decode("utf-8", "replace"))
+        return found.group(1) if found else ""
+    return body
+
+
+def process_cases(is_soak):
+    """Every case of the room."""
+    cases = []
+
+    def add(name, body, **options):
+        cases.append(Case("process/" + name, body, **options))
+
+    p = programs
+    add("exit-0", ends(0, "hello", hello=p.HELLO))
+    add("exit-3", ends(3, exit3=p.EXIT_3))
+    add("trap", ends(134, "martlet: trap.wat: trap: unreachable", trap=p.TRAP))
+    add("divide", ends(134, "martlet: divide.wat: trap: integer divide by zero", divide=p.DIVIDE))
+    add("out-of-bounds", ends(134, "trap: out of bounds memory access", oob=p.OUT_OF_BOUNDS))
+    add("deep-recursion", ends(134, "trap: call stack exhausted", deep=p.DEEP))
+    add("not-a-module", ends(1, "martlet: bad.wat: ", bad=b"(module (func"))
+    add("unknown-import", ends(1, "unknown import: `env::f` has not been defined", bad=b'(module (import "env" "f" (func)))'))
+    add("first-failure", ends(3, "exited 3", "trapped: unreachable", manifest="program a hello.wat\nprogram b exit3.wat\n after a\n"
+                              "program c sleep.wat\nprogram d trap.wat\n after c\n",
+                              hello=p.HELLO, exit3=p.EXIT_3, trap=p.TRAP, sleep=p.SLEEP))
+    add("manifest-error", ends(1, "martlet: manifest:2: unknown statement: frobnicate", manifest="log info\nfrobnicate\n",
+                               balance=False, hello=p.HELLO))
+    add("manifest-missing-program", ends(1, "not found in the initrd: x.wat", manifest="program x x.wat\n", balance=False,
+                                         hello=p.HELLO))
+    add("pipe", ends(0, "16800000", manifest="program w writer.wat\n stdout pipe p\nprogram r reader.wat\n stdin pipe p\n",
+                     writer=p.WRITER, reader=p.READER))
+    add("pipe-broken", ends(64, manifest="program w writer.wat\n stdout pipe p\nprogram r once.wat\n stdin pipe p\n",
+                            writer=p.WRITER, once=p.READ_ONCE))
+    add("restart-on-failure", restart)
+    add("limit-wall-time", ends(124, "killed: out of wall time", manifest="program s spin.wat\n limit wall-time 0.3\n"
+                                "program h sleep.wat\n", spin=p.SPIN, sleep=p.SLEEP))
+    add("limit-wall-time-asleep", ends(124, "out of wall time", manifest="program s long.wat\n limit wall-time 0.3\n", long=p.SLEEP_LONG))
+    add("limit-processor-time", ends(137, "killed: out of CPU time", manifest="program s spin.wat\n limit processor-time 0.3\n",
+                                     spin=p.SPIN))
+    add("limit-fuel", ends(134, "all fuel consumed", manifest="program s spin.wat\n limit fuel 1000000\nprogram h hello.wat\n",
+                           spin=p.SPIN, hello=p.HELLO))
+    add("limit-memory", ends(0, "\n62\r", "hello", manifest="program g hog.wat\n limit memory 4M\nprogram h hello.wat\n",
+                             hog=p.HOG, hello=p.HELLO))
+    add("limit-pages", ends(0, "hello", manifest="program g hog.wat\n limit pages 4M\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
+    add("limit-call-depth", ends(134, "call stack exhausted", manifest="program d deep.wat\n limit call-depth 100\n", deep=p.DEEP))
+    add("limit-table", ends(0, "\n1000\r", manifest="program t table.wat\n limit table-elements 1000\n", table=p.TABLE))
+    add("limit-open-files", ends(33, manifest="program o opener.wat\n directory . / read-only\n limit open-files 20\n", opener=p.OPENER))
+    add("limit-file-bytes", ends(51, manifest="program f filler.wat\n directory . /\n limit file-bytes 1M\n", filler=p.FILLER))
+    add("hog", ends(0, "hello", manifest="program g hog.wat\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
+    add("isolation", isolation)
+    add("fair", fair, runs_alone=True)
+    add("priorities", priorities, runs_alone=True)
+    add("deterministic", deterministic)
+    add("eight-at-once", eight_at_once, runs_alone=True)
+    mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, sleep=p.SLEEP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
+    add("spawns", trial("spawns", append="count=%d kill=30" % (100_000 if is_soak else 2000), seconds=1800 if is_soak else 120, **mixed))
+    add("kills", trial("spawns", append="count=1000 kill=100 seed=9", seconds=120, **mixed))
+    finite = dict(hello=p.HELLO, trap=p.TRAP, deep=p.DEEP, exit3=p.EXIT_3, hog=p.HOG)
+    add("refused-pages", trial("pages", append="count=%d" % (100_000 if is_soak else 400), seconds=1800 if is_soak else 120,
+                               memory="64M", **finite))
+    add("refused-heap", trial("heap", append="count=%d" % (100_000 if is_soak else 400), seconds=1800 if is_soak else 120,
+                              memory="64M", **finite))
+    return cases
+
+
+def restart(case):
+    """A failing program is started again after a wait that grows; who is killed stays killed."""
+    manifest = "program a exit3.wat\n restart on-failure\nprogram b spin.wat\n limit wall-time 1\n"
+    boot = case.start("log=info", initrd=initrd("shell\n" + manifest, exit3=programs.EXIT_3, spin=programs.SPIN), seconds=30)
+    boot.expect("b: killed: out of wall time")
+    ended = len(re.findall(rb"\] a: exited 3", bytes(boot.serial)))
+    boot.send(b"\rpoweroff\r")
+    boot.wait()
+    boot.must_exit(0)
+    if not 3 <= ended <= 5:
+        raise Failure("%d restarts in a second" % ended)
+
+
+def isolation(case):
+    """A store into the neighbour's window faults, ends its process with a report, and the neighbour's memory is intact."""
+    manifest = "program bad stray.wat\nprogram good neighbour.wat\n"
+    boot = case.boot("log=info trial=poke", initrd=initrd(manifest, stray=programs.STRAY, neighbour=programs.NEIGHBOUR), seconds=30)
+    boot.must_exit(70).must_say("intact", "internal error in process", "store page fault", BALANCE).must_not_say("kernel panic")

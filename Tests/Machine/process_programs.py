@@ -1,0 +1,131 @@
+"""The guest programs of the process cases, as WebAssembly text: each does one thing to the system."""
+
+IMPORTS = """
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+"""
+
+ROUTINES = """
+  (func $print (param $at i32) (param $count i32)
+    (i32.store (i32.const 0) (local.get $at)) (i32.store (i32.const 4) (local.get $count))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func $sleep (param $nanoseconds i64)
+    (i64.store (i32.const 32) (i64.const 0)) (i64.store (i32.const 40) (i64.const 0))
+    (i32.store (i32.const 48) (i32.const 1)) (i64.store (i32.const 56) (local.get $nanoseconds))
+    (i64.store (i32.const 64) (i64.const 0)) (i64.store (i32.const 72) (i64.const 0))
+    (drop (call $poll (i32.const 32) (i32.const 128) (i32.const 1) (i32.const 16))))
+  (func $now (result i64)
+    (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 24))) (i64.load (i32.const 24)))
+  (func $decimal (param $n i64)
+    (local $at i32)
+    (local.set $at (i32.const 255)) (i32.store8 (i32.const 255) (i32.const 10))
+    (loop $more
+      (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+      (i32.store8 (local.get $at) (i32.add (i32.const 48) (i32.wrap_i64 (i64.rem_u (local.get $n) (i64.const 10)))))
+      (br_if $more (i64.ne (local.tee $n (i64.div_u (local.get $n) (i64.const 10))) (i64.const 0))))
+    (call $print (local.get $at) (i32.sub (i32.const 256) (local.get $at))))
+"""
+
+
+def program(body, memories='(memory (export "memory") 2)', more="", imports=""):
+    """A module whose _start is `body`."""
+    return ("(module %s %s %s %s %s (func (export \"_start\") %s))" % (IMPORTS, imports, memories, ROUTINES, more, body)).encode()
+
+
+def text(words, at=1024):
+    return '(data (i32.const %d) "%s\\n")' % (at, words)
+
+
+HELLO = program('(call $print (i32.const 1024) (i32.const 6))', more=text("hello"))
+EXIT_3 = program('(call $exit (i32.const 3))')
+SPIN = program('(loop $l (br $l))')
+TRAP = program('unreachable')
+DIVIDE = program('(drop (i32.div_u (i32.const 1) (i32.const 0)))')
+OUT_OF_BOUNDS = program('(drop (i32.load (i32.const 0x7fff0000)))')
+DEEP = program('(call $f)', more="(func $f (call $f))")
+SLEEP = program('(call $sleep (i64.const 50000000)) (call $print (i32.const 1024) (i32.const 6))', more=text("awake"))
+SLEEP_LONG = program('(call $sleep (i64.const 100000000000))')
+# Grows and touches until it is refused, and says how many pages it got.
+HOG = program("""(local $pages i64) (local $old i32)
+    (loop $l
+      (local.set $old (memory.grow (i32.const 1)))
+      (if (i32.ne (local.get $old) (i32.const -1)) (then
+        (i32.store (i32.mul (local.get $old) (i32.const 65536)) (i32.const 1))
+        (local.set $pages (i64.add (local.get $pages) (i64.const 1)))
+        (br $l))))
+    (call $decimal (local.get $pages))""")
+# Counts until a second has passed since the first of them could start.
+COUNT = program("""(local $end i64) (local $n i64) (local $i i32)
+    (local.set $end (i64.add (call $now) (i64.const 1500000000)))
+    (loop $l
+      (local.set $i (i32.const 2000))
+      (loop $k (br_if $k (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+      (local.set $n (i64.add (local.get $n) (i64.const 1)))
+      (br_if $l (i64.lt_u (call $now) (local.get $end))))
+    (call $decimal (local.get $n))""")
+# Writes 16 MiB to standard output in pieces of 60000 bytes; exits with the errno when it is refused.
+WRITER = program("""(local $left i32) (local $e i32)
+    (local.set $left (i32.const 280))
+    (loop $l
+      (i32.store (i32.const 0) (i32.const 2048)) (i32.store (i32.const 4) (i32.const 60000))
+      (local.set $e (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (if (local.get $e) (then (call $exit (local.get $e))))
+      (br_if $l (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))""")
+# Reads to the end of standard input and says how many bytes there were.
+READER = program("""(local $n i64)
+    (loop $l
+      (i32.store (i32.const 0) (i32.const 2048)) (i32.store (i32.const 4) (i32.const 100000))
+      (if (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then (call $exit (i32.const 99))))
+      (local.set $n (i64.add (local.get $n) (i64.load32_u (i32.const 8))))
+      (br_if $l (i32.load (i32.const 8))))
+    (call $decimal (local.get $n))""", memories='(memory (export "memory") 4)')
+# Reads a little and goes.
+READ_ONCE = program("""
+    (i32.store (i32.const 0) (i32.const 2048)) (i32.store (i32.const 4) (i32.const 10))
+    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))""")
+# Prints its number ten times with work in between.
+CHATTER = program("""(local $n i64) (local $i i32)
+    (loop $l
+      (local.set $i (i32.const 30000))
+      (loop $k (br_if $k (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+      (local.set $n (i64.add (local.get $n) (i64.const 1)))
+      (call $decimal (i64.add (i64.mul (local.get $n) (i64.const 1000000000)) (i64.rem_u (call $now) (i64.const 1000000000))))
+      (br_if $l (i64.lt_u (local.get $n) (i64.const 10))))""")
+# Opens one file again and again and exits with the errno that ends it.
+OPENER = program("""(local $e i32)
+    (loop $l
+      (local.set $e (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 8) (i32.const 0)
+        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 16)))
+      (br_if $l (i32.eqz (local.get $e))))
+    (call $exit (local.get $e))""", more='(data (i32.const 1024) "manifest")')
+# Writes a file until that is refused and exits with the errno.
+FILLER = program("""(local $e i32)
+    (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 3) (i32.const 1)
+      (i64.const 66) (i64.const 0) (i32.const 0) (i32.const 16)))
+    (loop $l
+      (i32.store (i32.const 0) (i32.const 2048)) (i32.store (i32.const 4) (i32.const 4096))
+      (local.set $e (call $fd_write (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br_if $l (i32.eqz (local.get $e))))
+    (call $exit (local.get $e))""", more='(data (i32.const 1024) "new")')
+TABLE = program("""(loop $l (br_if $l (i32.ne (table.grow (ref.null func) (i32.const 100)) (i32.const -1))))
+    (call $decimal (i64.extend_i32_u (table.size)))""", more="(table 0 funcref)")
+# Stores beside its own memory: into the second window, which only the neighbour has.
+STRAY = program("""(call $sleep (i64.const 50000000))
+    (call $poke (i64.add (i64.const %d) (i64.const 8192)) (i64.const -1)) (call $exit (i32.const 0))""" % (137 << 30),
+                imports='(import "trial" "poke" (func $poke (param i64 i64)))')
+# Fills two memories, waits while the other errs, and looks whether all is as it was.
+NEIGHBOUR = program("""(local $i i32)
+    (loop $l (i32.store $b (local.get $i) (i32.mul (local.get $i) (i32.const 2654435761)))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 65536))))
+    (call $sleep (i64.const 200000000))
+    (local.set $i (i32.const 0))
+    (loop $l
+      (if (i32.ne (i32.load $b (local.get $i)) (i32.mul (local.get $i) (i32.const 2654435761))) (then (call $exit (i32.const 9))))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 65536))))
+    (call $print (i32.const 1024) (i32.const 7))""",
+                    memories='(memory (export "memory") 2) (memory $b 1)', more=text("intact"))
