@@ -7,6 +7,7 @@ import threading
 
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
+from process_cases import process_cases
 
 PANIC = 101
 
@@ -241,4 +242,5 @@ def all_cases(is_soak):
     add("virtio/rng-modern", rng(False))
     add("virtio/output-legacy", virtio_output(True), runs_alone=True)
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
+    cases += process_cases(is_soak)
     return cases
