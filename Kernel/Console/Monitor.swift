@@ -67,8 +67,9 @@ public enum Monitor {
             say { $0.append("> ") }
             ConsoleInput.foreground = []
             ConsoleInput.isMonitorReading = true
-            ProcessEvents.wait { typed != nil || isEndTyped || !notices.isEmpty }
-            if typed == nil && !isEndTyped {
+            while true {
+                ProcessEvents.wait { typed != nil || isEndTyped || !notices.isEmpty }
+                if typed != nil || isEndTyped { break }
                 // Somebody ended while the prompt stood: say so and show the line again.
                 ConsoleInput.isMonitorReading = false
                 say { $0.append("\r\u{1B}[K") }
@@ -77,7 +78,6 @@ public enum Monitor {
                 editor.redraw(prompt: "> ", output: &text)
                 ConsoleInput.show(text)
                 ConsoleInput.isMonitorReading = true
-                ProcessEvents.wait { typed != nil || isEndTyped }
             }
             ConsoleInput.isMonitorReading = false
             if isEndTyped { Supervisor.powerOff(code: 0) }

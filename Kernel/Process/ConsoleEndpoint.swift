@@ -73,23 +73,11 @@ final class ConsoleEndpoint {
         var done = 0
         while done < buffer.count {
             var end = buffer.count
-            var isLineEnd = false
             if isTerminal {
                 end = done
                 while end < buffer.count, buffer[end] != 0x0A { end += 1 }
-                isLineEnd = end == done
             }
-            let count: Int
-            if isLineEnd {
-                count = withInterruptsDisabled {
-                    guard device.writableByteCount >= 2 else { return 0 }
-                    let ending: InlineArray<2, UInt8> = [0x0D, 0x0A]
-                    var copy = ending
-                    return withUnsafeBytes(of: &copy) { device.write($0) } == 2 ? 1 : 0
-                }
-            } else {
-                count = device.write(UnsafeRawBufferPointer(rebasing: buffer[done..<end]))
-            }
+            let count = withInterruptsDisabled { writePiece(buffer, done, end) }
             done += count
             if count == 0 {
                 if nonblocking { return done > 0 ? .bytes(done) : .failed(.again) }
@@ -103,6 +91,19 @@ final class ConsoleEndpoint {
             }
         }
         return .bytes(done)
+    }
+
+    /// Writes the bytes up to `end`, and the end of line there if it fits too, in one piece, so that lines of several programs stay whole.
+    private func writePiece(_ buffer: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
+        var count = 0
+        if end > start {
+            count = device.write(UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
+            if count < end - start { return count }
+        }
+        guard end < buffer.count, device.writableByteCount >= 2 else { return count }
+        var ending: InlineArray<2, UInt8> = [0x0D, 0x0A]
+        _ = withUnsafeBytes(of: &ending) { device.write($0) }
+        return count + 1
     }
 
     func readiness(isWrite: Bool) -> StreamReadiness {

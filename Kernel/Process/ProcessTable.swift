@@ -70,9 +70,7 @@ public enum ProcessTable {
             let thread = Thread.make(
                 heap: heap, priority: request.pointee.program.priority, entry: { ProcessBody.enter($0!) }, argument: memory)
         else {
-            process.deinitialize(count: 1)
-            KernelHeap.free(memory)
-            KernelHeap.free(wallMemory)
+            dropRecord(process)
             KernelHeap.destroy(heap)
             throw .outOfMemory
         }
@@ -201,13 +199,20 @@ public enum ProcessTable {
                 link?.pointee.next = process.pointee.next
             }
             count -= 1
-            Scheduler.forget(process)
         }
         Thread.destroy(process.pointee.thread)
         KernelHeap.destroy(process.pointee.heap)
         if let requestHeap = process.pointee.requestHeap { KernelHeap.destroy(requestHeap) }
+        dropRecord(process)
+    }
+
+    /// Gives back a record, the address space with it.
+    private static func dropRecord(_ process: Process.Pointer) {
         let wall = process.pointee.wallDeadline
-        process.deinitialize(count: 1)
+        withInterruptsDisabled {
+            process.deinitialize(count: 1)
+            Scheduler.forgetActiveSpace()
+        }
         KernelHeap.free(UnsafeMutableRawPointer(wall))
         KernelHeap.free(UnsafeMutableRawPointer(process))
     }

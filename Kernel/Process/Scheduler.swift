@@ -185,10 +185,9 @@ public enum Scheduler {
         }
     }
 
-    /// The address space of `process` is going away.
-    static func forget(_ process: Process.Pointer) {
-        if hart.pointee.activeProcess == process { hart.pointee.activeProcess = nil }
-    }
+    /// An address space goes away, and with it the hart has left whichever it translated through: the next process activates its own.
+    /// Interrupts are off since before the space went.
+    static func forgetActiveSpace() { hart.pointee.activeProcess = nil }
 
     // MARK: Switching
 

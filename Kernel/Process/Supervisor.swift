@@ -102,13 +102,15 @@ public enum Supervisor {
             ProcessReport.plain { $0.append("the initrd has no program in its root") }
             leave(code: 1)
         }
+        // What stays when everybody has gone is made before pages are counted.
+        for program in manifest.programs where usesSharedLayer(program) { _ = Files.layer }
+        KernelHeap.trim()
+        let freePages = PageFrames.freePageCount
         makeEntries(manifest)
         if hasShell {
             if !console.isTerminal, let device = console.monitor { ConsoleInput.start(ConsoleEndpoint(device: device, isTerminal: true)) }
             startShell?()
         }
-        KernelHeap.trim()
-        let freePages = PageFrames.freePageCount
         while true {
             startDue()
             var hasReaped = false
@@ -184,6 +186,12 @@ public enum Supervisor {
             Scheduler.isDeterministic = true
             Entropy.makeDeterministic(seed: seed)
         }
+    }
+
+    private static func usesSharedLayer(_ program: ManifestProgram) -> Bool {
+        for directory in program.directories where directory.mode == .sharedLayer { return true }
+        for index in 1..<3 { if case .file? = program.streams[index] { return true } }
+        return false
     }
 
     private static func makeEntries(_ manifest: Manifest) {

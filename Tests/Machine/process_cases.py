@@ -177,7 +177,7 @@ def restart(case):
     """A failing program is started again after a wait that grows; who is killed stays killed."""
     manifest = "program a exit3.wat\n restart on-failure\nprogram b spin.wat\n limit wall-time 1\n"
     boot = case.start("log=info", initrd=initrd("shell\n" + manifest, exit3=programs.EXIT_3, spin=programs.SPIN), seconds=30)
-    boot.expect("b: killed: out of wall time")
+    boot.expect("[3] b: killed: out of wall time")
     ended = len(re.findall(rb"\] a: exited 3", bytes(boot.serial)))
     boot.send(b"\rpoweroff\r")
     boot.wait()
