@@ -65,17 +65,17 @@ extension WASICall {
         try checkResult(4, byteCount: 4)
         var cookie = u64(3)
         var used = 0
+        let status = try fileSystem.status(of: node)
         if cookie == 0 {
             let dot: StaticString = "."
             used += storeEntry(
-                DirectoryEntry(cookie: 1, node: node, type: .directory, name: dot.bytes),
-                inode: try fileSystem.status(of: node).inode, target, used)
+                DirectoryEntry(cookie: 1, node: node, type: .directory, name: dot.bytes), inode: status.inode, target, used)
             cookie = 1
         }
         if cookie == 1, used < target.count {
             let dots: StaticString = ".."
-            // What lies above a preopened directory is none of the guest's business.
-            let parent = file.preopenName == nil ? try fileSystem.parent(of: node) : node
+            // What lies above a preopened directory is none of the guest's business; a removed one has nothing above it.
+            let parent = file.preopenName == nil && status.linkCount > 0 ? try fileSystem.parent(of: node) : node
             let inode = try fileSystem.status(of: parent).inode
             used += storeEntry(
                 DirectoryEntry(cookie: 2, node: parent, type: .directory, name: dots.bytes), inode: inode, target, used)

@@ -112,7 +112,8 @@ struct PathScratch: ~Copyable {
                 guard length > 0 else { throw .noent }
                 guard length <= position else { throw .nametoolong }
                 position -= length
-                let copied = try fileSystem.readLink(node, into: UnsafeMutableRawBufferPointer(rebasing: bytes[position..<position + length]))
+                let room = UnsafeMutableRawBufferPointer(rebasing: bytes[position..<position + length])
+                let copied = try fileSystem.readLink(node, into: room)
                 guard copied == length else { throw .io }
                 guard bytes[position] != slash else { throw .perm }
                 continue
