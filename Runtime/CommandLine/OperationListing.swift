@@ -1,9 +1,26 @@
 // `martlet objdump --ir`: the intermediate operations of a module's functions.
+import Glibc
+import WasmEngine
+import WasmModule
 
 /// The listing of `--ir`.
 enum OperationListing {
     static func run(_ path: String) -> Int32 {
-        complain("martlet objdump: --ir is not there yet")
-        return ExitCode.usage
+        let bytes: UnsafeRawBufferPointer
+        do throws(FileFailure) { bytes = try readFile(path) } catch {
+            complain("\(path): \(error.reason)")
+            return ExitCode.loadError
+        }
+        let module: Module
+        do throws(WasmError) { module = try Module(Engine(), bytes: bytes) } catch {
+            complain("\(path): offset \(error.offset): \(error.message)")
+            return ExitCode.loadError
+        }
+        for function in module.image.importedFunctionCount..<module.image.functions.count {
+            var text = Array("function \(function)\n".utf8)
+            guard module.appendOperations(ofFunction: function, to: &text) else { return ExitCode.loadError }
+            writeAll(String(decoding: text, as: UTF8.self), to: STDOUT_FILENO)
+        }
+        return ExitCode.success
     }
 }

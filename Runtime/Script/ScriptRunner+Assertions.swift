@@ -34,7 +34,7 @@ extension ScriptRunner {
             } catch {
                 return .trap(error)
             }
-        case .global where !isInvoke: return .impossible("globals cannot be read yet")
+        case .global(let global) where !isInvoke: return .values([global.value])
         default: return .impossible("the export is of another kind")
         }
     }
