@@ -18,7 +18,8 @@ public struct Config {
     public var decodeLimits: DecodeLimits
     /// Bytes of value stack one execution may use. One slot is 8 bytes.
     public var stackByteCount: Int
-    /// Most activations at a time; beyond it the guest traps with `stackOverflow`.
+    /// Most activations at a time; beyond it the guest traps with `stackOverflow`. A frame takes at least
+    /// `Translator.smallestFrameByteCount` bytes, so the stack is cut to as many such frames: larger frames reach its end sooner.
     public var maximumCallDepth: Int
     /// Guest to host to guest nestings; beyond it `stackOverflow`.
     public var maximumHostNesting: Int

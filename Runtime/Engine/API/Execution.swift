@@ -50,13 +50,15 @@ public final class Execution {
             limit = outer.pointee.stackLimit
             ownsStack = false
         } else {
-            let byteCount = store.engine.config.stackByteCount &+ Execution.redZoneByteCount
-            guard let stack = Allocation.tryAllocate(byteCount: byteCount) else {
+            let config = store.engine.config
+            let depth = min(config.maximumCallDepth, Int.max / 64)
+            let usable = min(config.stackByteCount, depth &* Int(Translator.smallestFrameByteCount))
+            guard let stack = Allocation.tryAllocate(byteCount: usable &+ Execution.redZoneByteCount) else {
                 Allocation.free(raw)
                 return nil
             }
             base = stack
-            limit = stack + store.engine.config.stackByteCount
+            limit = stack + usable
             ownsStack = true
         }
         let frameSlots = max(HostFunctionRecord.slotCount(type.parameters), HostFunctionRecord.slotCount(type.results))

@@ -2195,3 +2195,37 @@ import WasmOperations
     setSlot(pc, 8, fp, r)
     next(pc, 24, fp, mem, inst, r, d, f)
 }
+
+@c func op_f64_mul_add_sss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = slotF64(pc, 12, fp)
+    let b = slotF64(pc, 16, fp)
+    let c = slotF64(pc, 20, fp)
+    let r = (a * b) + c
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_mul_add_sss_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = slotF64(pc, 12, fp)
+    let b = slotF64(pc, 16, fp)
+    let c = slotF64(pc, 20, fp)
+    let r = (a * b) + c
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_mul_add_ass(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = d
+    let b = slotF64(pc, 12, fp)
+    let c = slotF64(pc, 16, fp)
+    let r = (a * b) + c
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_mul_add_ass_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = d
+    let b = slotF64(pc, 12, fp)
+    let c = slotF64(pc, 16, fp)
+    let r = (a * b) + c
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}

@@ -130,6 +130,166 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, r, d, f)
 }
 
+@c func op_load8_s_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_s_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int8.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
 @c func op_load8_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
@@ -251,6 +411,166 @@ import WasmOperations
 
 @c func op_load8_u_az_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load8_u_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
     if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt8.self)
     let r = UInt64(v)
@@ -386,6 +706,166 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, r, d, f)
 }
 
+@c func op_load16_s_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_s_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int16.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
 @c func op_load16_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
@@ -507,6 +987,166 @@ import WasmOperations
 
 @c func op_load16_u_az_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load16_u_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
     if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt16.self)
     let r = UInt64(v)
@@ -642,6 +1282,166 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, r, d, f)
 }
 
+@c func op_load32_s_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_s_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Int32.self)
+    let r = UInt64(bitPattern: Int64(v))
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
 @c func op_load32_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
@@ -763,6 +1563,166 @@ import WasmOperations
 
 @c func op_load32_u_az_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
+    let r = UInt64(v)
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load32_u_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
     if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt32.self)
     let r = UInt64(v)
@@ -898,6 +1858,166 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, r, d, f)
 }
 
+@c func op_load64_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
+@c func op_load64_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: UInt64.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, r, d, f)
+}
+
 @c func op_f32_load_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
@@ -1026,6 +2146,166 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, r)
 }
 
+@c func op_f32_load_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
+@c func op_f32_load_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Float.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, d, r)
+}
+
 @c func op_f64_load_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
@@ -1147,6 +2427,166 @@ import WasmOperations
 
 @c func op_f64_load_az_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_aw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_aw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_aw_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_aw_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sx(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sx_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sx_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_sx_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(slotU32(pc, 12, fp) &+ slotU32(pc, 16, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_ax(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_ax_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_ax_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_ax_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ slotU32(pc, 12, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_c(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_c_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_c_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
+    let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
+    let r = v
+    setSlot(pc, 8, fp, r)
+    next(pc, 16, fp, mem, inst, acc, r, f)
+}
+
+@c func op_f64_load_c_r_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let ea = UInt64(immediateU32(pc, 12))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     let v = (mem + Int(truncatingIfNeeded: ea)).loadUnaligned(as: Double.self)
     let r = v

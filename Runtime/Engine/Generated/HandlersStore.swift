@@ -3,33 +3,48 @@
 import WasmOperations
 
 @c func op_store8_ss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_ss_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_ssz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_ssz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_ssw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_ssw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_as(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -57,6 +72,21 @@ import WasmOperations
 @c func op_store8_asz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = slotU64(pc, 8, fp)
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_asw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_asw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
     if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
@@ -92,34 +122,64 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store8_saw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_saw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store8_si(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_si_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_siz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_siz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_siw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_siw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store8_ai(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -152,34 +212,109 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store8_aiw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_aiw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_cs(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_cs_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_ca(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_ca_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_ci(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store8_ci_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 1 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt8(truncatingIfNeeded: v), as: UInt8.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store16_ss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_ss_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_ssz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_ssz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_ssw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_ssw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_as(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -207,6 +342,21 @@ import WasmOperations
 @c func op_store16_asz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = slotU64(pc, 8, fp)
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_asw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_asw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
     if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
@@ -242,34 +392,64 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store16_saw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_saw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store16_si(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_si_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_siz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_siz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_siw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_siw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store16_ai(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -302,34 +482,109 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store16_aiw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_aiw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_cs(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_cs_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_ca(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_ca_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_ci(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store16_ci_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 2 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt16(truncatingIfNeeded: v), as: UInt16.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store32_ss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_ss_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_ssz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_ssz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_ssw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_ssw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_as(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -357,6 +612,21 @@ import WasmOperations
 @c func op_store32_asz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = slotU64(pc, 8, fp)
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_asw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_asw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
     if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
@@ -392,34 +662,64 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store32_saw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_saw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store32_si(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_si_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_siz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_siz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_siw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_siw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store32_ai(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -452,34 +752,109 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store32_aiw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_aiw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_cs(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_cs_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_ca(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_ca_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_ci(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store32_ci_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt32(truncatingIfNeeded: v), as: UInt32.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store64_ss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_ss_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_ssz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_ssz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotU64(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_ssw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_ssw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_as(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -507,6 +882,21 @@ import WasmOperations
 @c func op_store64_asz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = slotU64(pc, 8, fp)
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_asw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_asw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
@@ -542,34 +932,64 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_store64_saw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_saw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_store64_si(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_si_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_siz(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_siz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
-    let ea = UInt64(slotU32(pc, 8, fp))
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_siw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_siw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(slotU32(pc, 12, fp) &+ immediateU32(pc, 16))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
 @c func op_store64_ai(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -597,6 +1017,66 @@ import WasmOperations
 @c func op_store64_aiz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
     let ea = UInt64(UInt32(truncatingIfNeeded: acc))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_aiw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_aiw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_cs(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_cs_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = slotU64(pc, 8, fp)
+    let ea = UInt64(immediateU32(pc, 12))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_ca(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_ca_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = acc
+    let ea = UInt64(immediateU32(pc, 8))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_ci(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_store64_ci_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = UInt64(bitPattern: Int64(immediateI32(pc, 8)))
+    let ea = UInt64(immediateU32(pc, 12))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: UInt64(truncatingIfNeeded: v), as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
@@ -632,6 +1112,21 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
 
+@c func op_f32_store_saw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = f
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Float.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f32_store_saw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = f
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Float.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_f32_store_aa(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = f
     let ea = UInt64(UInt32(truncatingIfNeeded: acc)) &+ UInt64(immediateU32(pc, 8))
@@ -662,6 +1157,36 @@ import WasmOperations
     next(pc, 8, fp, mem, inst, acc, d, f)
 }
 
+@c func op_f32_store_aaw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = f
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Float.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f32_store_aaw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = f
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 8))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Float.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f32_store_ca(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = f
+    let ea = UInt64(immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Float.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f32_store_ca_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = f
+    let ea = UInt64(immediateU32(pc, 8))
+    if ea &+ 4 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Float.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_f64_store_sa(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = d
     let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 12))
@@ -687,6 +1212,21 @@ import WasmOperations
 @c func op_f64_store_saz_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = d
     let ea = UInt64(slotU32(pc, 8, fp))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f64_store_saw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = d
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f64_store_saw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = d
+    let ea = UInt64(slotU32(pc, 8, fp) &+ immediateU32(pc, 12))
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
@@ -720,4 +1260,34 @@ import WasmOperations
     if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
     next(pc, 8, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f64_store_aaw(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = d
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f64_store_aaw_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = d
+    let ea = UInt64(UInt32(truncatingIfNeeded: acc) &+ immediateU32(pc, 8))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f64_store_ca(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = d
+    let ea = UInt64(immediateU32(pc, 8))
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_f64_store_ca_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let v = d
+    let ea = UInt64(immediateU32(pc, 8))
+    if ea &+ 8 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
+    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: v, as: Double.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
 }

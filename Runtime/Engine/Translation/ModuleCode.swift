@@ -171,8 +171,8 @@ extension Module {
         var found = -1
         for index in 0..<translator.sourceMap.count {
             let entry = translator.sourceMap.base[index]
-            if entry.cell > offset { break }
-            found = Int(entry.instruction)
+            // Cells may have been taken back: the last entry that is not behind counts.
+            if entry.cell <= offset { found = Int(entry.instruction) }
         }
         return found
     }

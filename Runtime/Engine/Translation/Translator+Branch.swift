@@ -52,6 +52,10 @@ extension Translator {
             operand.place = .home
         }
         let base: Operation = whenZero ? .brIfZero : .brIfNonzero
+        if isFusing, operand.place != .accumulator, addCellEnd == code.count, addCellEnd >= 0, accumulatorHolds(operand),
+            code.field(addCell + 8) == operand.slot {
+            return emitAddAndBranch(addCell, comparison: whenZero ? 0 : 1, isSlot: false, 0)
+        }
         if operand.place == .accumulator || accumulatorHolds(operand) { return code.begin(base.variant(1)) }
         let cell = code.begin(base)
         code.add(operand.slot)
@@ -71,6 +75,9 @@ extension Translator {
             if whenZero { comparison = ComparisonOrder.opposite(comparison) }
             code.truncate(to: cell)
             integer = AccumulatorState(slot: slotBeforeLast, operand: -1, producer: -1)
+            if form == 1 || form == 3, addBeforeLast >= 0, integer.slot == code.field(addBeforeLast + 8) {
+                return emitAddAndBranch(addBeforeLast, comparison: comparison, isSlot: form == 1, first)
+            }
             let immediate = form == 2 ? second : first
             if form >= 2, immediate == 0, comparison < 2 {
                 let base: Operation = comparison == 0 ? .brIfZero : .brIfNonzero
@@ -96,6 +103,22 @@ extension Translator {
             return fused
         }
         return fuseFloat(cell, operation, Operation.f64Eq, Operation.brIfF64Eq, Operation.brUnlessF64Eq, whenZero, isDouble: true)
+    }
+
+    /// Makes one cell of the addition at `cell`, the comparison of its sum and the branch.
+    private mutating func emitAddAndBranch(_ cell: Int, comparison: Int, isSlot: Bool, _ bound: Int32) -> Int {
+        let base: Operation = code.operation(at: cell) == Operation.i32Add.variant(5) ? .i32AddBrEq : .i64AddBrEq
+        let target = code.field(cell + 8)
+        let source = code.field(cell + 12)
+        let addend = code.field(cell + 16)
+        code.truncate(to: cell)
+        let branch = code.begin(base.variant(comparison * 2 + (isSlot ? 1 : 0)))
+        code.add(target)
+        code.add(source)
+        code.add(addend)
+        code.add(bound)
+        integer = AccumulatorState(slot: target, operand: -1, producer: -1)
+        return branch
     }
 
     private mutating func fuseFloat(

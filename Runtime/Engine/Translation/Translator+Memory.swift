@@ -11,11 +11,33 @@ extension Translator {
     private mutating func emitLoad(_ operation: Operation, any: Int, _ result: ValueClass) {
         guard isFast else { return emitAnyLoad(any, result) }
         let index = operands.count - 1
-        if operands.base[index].place == .constant { materialize(index) }
+        let offset = instruction.bits
+        if operands.base[index].place == .constant {
+            if isFusing, let known = knownAddress(operands.base[index]) {
+                _ = pop()
+                claim(result)
+                let cell = code.begin(operation.variant(8 * 2))
+                code.add(0)
+                code.add(known)
+                pushResult(result, of: cell)
+                return
+            }
+            materialize(index)
+        }
         let address = pop()
+        if offset == 0, let sum = takeAddressSum(address, allowsSlots: true) {
+            claim(result)
+            // Forms sw aw sx ax.
+            let cell = code.begin(operation.variant(sum.form * 2))
+            code.add(0)
+            if sum.hasFirst { code.add(sum.first) }
+            code.add(sum.second)
+            code.align()
+            pushResult(result, of: cell)
+            return
+        }
         let inAccumulator = address.place == .accumulator || (isFusing && accumulatorHolds(address))
         claim(result)
-        let offset = instruction.bits
         // Forms s a sz az.
         let cell = code.begin(operation.variant(((inAccumulator ? 1 : 0) + (offset == 0 ? 2 : 0)) * 2))
         code.add(0)
@@ -23,6 +45,34 @@ extension Translator {
         if offset != 0 { code.add(Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: offset))) }
         code.align()
         pushResult(result, of: cell)
+    }
+
+    /// A constant address and the instruction's offset in one, when the sum has 32 bits.
+    private func knownAddress(_ operand: Operand) -> Int32? {
+        let sum = (operand.payload & 0xFFFF_FFFF) + instruction.bits
+        return sum <= UInt64(UInt32.max) ? Int32(bitPattern: UInt32(sum)) : nil
+    }
+
+    /// An addition that the last cell made only for this address, taken back: the form's number among the address forms, and its fields.
+    private mutating func takeAddressSum(
+        _ address: Operand, allowsSlots: Bool
+    ) -> (form: Int, hasFirst: Bool, first: Int32, second: Int32)? {
+        guard isFusing, address.place == .accumulator, lastCell >= 0, integer.producer == lastCell else { return nil }
+        let variant = Int(code.operation(at: lastCell).rawValue) - Int(Operation.i32Add.rawValue)
+        let first = code.field(lastCell + 12)
+        let second = code.field(lastCell + 16)
+        let result: (form: Int, hasFirst: Bool, first: Int32, second: Int32)
+        switch variant {
+        case 0 where allowsSlots: result = (6, true, first, second)
+        case 2 where allowsSlots: result = (7, false, 0, first)
+        case 4: result = (4, true, first, second)
+        case 6: result = (5, false, 0, first)
+        default: return nil
+        }
+        code.truncate(to: lastCell)
+        barrier()
+        integer = AccumulatorState(slot: slotBeforeLast, operand: -1, producer: -1)
+        return result
     }
 
     /// The rows of any memory, in the order of the fast ones; 64-bit addresses a table further.
@@ -47,16 +97,22 @@ extension Translator {
         guard isFast else { return emitAnyStore(any) }
         let valueIndex = operands.count - 1
         let addressIndex = operands.count - 2
-        if operands.base[addressIndex].place == .constant { materialize(addressIndex) }
         let offset = instruction.bits
         let zero = offset == 0 ? 1 : 0
+        if operands.base[addressIndex].place == .constant {
+            if isFusing, let known = knownAddress(operands.base[addressIndex]) {
+                emitStoreToKnown(operation, float, known)
+                return
+            }
+            materialize(addressIndex)
+        }
         var value = operands.base[valueIndex]
         if let float, value.place == .accumulator || (isFusing && value.place != .constant && accumulatorHolds(value)) {
             _ = pop()
             let address = pop()
             let inAccumulator = address.place == .accumulator || (isFusing && accumulatorHolds(address))
-            // Forms sa saz aa aaz.
-            _ = code.begin(float.variant((inAccumulator ? 2 : 0) + zero))
+            // Forms sa saz saw aa aaz aaw.
+            _ = code.begin(float.variant((inAccumulator ? 3 : 0) + zero))
             if !inAccumulator { code.add(address.slot) }
             finishStore(offset)
             return
@@ -80,7 +136,19 @@ extension Translator {
         _ = pop()
         let address = pop()
         let useAddressAccumulator = addressHeld && !valueHeld
-        // Forms ss as sa si ai, each with an offset and without.
+        if offset == 0, !valueHeld, let sum = takeAddressSum(address, allowsSlots: false) {
+            // Forms ssw asw siw aiw.
+            let isConstant = value.place == .constant
+            let form = (sum.form == 5 ? 1 : 0) + (isConstant ? 3 : 0)
+            _ = code.begin(operation.variant(form * 3 + 2))
+            code.add(isConstant ? Int32(truncatingIfNeeded: value.payload) : value.slot)
+            if sum.hasFirst { code.add(sum.first) }
+            code.add(sum.second)
+            code.align()
+            barrier()
+            return
+        }
+        // Forms ss as sa si ai, each with an offset, without, and with a sum.
         let form: Int
         if value.place == .constant {
             form = useAddressAccumulator ? 4 : 3
@@ -89,14 +157,39 @@ extension Translator {
         } else {
             form = useAddressAccumulator ? 1 : 0
         }
-        _ = code.begin(operation.variant(form * 2 + zero))
-        if !useAddressAccumulator { code.add(address.slot) }
+        _ = code.begin(operation.variant(form * 3 + zero))
         if value.place == .constant {
             code.add(Int32(truncatingIfNeeded: value.payload))
         } else if !valueHeld {
             code.add(value.slot)
         }
+        if !useAddressAccumulator { code.add(address.slot) }
         finishStore(offset)
+    }
+
+    /// A store to an address that is known altogether.
+    private mutating func emitStoreToKnown(_ operation: Operation, _ float: Operation?, _ address: Int32) {
+        var value = operands.base[operands.count - 1]
+        let isHeld = value.place == .accumulator || (value.place != .constant && accumulatorHolds(value))
+        if let float, isHeld {
+            _ = pop()
+            _ = pop()
+            _ = code.begin(float.variant(6))
+        } else {
+            if value.place == .constant, operation == .store64, Int32(exactly: Int64(bitPattern: value.payload)) == nil {
+                materialize(operands.count - 1)
+                value = operands.base[operands.count - 1]
+            }
+            _ = pop()
+            _ = pop()
+            // Forms cs ca ci, behind the five with an address.
+            let form = value.place == .constant ? 2 : isHeld ? 1 : 0
+            _ = code.begin(operation.variant(15 + form))
+            if form == 2 { code.add(Int32(truncatingIfNeeded: value.payload)) } else if form == 0 { code.add(value.slot) }
+        }
+        code.add(address)
+        code.align()
+        barrier()
     }
 
     private mutating func finishStore(_ offset: UInt64) {

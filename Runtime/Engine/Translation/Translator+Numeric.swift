@@ -49,6 +49,7 @@ extension Translator {
     mutating func emitBinary(_ operation: Operation, _ forms: BinaryForms, _ result: ValueClass, traps: Bool = false) {
         var right = pop()
         var left = pop()
+        if operation == .f64Add, isFusing, emitMultiplyAdd(left, right) { return }
         var operation = operation
         var rightForm = form(right)
         var leftForm = form(left)
@@ -81,7 +82,10 @@ extension Translator {
             }
         }
         if accumulator(result).operand >= 0 { spill(result) }
-        if result == .integer { slotBeforeLast = integer.slot }
+        if result == .integer {
+            slotBeforeLast = integer.slot
+            addBeforeLast = addCellEnd == code.count ? addCell : -1
+        }
         setAccumulator(result, .empty)
         let cell = code.begin(operation.variant(variant * 2))
         code.add(0)
@@ -89,6 +93,27 @@ extension Translator {
         addField(rightForm, right)
         code.align()
         pushResult(result, of: cell)
+    }
+
+    /// A sum whose one operand is the product that the last cell made: one cell instead of two; false when it is not.
+    private mutating func emitMultiplyAdd(_ left: Operand, _ right: Operand) -> Bool {
+        guard lastCell >= 0, double.producer == lastCell, left.place == .accumulator || right.place == .accumulator else { return false }
+        let other = left.place == .accumulator ? right : left
+        guard other.place == .home || other.place == .local else { return false }
+        let variant = Int(code.operation(at: lastCell).rawValue) - Int(Operation.f64Mul.rawValue)
+        guard variant == 0 || variant == 2 else { return false }
+        let first = code.field(lastCell + 12)
+        let second = code.field(lastCell + 16)
+        code.truncate(to: lastCell)
+        double = .empty
+        let cell = code.begin(Operation.f64MulAdd.variant(variant))
+        code.add(0)
+        code.add(first)
+        if variant == 0 { code.add(second) }
+        code.add(other.slot)
+        code.align()
+        pushResult(.double, of: cell)
+        return true
     }
 
     /// An operation of one operand with a result.

@@ -31,6 +31,11 @@ extension Translator {
             code.setOperation(code.operation(at: cell).variant(1), at: cell)
             code.setField(slot, at: cell + 8)
             setAccumulator(top.valueClass, AccumulatorState(slot: slot, operand: -1, producer: -1))
+            let operation = code.operation(at: cell)
+            if operation == Operation.i32Add.variant(5) || operation == Operation.i64Add.variant(5) {
+                addCell = cell
+                addCellEnd = code.count
+            }
         case .home where isLast && top.valueClass != .vector && lastCellWrites(top.home):
             let wasKnown = accumulator(top.valueClass).slot == top.home
             _ = pop()

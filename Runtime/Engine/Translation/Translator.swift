@@ -56,6 +56,10 @@ struct Translator: ~Copyable {
     var lastCell = -1
     /// What the integer accumulator was known to hold before `lastCell`, if that is a comparison.
     var slotBeforeLast = AccumulatorState.none
+    /// The last cell that added an immediate to a slot for a local, and where it ends; what a comparison right behind it followed.
+    var addCell = -1
+    var addCellEnd = -1
+    var addBeforeLast = -1
     var isUnreachable = false
     /// Operands that name locals.
     var localOperandCount = 0
@@ -131,16 +135,17 @@ struct Translator: ~Copyable {
             _ = localSlots.append(offset)
             offset += ValueClass(locals[index]).byteCount
         }
-        operandBase = offset
-        frameByteCount = offset
+        let localsEnd = offset
+        operandBase = max(offset, Translator.smallestFrameByteCount)
+        frameByteCount = operandBase
         // A frame that outgrows the red zone checks for itself. Whether it does is known at the end: small ones are entered behind the cell.
         _ = code.begin(.enterLarge)
         code.add(0)
         code.align()
-        if operandBase > headerOffset + 8 {
+        if localsEnd > headerOffset + 8 {
             _ = code.begin(.enter)
             code.add(headerOffset + 8)
-            code.add((operandBase - headerOffset - 8) / 8)
+            code.add((localsEnd - headerOffset - 8) / 8)
         }
         barrier()
         beginFuel()
@@ -152,6 +157,8 @@ struct Translator: ~Copyable {
     /// Where the translated function is entered.
     var entryOffset: Int { Int(frameByteCount) > Execution.redZoneByteCount / 2 ? 0 : Translator.largeFrameCellByteCount }
     static let largeFrameCellByteCount = 16
+    /// No callee's frame begins closer to its caller's: so many bytes of stack hold at most one activation.
+    static let smallestFrameByteCount: Int32 = 32
 
     // MARK: Fuel
 
@@ -180,6 +187,7 @@ struct Translator: ~Copyable {
         double = .empty
         single = .empty
         lastCell = -1
+        addCellEnd = -1
     }
 
     /// The last cell is settled.

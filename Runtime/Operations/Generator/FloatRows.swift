@@ -72,6 +72,11 @@ func floatRows() -> [Row] {
         }
     }
     rows.append(
+        valueRow(
+            "f64.mul_add", "The rounded product of two doubles, plus a third (two roundings).", family: "Float", forms: ["sss", "ass"],
+            operands: [.f64, .f64, .f64], result: .f64
+        ) { _ in "(a * b) + c" })
+    rows.append(
         valueRow("f32.demote_f64", "Rounds to single precision.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .f32) { _ in
             "floatDemote(a)"
         })

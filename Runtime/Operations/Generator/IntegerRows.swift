@@ -80,7 +80,34 @@ func integerRows() -> [Row] {
         branchRow(
             "br_if.and_zero", "Branches when two integers share no set bit.", family: "Branch", forms: Forms.commutative,
             operands: [.u64, .u64], expression: "a & b == 0"))
+    for (prefix, kind) in [("i32", Kind.i32), ("i64", Kind.i64)] {
+        for comparison in comparisons { rows.append(addAndBranch(prefix, kind, comparison)) }
+    }
     return rows
+}
+
+/// The end of a counting loop: adds an immediate to a slot, stores the sum, compares it with an immediate or a slot, branches.
+private func addAndBranch(_ prefix: String, _ kind: Kind, _ comparison: (name: String, kind: Kind, expression: String)) -> Row {
+    var variants: [Variant] = []
+    for bound in ["i", "s"] {
+        let fields = "Rsi\(bound)T"
+        let (offsets, size) = Layout.offsets(fields)
+        let value = kind.canonical("\(kind.read("s", at: offsets[1])) &+ \(kind.read("i", at: offsets[2]))")
+        let left = comparison.kind == .i64 ? "Int64(bitPattern: r)" : "r"
+        let body = """
+                let r = \(value)
+                setSlot(pc, 8, fp, r)
+                let a = \(left)
+                let b = \(comparison.kind.read(Character(bound), at: offsets[3]))
+                if \(comparison.expression) { return jump(pc, \(offsets[4]), fp, mem, inst, r, d, f) }
+                \(next(size, replacing: .integer))
+            """
+        variants.append(
+            Variant(name: "\(prefix).add_br.\(comparison.name)_\(bound)", fields: fields, writes: .integer, body: body))
+    }
+    return Row(
+        name: "\(prefix).add_br.\(comparison.name)", summary: "Adds an immediate to a slot, stores the sum as `a`, branches when `\(comparison.expression)`.",
+        variants: variants, family: "Loop")
 }
 
 private func unsignedName(_ bits: Int) -> String { "UInt\(bits)" }

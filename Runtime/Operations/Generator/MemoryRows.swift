@@ -27,18 +27,31 @@ func check(_ width: Int) -> String {
     "    if ea &+ \(width) > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }\n"
 }
 
-/// Forms of an address: in a slot or the accumulator, with an offset or (`z`) none.
-let addressForms = ["s", "a", "sz", "az"]
+/// Forms of an address: in a slot or the accumulator with an offset (or, `z`, none); the wrapped 32-bit sum of a slot or the accumulator
+/// and an immediate (`w`) or another slot (`x`); or known altogether (`c`).
+let addressForms = ["s", "a", "sz", "az", "sw", "aw", "sx", "ax", "c"]
+
+/// The fields of an address form, and the expression of the effective address, the fields beginning with number `first`.
+func address(_ form: String) -> (fields: String, expression: (_ offsets: [Int], _ first: Int) -> String) {
+    let operand = form.first!
+    func read(_ offset: Int) -> String { Kind.u32.read(operand, at: offset) }
+    switch form {
+    case "c": return ("o", { "UInt64(immediateU32(pc, \($0[$1])))" })
+    case "s", "a": return ("\(operand)o", { "UInt64(\(read($0[$1]))) &+ UInt64(immediateU32(pc, \($0[$1 + 1])))" })
+    case "sz", "az": return ("\(operand)", { "UInt64(\(read($0[$1])))" })
+    case "sw", "aw": return ("\(operand)i", { "UInt64(\(read($0[$1])) &+ immediateU32(pc, \($0[$1 + 1])))" })
+    default: return ("\(operand)s", { "UInt64(\(read($0[$1])) &+ slotU32(pc, \($0[$1 + 1]), fp))" })
+    }
+}
 
 private func load(_ kind: (name: String, type: String, width: Int, result: Kind, expression: String)) -> Row {
     var variants: [Variant] = []
     for form in addressForms {
         for resultForm in ["r", "R"] {
-            let operand = form.first!
-            let fields = resultForm + String(operand) + (form.hasSuffix("z") ? "" : "o")
+            let parts = address(form)
+            let fields = resultForm + parts.fields
             let (offsets, size) = Layout.offsets(fields)
-            let address = "UInt64(\(Kind.u32.read(operand, at: offsets[1])))"
-            let ea = form.hasSuffix("z") ? address : "\(address) &+ UInt64(immediateU32(pc, \(offsets[2])))"
+            let ea = parts.expression(offsets, 1)
             var ending = "    let r = \(kind.expression)\n"
             if resultForm == "R" { ending += "    setSlot(pc, 8, fp, r)\n" }
             ending += "    " + next(size, replacing: kind.result.accumulator)
@@ -57,20 +70,21 @@ private func store(_ kind: (name: String, type: String, width: Int, value: Kind)
     var variants: [Variant] = []
     let isFloat = kind.value == .f32 || kind.value == .f64
     // Address form then value form. A float's slot or immediate is stored by the integer operation of the width.
-    for form in isFloat ? ["sa", "aa"] : ["ss", "as", "sa", "si", "ai"] {
-        for zero in [false, true] {
+    for form in isFloat ? ["sa", "aa", "ca"] : ["ss", "as", "sa", "si", "ai", "cs", "ca", "ci"] {
+        for suffix in form.hasPrefix("c") ? [""] : ["", "z", "w"] {
             let letters = Array(form)
-            let fields = form + (zero ? "" : "o")
+            let parts = address(String(letters[0]) + suffix)
+            // The value's field comes first, so that the address's fields can be any.
+            let fields = String(letters[1]) + parts.fields
             let (offsets, size) = Layout.offsets(fields)
-            let address = "UInt64(\(Kind.u32.read(letters[0], at: offsets[0])))"
-            let ea = zero ? address : "\(address) &+ UInt64(immediateU32(pc, \(offsets[2])))"
-            let value = kind.value.read(letters[1], at: offsets[1])
+            let ea = parts.expression(offsets, 1)
+            let value = kind.value.read(letters[1], at: offsets[0])
             let write =
                 "    (mem + Int(truncatingIfNeeded: ea)).storeBytes(of: \(isFloat ? "v" : "\(kind.type)(truncatingIfNeeded: v)"), as: \(kind.type).self)\n"
             let start = "    let v = \(value)\n    let ea = \(ea)\n"
             variants.append(
                 Variant(
-                    name: "\(kind.name)_\(form)\(zero ? "z" : "")", fields: fields, writes: .none,
+                    name: "\(kind.name)_\(form)\(suffix)", fields: fields, writes: .none,
                     body: start + write + "    " + next(size),
                     checkedBody: start + check(kind.width) + write + "    " + next(size)))
         }
