@@ -171,7 +171,8 @@ private struct Guest {
     @Test(arguments: [TranslationMode.eager, .lazy]) func functionsCalledBeforeTheirTranslation_run(mode: TranslationMode) throws {
         var settings = Config()
         settings.translation = mode
-        let text = "(module (func (export \"a\") (param i32) (result i32) (call $b (local.get 0))) (func $b (param i32) (result i32) (i32.mul (local.get 0) (i32.const 7))))"
+        let text =
+            "(module (func (export \"a\") (param i32) (result i32) (call $b (local.get 0))) (func $b (param i32) (result i32) (i32.mul (local.get 0) (i32.const 7))))"
         let guest = try Guest(text, settings)
         #expect(try guest.i32("a", 6) == 42)
         #expect(try guest.i32("a", 7) == 49)
@@ -204,7 +205,8 @@ private struct Guest {
     }
 
     @Test func suspendedHostCall_resumesWithItsResult() throws {
-        let text = "(module (import \"h\" \"wait\" (func $w (param i32) (result i32))) (func (export \"f\") (param i32) (result i32) (i32.add (call $w (local.get 0)) (local.get 0))))"
+        let text =
+            "(module (import \"h\" \"wait\" (func $w (param i32) (result i32))) (func (export \"f\") (param i32) (result i32) (i32.add (call $w (local.get 0)) (local.get 0))))"
         let guest = try Guest(text) { linker, _ in
             linker.defineFunction(module: "h", name: "wait", type: FunctionType(parameters: [.i32], results: [.i32])) { _, _ in .suspend }
         }
@@ -220,9 +222,12 @@ private struct Guest {
         let engine = Engine()
         let store = Store(engine)
         let linker = Linker(engine)
-        let a = try linker.instantiate(store, try module("(module (memory 1) (func (export \"f\") (param i32) (result i32) (i32.load (local.get 0))))", engine)).start()
+        let a = try linker.instantiate(
+            store, try module("(module (memory 1) (func (export \"f\") (param i32) (result i32) (i32.load (local.get 0))))", engine)
+        ).start()
         linker.define("a", instance: a)
-        let text = "(module (import \"a\" \"f\" (func $f (param i32) (result i32))) (memory 1) (data (i32.const 0) \"\\2a\") (func (export \"g\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.load8_u (i32.const 0)))))"
+        let text =
+            "(module (import \"a\" \"f\" (func $f (param i32) (result i32))) (memory 1) (data (i32.const 0) \"\\2a\") (func (export \"g\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.load8_u (i32.const 0)))))"
         let b = try linker.instantiate(store, try module(text, engine)).start()
         guard case .function(let g)? = b.export("g") else { Issue.record("no g"); return }
         guard case .i32(42) = try g.call([.i32(0)])[0] else { Issue.record("wrong memory"); return }
@@ -311,13 +316,17 @@ private struct Guest {
 @Suite struct SizeTests {
     @Test func fiftyThousandLocals_areCleared() throws {
         let locals = String(repeating: " i64", count: 49_999)
-        let guest = try Guest("(module (func (export \"f\") (param i32) (result i32) (local\(locals)) (local.set 49999 (i64.const 7)) (i32.wrap_i64 (i64.add (local.get 49999) (local.get 49998)))))")
+        let guest = try Guest(
+            "(module (func (export \"f\") (param i32) (result i32) (local\(locals)) (local.set 49999 (i64.const 7)) (i32.wrap_i64 (i64.add (local.get 49999) (local.get 49998)))))"
+        )
         #expect(try guest.i32("f", 0) == 7)
     }
 
     @Test func hundredThousandLabels_areOneBranch() throws {
         let labels = String(repeating: " 0", count: 99_999)
-        let guest = try Guest("(module (func (export \"f\") (param i32) (result i32) (block (block (br_table\(labels) 1 (local.get 0))) (return (i32.const 1))) (i32.const 2)))")
+        let guest = try Guest(
+            "(module (func (export \"f\") (param i32) (result i32) (block (block (br_table\(labels) 1 (local.get 0))) (return (i32.const 1))) (i32.const 2)))"
+        )
         #expect(try guest.i32("f", 5) == 1)
         #expect(try guest.i32("f", 99_998) == 1)
         #expect(try guest.i32("f", 99_999) == 2)
@@ -332,7 +341,9 @@ private struct Guest {
     }
 
     @Test func memoryGrow_beyondMaximum_returnsMinusOne() throws {
-        let guest = try Guest("(module (memory 1 2) (func (export \"g\") (param i32) (result i32) (memory.grow (local.get 0))) (func (export \"s\") (result i32) (memory.size)))")
+        let guest = try Guest(
+            "(module (memory 1 2) (func (export \"g\") (param i32) (result i32) (memory.grow (local.get 0))) (func (export \"s\") (result i32) (memory.size)))"
+        )
         #expect(try guest.i32("g", 2) == -1)
         #expect(try guest.i32("g", 1) == 1)
         #expect(try guest.i32("s") == 2)

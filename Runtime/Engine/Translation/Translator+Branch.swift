@@ -53,7 +53,8 @@ extension Translator {
         }
         let base: Operation = whenZero ? .brIfZero : .brIfNonzero
         if isFusing, operand.place != .accumulator, addCellEnd == code.count, addCellEnd >= 0, accumulatorHolds(operand),
-            code.field(addCell + 8) == operand.slot {
+            code.field(addCell + 8) == operand.slot
+        {
             return emitAddAndBranch(addCell, comparison: whenZero ? 0 : 1, isSlot: false, 0)
         }
         if operand.place == .accumulator || accumulatorHolds(operand) { return code.begin(base.variant(1)) }

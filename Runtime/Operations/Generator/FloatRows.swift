@@ -22,7 +22,8 @@ func floatRows() -> [Row] {
             ("nearest", "floatNearest"), ("sqrt", "floatSquareRoot"),
         ] {
             rows.append(
-                valueRow(prefix + "." + name, "One float to one.", family: "Float", forms: Forms.unary, operands: [kind], result: kind) { _ in
+                valueRow(prefix + "." + name, "One float to one.", family: "Float", forms: Forms.unary, operands: [kind], result: kind) {
+                    _ in
                     "\(function)(a)"
                 })
         }
@@ -49,7 +50,8 @@ func floatRows() -> [Row] {
         for (name, from) in [("i32_s", Kind.i32), ("i32_u", .u32), ("i64_s", .i64), ("i64_u", .u64)] {
             rows.append(
                 valueRow(
-                    "\(prefix).convert_" + name, "An integer to a float.", family: "Convert", forms: Forms.unary, operands: [from], result: kind
+                    "\(prefix).convert_" + name, "An integer to a float.", family: "Convert", forms: Forms.unary, operands: [from],
+                    result: kind
                 ) { _ in bits == 32 ? "Float(a)" : "Double(a)" })
         }
         for (integer, to, type) in [("i32", Kind.i32, "Int32"), ("i32", .u32, "UInt32"), ("i64", .i64, "Int64"), ("i64", .u64, "UInt64")] {
@@ -77,23 +79,31 @@ func floatRows() -> [Row] {
             operands: [.f64, .f64, .f64], result: .f64
         ) { _ in "(a * b) + c" })
     rows.append(
-        valueRow("f32.demote_f64", "Rounds to single precision.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .f32) { _ in
+        valueRow("f32.demote_f64", "Rounds to single precision.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .f32) {
+            _ in
             "floatDemote(a)"
         })
     rows.append(
-        valueRow("f64.promote_f32", "Widens to double precision.", family: "Convert", forms: Forms.unary, operands: [.f32], result: .f64) { _ in
+        valueRow("f64.promote_f32", "Widens to double precision.", family: "Convert", forms: Forms.unary, operands: [.f32], result: .f64) {
+            _ in
             "floatPromote(a)"
         })
     rows.append(
-        valueRow("i32.reinterpret_f32", "The bits.", family: "Convert", forms: Forms.unary, operands: [.f32], result: .u32) { _ in "a.bitPattern" })
+        valueRow("i32.reinterpret_f32", "The bits.", family: "Convert", forms: Forms.unary, operands: [.f32], result: .u32) { _ in
+            "a.bitPattern"
+        })
     rows.append(
-        valueRow("i64.reinterpret_f64", "The bits.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .u64) { _ in "a.bitPattern" })
+        valueRow("i64.reinterpret_f64", "The bits.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .u64) { _ in
+            "a.bitPattern"
+        })
     rows.append(
-        valueRow("f32.reinterpret_i32", "The float of the bits.", family: "Convert", forms: Forms.unary, operands: [.u32], result: .f32) { _ in
+        valueRow("f32.reinterpret_i32", "The float of the bits.", family: "Convert", forms: Forms.unary, operands: [.u32], result: .f32) {
+            _ in
             "Float(bitPattern: a)"
         })
     rows.append(
-        valueRow("f64.reinterpret_i64", "The float of the bits.", family: "Convert", forms: Forms.unary, operands: [.u64], result: .f64) { _ in
+        valueRow("f64.reinterpret_i64", "The float of the bits.", family: "Convert", forms: Forms.unary, operands: [.u64], result: .f64) {
+            _ in
             "Double(bitPattern: a)"
         })
     return rows

@@ -40,9 +40,18 @@ func integerRows() -> [Row] {
         rows.append(binary(prefix + ".shr_u", unsigned, "a &>> b"))
         rows.append(binary(prefix + ".rotl", unsigned, "(a &<< b) | (a &>> (0 &- b))"))
         rows.append(binary(prefix + ".rotr", unsigned, "(a &>> b) | (a &<< (0 &- b))"))
-        rows.append(unary(prefix + ".clz", "Leading zeros.", from: unsigned, to: unsigned, "\(unsignedName(bits))(truncatingIfNeeded: a.leadingZeroBitCount)"))
-        rows.append(unary(prefix + ".ctz", "Trailing zeros.", from: unsigned, to: unsigned, "\(unsignedName(bits))(truncatingIfNeeded: a.trailingZeroBitCount)"))
-        rows.append(unary(prefix + ".popcnt", "Bits set.", from: unsigned, to: unsigned, "\(unsignedName(bits))(truncatingIfNeeded: a.nonzeroBitCount)"))
+        rows.append(
+            unary(
+                prefix + ".clz", "Leading zeros.", from: unsigned, to: unsigned,
+                "\(unsignedName(bits))(truncatingIfNeeded: a.leadingZeroBitCount)"))
+        rows.append(
+            unary(
+                prefix + ".ctz", "Trailing zeros.", from: unsigned, to: unsigned,
+                "\(unsignedName(bits))(truncatingIfNeeded: a.trailingZeroBitCount)"))
+        rows.append(
+            unary(
+                prefix + ".popcnt", "Bits set.", from: unsigned, to: unsigned,
+                "\(unsignedName(bits))(truncatingIfNeeded: a.nonzeroBitCount)"))
     }
     rows.append(binary("int.and", .u64, commutative: true, "a & b"))
     rows.append(binary("int.or", .u64, commutative: true, "a | b"))
@@ -106,7 +115,8 @@ private func addAndBranch(_ prefix: String, _ kind: Kind, _ comparison: (name: S
             Variant(name: "\(prefix).add_br.\(comparison.name)_\(bound)", fields: fields, writes: .integer, body: body))
     }
     return Row(
-        name: "\(prefix).add_br.\(comparison.name)", summary: "Adds an immediate to a slot, stores the sum as `a`, branches when `\(comparison.expression)`.",
+        name: "\(prefix).add_br.\(comparison.name)",
+        summary: "Adds an immediate to a slot, stores the sum as `a`, branches when `\(comparison.expression)`.",
         variants: variants, family: "Loop")
 }
 
