@@ -20,6 +20,7 @@ let package = Package(
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
         .executable(name: "kernel", targets: ["kernel"]),
+        .executable(name: "fuzz", targets: ["fuzz"]),
     ],
     targets: [
         // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
@@ -63,6 +64,10 @@ let package = Package(
                 "KernelConsole", "WasmModule", "WasmEngine", "WasmText", "WasmScript", "WASI",
             ],
             path: "Kernel/KernelMain", exclude: ["README.md"]),
+
+        // Host only: the fuzzers' program.
+        .executableTarget(
+            name: "fuzz", dependencies: ["WasmModule", "WasmEngine"], path: "Tests/Fuzz", exclude: ["README.md", "run", "compare.py"]),
 
         // Host tests. They use only what other layers may use.
         tests("ContainersTests", "Tests/Containers", ["Containers"]),

@@ -40,7 +40,9 @@
         let stride = MemoryLayout<Element>.stride
         guard minimumCapacity <= Int.max / 2 / stride else { return false }
         let wanted = max(minimumCapacity, capacity &* 2, 16)
-        guard let raw = Allocation.tryAllocate(byteCount: wanted &* stride, alignment: MemoryLayout<Element>.alignment) else { return false }
+        guard let raw = Allocation.tryAllocate(byteCount: wanted &* stride, alignment: MemoryLayout<Element>.alignment) else {
+            return false
+        }
         let moved = raw.bindMemory(to: Element.self, capacity: wanted)
         if capacity > 0 {
             moved.moveInitialize(from: base, count: storedCount)

@@ -3,6 +3,11 @@
 import Containers
 import Testing
 
+/// `#expect` copies what it looks at, and these containers cannot be copied.
+private func check(_ condition: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(condition, sourceLocation: sourceLocation)
+}
+
 private final class Counted {
     nonisolated(unsafe) static var alive = 0
     init() { Counted.alive += 1 }
@@ -12,23 +17,23 @@ private final class Counted {
 @Suite struct ContainersTests {
     @Test func growableArray_keepsElementsWhileGrowing() {
         var array = GrowableArray<Int>()
-        for number in 0..<10_000 { #expect(array.append(number)) }
-        #expect(array.count == 10_000)
+        for number in 0..<10_000 { check(array.append(number)) }
+        check(array.count == 10_000)
         for number in 0..<10_000 where array[number] != number { Issue.record("element \(number) changed") }
         array.truncate(to: 3)
-        #expect(array.popLast() == 2)
-        #expect(array.append(repeating: 7, count: 100))
-        #expect(array.count == 102 && array[101] == 7 && array[1] == 1)
+        check(array.popLast() == 2)
+        check(array.append(repeating: 7, count: 100))
+        check(array.count == 102 && array[101] == 7 && array[1] == 1)
         array.removeAll()
-        #expect(array.isEmpty && array.popLast() == nil)
+        check(array.isEmpty && array.popLast() == nil)
     }
 
     @Test func growableArray_refusesWhatCannotBe() {
         var array = GrowableArray<Int>()
-        #expect(!array.reserve(Int.max))
-        #expect(!array.append(repeating: 0, count: Int.max))
-        #expect(!array.append(repeating: 0, count: -1))
-        #expect(array.append(1) && array[0] == 1)
+        check(!array.reserve(Int.max))
+        check(!array.append(repeating: 0, count: Int.max))
+        check(!array.append(repeating: 0, count: -1))
+        check(array.append(1) && array[0] == 1)
     }
 
     @Test func rigidArray_refusesBeyondItsCapacity() {
@@ -36,8 +41,8 @@ private final class Counted {
             Issue.record("refused")
             return
         }
-        #expect(array.append(1) && array.append(2) && !array.append(3))
-        #expect(array.isFull && array.count == 2 && array.popLast() == 2)
+        check(array.append(1) && array.append(2) && !array.append(3))
+        check(array.isFull && array.count == 2 && array.popLast() == 2)
         for capacity in [Int.max, -1] where RigidArray<Int>(capacity: capacity) != nil { Issue.record("\(capacity) not refused") }
     }
 
@@ -46,17 +51,17 @@ private final class Counted {
             var growable = GrowableArray<Counted>()
             for _ in 0..<100 { _ = growable.append(Counted()) }
             growable.truncate(to: 60)
-            #expect(Counted.alive == 60)
+            check(Counted.alive == 60)
             if var rigid = RigidArray<Counted>(capacity: 4) {
                 _ = rigid.append(Counted())
-                #expect(Counted.alive == 61)
+                check(Counted.alive == 61)
                 rigid.removeAll()
-                #expect(Counted.alive == 60)
+                check(Counted.alive == 60)
                 _ = rigid.append(Counted())
             }
-            #expect(Counted.alive == 60)
+            check(Counted.alive == 60)
         }
-        #expect(Counted.alive == 0)
+        check(Counted.alive == 0)
     }
 
     @Test func arena_givesAlignedDisjointMemory() {
@@ -69,15 +74,15 @@ private final class Counted {
                 Issue.record("refused")
                 return
             }
-            #expect(UInt(bitPattern: block) % UInt(alignment) == 0)
+            check(UInt(bitPattern: block) % UInt(alignment) == 0)
             block.initializeMemory(as: UInt8.self, repeating: UInt8(k % 256), count: byteCount)
             blocks.append((UInt(bitPattern: block), byteCount))
         }
         for (k, (address, byteCount)) in blocks.enumerated() where byteCount > 0 {
             let block = UnsafePointer<UInt8>(bitPattern: address)!
-            #expect(block[0] == UInt8(k % 256) && block[byteCount - 1] == UInt8(k % 256))
+            check(block[0] == UInt8(k % 256) && block[byteCount - 1] == UInt8(k % 256))
         }
-        #expect(arena.tryAllocate(byteCount: Int.max) == nil)
-        #expect(arena.tryAllocate(byteCount: -1) == nil)
+        check(arena.tryAllocate(byteCount: Int.max) == nil)
+        check(arena.tryAllocate(byteCount: -1) == nil)
     }
 }

@@ -10,10 +10,22 @@ func module(_ sections: (inout ModuleEncoder) -> Void) -> [UInt8] {
     return encoder.bytes
 }
 
-/// A module with one function of a type and a body without locals; `end` is added.
-func function(
-    _ type: FunctionType = FunctionType(), locals: [(UInt32, ValueType)] = [], _ prelude: (inout ModuleEncoder) -> Void = { _ in },
-    _ code: [UInt8]
+/// A module with one function without parameters, results and locals; `end` is added.
+func function(_ code: [UInt8]) -> [UInt8] { functionModule(FunctionType(), [], { _ in }, code) }
+
+/// The same with a type.
+func function(_ type: FunctionType, _ code: [UInt8]) -> [UInt8] { functionModule(type, [], { _ in }, code) }
+
+/// The same with locals.
+func function(locals: [(UInt32, ValueType)], _ code: [UInt8]) -> [UInt8] { functionModule(FunctionType(), locals, { _ in }, code) }
+
+/// The same with sections between function and code section.
+func function(_ prelude: (inout ModuleEncoder) -> Void, _ code: [UInt8]) -> [UInt8] {
+    functionModule(FunctionType(), [], prelude, code)
+}
+
+private func functionModule(
+    _ type: FunctionType, _ locals: [(UInt32, ValueType)], _ prelude: (inout ModuleEncoder) -> Void, _ code: [UInt8]
 ) -> [UInt8] {
     module { encoder in
         encoder.section(.type) {

@@ -124,7 +124,9 @@
     /// How many results of fixed type there are.
     public var resultCount: Int { Int(signature >> 28 & 15) }
     /// The type of an operand; 0 is the deepest.
-    public func operand(_ index: Int) -> ValueType { ValueType(rawValue: UInt32(truncatingIfNeeded: signature >> (4 * UInt64(index)) & 15)) }
+    public func operand(_ index: Int) -> ValueType {
+        ValueType(rawValue: UInt32(truncatingIfNeeded: signature >> (4 * UInt64(index)) & 15))
+    }
     /// The type of a result.
     public func result(_ index: Int) -> ValueType {
         ValueType(rawValue: UInt32(truncatingIfNeeded: signature >> (16 + 4 * UInt64(index)) & 15))

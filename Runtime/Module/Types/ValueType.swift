@@ -74,7 +74,9 @@
     /// Whether it is `i32`, `i64`, `f32` or `f64`.
     @inlinable public var isNumeric: Bool { rawValue &- 1 < 4 }
     /// Whether it is a reference type that includes null.
-    @inlinable public var isNullable: Bool { rawValue & (ValueType.referenceBit | ValueType.nullableBit) == ValueType.referenceBit | ValueType.nullableBit }
+    @inlinable public var isNullable: Bool {
+        rawValue & (ValueType.referenceBit | ValueType.nullableBit) == ValueType.referenceBit | ValueType.nullableBit
+    }
     /// What it refers to; meaningful for references only.
     @inlinable public var heapType: HeapType { HeapType(rawValue: rawValue & ValueType.heapMask) }
     /// The type index it refers to; nil for abstract and non-reference types.

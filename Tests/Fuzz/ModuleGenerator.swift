@@ -1,0 +1,232 @@
+// Makes valid modules from a seed, whose behaviour is the same under every correct engine. Owns no state beyond one module's.
+//
+// What the specification leaves open is kept out of sight: after each operation that may make a NaN its payload is made canonical.
+// Every function entry and loop head counts a global down and traps at zero, so each call ends.
+import WasmModule
+
+/// Numbers from a seed: the same everywhere. (SplitMix64.)
+struct SeededNumbers: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// The rows of fixed type and without immediates, by result: the generator picks from the opcode table, so that it tries every row.
+struct OperationChoice {
+    var byResult: [ValueType: [OpcodeRow]] = [:]
+    var loads: [ValueType: [OpcodeRow]] = [:]
+    var stores: [ValueType: [OpcodeRow]] = [:]
+
+    init() {
+        let proposals: Set<Proposal> = [.core, .signExtension, .saturatingConversions, .simd]
+        for row in Opcode.allRows where proposals.contains(row.proposal) {
+            switch row.shape {
+            case .simple where row.resultCount == 1 && row.operandCount > 0 && (row.immediate == .none || row.immediate == .lane):
+                byResult[row.result(0), default: []].append(row)
+            case .load: loads[row.result(0), default: []].append(row)
+            case .store: stores[row.operand(0), default: []].append(row)
+            default: break
+            }
+        }
+    }
+}
+
+/// One module in the making.
+struct ModuleGenerator {
+    static let numberTypes: [ValueType] = [.i32, .i64, .f32, .f64]
+    static let localTypes: [ValueType] = [.i32, .i64, .f32, .f64, .v128]
+    let choice: OperationChoice
+    var random: SeededNumbers
+
+    var types: [FunctionType] = []
+    var functions: [UInt32] = []
+    var globals: [ValueType] = []
+    var tableCount = 0
+
+    // The function at hand.
+    var code = ModuleEncoder()
+    var locals: [ValueType] = []
+    var scratch: [ValueType: UInt32] = [:]
+    var results: [ValueType] = []
+    /// What a branch to each open label carries; the innermost last. Nil for a loop.
+    var labels: [[ValueType]] = []
+    var budget = 0
+
+    init(seed: UInt64, choice: OperationChoice) {
+        random = SeededNumbers(state: seed)
+        self.choice = choice
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
+    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+    mutating func pick<T>(_ list: [T]) -> T { list[below(list.count)] }
+
+    /// The module's bytes. Exports `f0`, `f1`, ...; `g0`, ... (globals), and `checksum`, a hash of the memory.
+    mutating func generate() -> [UInt8] {
+        for _ in 0...below(4) {
+            types.append(
+                FunctionType(
+                    parameters: (0..<below(4)).map { _ in pick(Self.numberTypes) },
+                    results: (0..<(chance(85) ? 1 : below(3))).map { _ in pick(Self.numberTypes) }))
+        }
+        functions = (0...below(4)).map { _ in UInt32(below(types.count)) }
+        // Global 0 is the countdown.
+        globals = [.i32] + (0..<below(4)).map { _ in pick(Self.localTypes) }
+        tableCount = functions.count + 2
+        let checksumType = UInt32(types.count)
+        var module = ModuleEncoder.module()
+        module.section(.type) { section in
+            section.count(types.count + 1)
+            for type in types { section.subType(SubType(composite: .function(type))) }
+            section.subType(SubType(composite: .function(FunctionType(results: [.i64]))))
+        }
+        module.section(.function) { section in
+            section.count(functions.count + 1)
+            for type in functions { section.index(type) }
+            section.index(checksumType)
+        }
+        module.section(.table) {
+            $0.count(1)
+            $0.tableType(TableType(element: .funcref, limits: Limits(minimum: UInt64(tableCount))))
+        }
+        module.section(.memory) {
+            $0.count(1)
+            $0.memoryType(MemoryType(limits: Limits(minimum: 1, maximum: 3)))
+        }
+        let initial = globals.map { type in constant(type) }
+        module.section(.global) { section in
+            section.count(globals.count)
+            for (position, type) in globals.enumerated() {
+                section.globalType(GlobalType(value: type, isMutable: true))
+                if position == 0 {
+                    section.opcode(.i32Const)
+                    section.signed(1000)
+                } else {
+                    section.raw(initial[position])
+                }
+                section.opcode(.end)
+            }
+        }
+        module.section(.export) { section in
+            section.count(functions.count + 1)
+            for index in functions.indices {
+                section.name("f\(index)")
+                section.byte(0)
+                section.index(UInt32(index))
+            }
+            section.name("checksum")
+            section.byte(0)
+            section.index(UInt32(functions.count))
+        }
+        module.section(.element) { section in
+            section.count(1)
+            section.count(0)
+            section.opcode(.i32Const)
+            section.signed(0)
+            section.opcode(.end)
+            section.count(functions.count)
+            for index in functions.indices { section.index(UInt32(index)) }
+        }
+        var bodies = functions.map { function(types[Int($0)]) }
+        bodies.append(checksum())
+        module.section(.code) { section in
+            section.count(bodies.count)
+            for body in bodies { section.name(bytes: body) }
+        }
+        let data = (0..<64).map { _ in UInt8.random(in: 0...255, using: &random) }
+        module.section(.data) { section in
+            section.count(1)
+            section.count(0)
+            section.opcode(.i32Const)
+            section.signed(8)
+            section.opcode(.end)
+            section.name(bytes: data)
+        }
+        return module.bytes
+    }
+
+    // MARK: Bodies
+
+    private mutating func function(_ type: FunctionType) -> [UInt8] {
+        code = ModuleEncoder()
+        locals = type.parameters + (0..<below(5)).map { _ in pick(Self.localTypes) }
+        let declared = Array(locals[type.parameters.count...]) + Self.localTypes
+        scratch = [:]
+        for (position, local) in Self.localTypes.enumerated() { scratch[local] = UInt32(locals.count + position) }
+        results = type.results
+        labels = [type.results]
+        budget = 40 + below(200)
+        countDown()
+        for _ in 0...below(6) { statement(4) }
+        for result in type.results { expression(result, 4) }
+        var body = ModuleEncoder()
+        body.count(declared.count)
+        for local in declared {
+            body.count(1)
+            body.valueType(local)
+        }
+        body.raw(code.bytes)
+        body.opcode(.end)
+        return body.bytes
+    }
+
+    /// A loop over the first page that hashes its words.
+    private func checksum() -> [UInt8] {
+        var body = ModuleEncoder()
+        body.raw([2, 1, 0x7F, 1, 0x7E])
+        // The countdown starts anew.
+        body.raw([0x41])
+        body.signed(1000)
+        body.raw([0x24, 0])
+        body.raw([0x03, 0x40])
+        // hash = (hash + word[i]) * prime, i += 8
+        body.raw([0x20, 1, 0x20, 0, 0x29, 3, 0, 0x7C, 0x42])
+        body.signed(0x0000_0100_0000_01B3)
+        body.raw([0x7E, 0x21, 1, 0x20, 0, 0x41, 8, 0x6A, 0x22, 0, 0x41])
+        body.signed(65536)
+        body.raw([0x49, 0x0D, 0, 0x0B, 0x20, 1, 0x0B])
+        return body.bytes
+    }
+
+    /// Counts the countdown down; traps at zero.
+    mutating func countDown() {
+        code.raw([0x23, 0, 0x41, 1, 0x6B, 0x24, 0, 0x23, 0, 0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0B])
+    }
+
+    /// The bytes of a constant, often an interesting one.
+    mutating func constant(_ type: ValueType) -> [UInt8] {
+        var encoder = ModuleEncoder()
+        let bits: UInt64 =
+            switch below(4) {
+            case 0: UInt64(below(16))
+            case 1: UInt64(bitPattern: -Int64(below(16)))
+            case 2:
+                pick([0x7FFF_FFFF, 0x8000_0000, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, 0x3FF0_0000_3F80_0000, 0xFFF0_0000_7F80_0000])
+            default: random.next()
+            }
+        switch type {
+        case .i32:
+            encoder.opcode(.i32Const)
+            encoder.signed(Int64(Int32(truncatingIfNeeded: bits)))
+        case .i64:
+            encoder.opcode(.i64Const)
+            encoder.signed(Int64(bitPattern: bits))
+        case .f32:
+            encoder.opcode(.f32Const)
+            encoder.fixed32(chance(50) ? Float(Int8(truncatingIfNeeded: bits)).bitPattern : UInt32(truncatingIfNeeded: bits))
+        case .f64:
+            encoder.opcode(.f64Const)
+            encoder.fixed64(chance(50) ? Double(Int8(truncatingIfNeeded: bits)).bitPattern : bits)
+        default:
+            encoder.opcode(.v128Const)
+            encoder.fixed64(bits)
+            encoder.fixed64(random.next())
+        }
+        return encoder.bytes
+    }
+}
