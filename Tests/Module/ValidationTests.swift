@@ -121,9 +121,9 @@ func expectRefusal(
         expectRefusal(module { $0.raw([1, 2, 0, 0]) }, .malformed, "section size mismatch", at: 10)
         expectRefusal(module { $0.raw([3, 2, 1, 0]) }, .invalid, "unknown type 0", at: 11)
         expectRefusal(module { $0.raw([0, 3, 2, 0xC3, 0x28]) }, .malformed, "malformed UTF-8 encoding")
-        expectRefusal(module { $0.raw([5, 3, 1, 1, 2, 1]) }, .malformed, "section size mismatch")
+        expectRefusal(module { $0.raw([5, 3, 1, 1, 1, 2]) }, .malformed, "section size mismatch")
         expectRefusal(module { $0.raw([5, 4, 1, 1, 2, 1]) }, .invalid, "size minimum must not be greater than maximum")
-        expectRefusal(module { $0.raw([6, 6, 1, 0x7F, 0, 0x41, 0, 0x0B, 0]) }, .malformed, "section size mismatch")
+        expectRefusal(module { $0.raw([6, 7, 1, 0x7F, 0, 0x41, 0, 0x0B, 0]) }, .malformed, "section size mismatch")
         expectRefusal(module { $0.raw([6, 5, 1, 0x7F, 0, 0x01, 0x0B]) }, .invalid, "constant expression required")
         expectRefusal(module { $0.raw([6, 6, 1, 0x7F, 0, 0x42, 0, 0x0B]) }, .invalid, "type mismatch")
     }
