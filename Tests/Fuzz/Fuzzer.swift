@@ -17,7 +17,7 @@ struct Fuzzer {
         case ("mutate", 2): mutate(seed: numbers[0], count: numbers[1], file: arguments[4])
         case ("large", 1): write(large(byteCount: numbers[0]), to: arguments[3])
         default:
-            fputs("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | large BYTES FILE\n", stderr)
+            print("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | large BYTES FILE")
             exit(2)
         }
     }
@@ -70,11 +70,12 @@ struct Fuzzer {
         write(bytes, to: "\(folder)/\(index).wasm")
         bytes.withUnsafeBytes { buffer in
             let engine = Engine()
+            let store = Store(engine)
             let instance: Instance
             do throws(WasmError) {
                 let module = try Module(engine, bytes: buffer)
                 do throws(InstantiationError) {
-                    instance = try Linker(engine).instantiate(Store(engine), module).start()
+                    instance = try Linker(engine).instantiate(store, module).start()
                 } catch {
                     print("\(index) refused instantiation")
                     return
@@ -85,9 +86,9 @@ struct Fuzzer {
                 print("\(index) refused \(message)")
                 return
             }
-            withExtendedLifetime(instance.store) { call(instance, index) }
+            withExtendedLifetime(store) { call(instance, index) }
         }
-        fflush(stdout)
+        fflush(nil)
     }
 
     static func call(_ instance: Instance, _ index: Int) {
