@@ -234,6 +234,8 @@ class Machine:
     def _exit_code(self, status, ended_by_us):
         if ended_by_us == OUT_OF_TIME:
             self._say("%s: did not end within %g s (--timeout)" % (self.name, self.timeout_seconds))
+        if self.profile_path is not None and os.path.getsize(self.profile_path) == 0:
+            self._say("%s: the kernel took no samples; %s is empty" % (self.name, self.profile_path))
         if ended_by_us is not None:
             return ended_by_us
         if os.WIFSIGNALED(status):
