@@ -211,9 +211,9 @@ def all_cases(is_soak):
     add("boot/without-sstc", selftest("timer", qemu=["-cpu", "rv64,sstc=false"]))
     add("initrd/absent", no_initrd)
     whole = archive(entry("a.wasm", b"\0asm\x01\0\0\0"))
-    add("initrd/malformed", bad_initrd(b"this is not an archive" * 40, "initrd"))
-    add("initrd/truncated", bad_initrd(whole[:118], "initrd"))
-    add("initrd/bad-number", bad_initrd(whole.replace(b"000081A4", b"0000X1A4"), "initrd"))
+    add("initrd/malformed", bad_initrd(b"this is not an archive" * 40, "initrd: not a cpio archive"))
+    add("initrd/truncated", bad_initrd(whole[:118], "initrd: the archive ends inside an entry"))
+    add("initrd/bad-number", bad_initrd(whole.replace(b"000081A4", b"0000X1A4"), "initrd: an entry's header"))
 
     add("fault/write-text", fault("write-text", "write to kernel text", "store page fault"))
     add("fault/write-constants", fault("write-constants", "access to unmapped memory", "store page fault"))
