@@ -22,10 +22,11 @@ struct Fuzzer {
         }
     }
 
-    static let choice = OperationChoice()
+    /// Every other module has vectors.
+    static let choices = [OperationChoice(hasVectors: false), OperationChoice(hasVectors: true)]
 
     static func module(seed: Int, _ index: Int) -> [UInt8] {
-        var generator = ModuleGenerator(seed: UInt64(seed) &* 1_000_003 &+ UInt64(index), choice: choice)
+        var generator = ModuleGenerator(seed: UInt64(seed) &* 1_000_003 &+ UInt64(index), choice: choices[index & 1])
         return generator.generate()
     }
 
@@ -169,7 +170,7 @@ struct Fuzzer {
 
     /// One module whose functions are generated ones, over and over.
     static func large(byteCount: Int) -> [UInt8] {
-        var generator = ModuleGenerator(seed: 7, choice: choice)
+        var generator = ModuleGenerator(seed: 7, choice: choices[1])
         let one = generator.generate()
         return one.withUnsafeBytes { buffer -> [UInt8] in
             guard let image = try? ModuleImage.decode(buffer) else { return [] }

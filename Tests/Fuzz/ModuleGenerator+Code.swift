@@ -219,7 +219,7 @@ extension ModuleGenerator {
         case ..<95: bulk(depth)
         case ..<97: returnSomething(depth)
         default:
-            expression(pick(Self.localTypes), depth - 1)
+            expression(pick(localTypes), depth - 1)
             code.opcode(.drop)
         }
     }
@@ -241,7 +241,7 @@ extension ModuleGenerator {
     }
 
     private mutating func store(_ depth: Int) {
-        let type = pick(Self.localTypes)
+        let type = pick(localTypes)
         let row = pick(choice.stores[type]!)
         address(depth)
         expression(type, depth - 1)

@@ -22,8 +22,13 @@ struct OperationChoice {
     var loads: [ValueType: [OpcodeRow]] = [:]
     var stores: [ValueType: [OpcodeRow]] = [:]
 
-    init() {
-        let proposals: Set<Proposal> = [.core, .signExtension, .saturatingConversions, .simd]
+    /// What locals may hold.
+    let localTypes: [ValueType]
+
+    init(hasVectors: Bool) {
+        localTypes = hasVectors ? [.i32, .i64, .f32, .f64, .v128] : [.i32, .i64, .f32, .f64]
+        var proposals: Set<Proposal> = [.core, .signExtension, .saturatingConversions]
+        if hasVectors { proposals.insert(.simd) }
         for row in Opcode.allRows where proposals.contains(row.proposal) {
             switch row.shape {
             case .simple where row.resultCount == 1 && row.operandCount > 0 && (row.immediate == .none || row.immediate == .lane):
@@ -39,7 +44,7 @@ struct OperationChoice {
 /// One module in the making.
 struct ModuleGenerator {
     static let numberTypes: [ValueType] = [.i32, .i64, .f32, .f64]
-    static let localTypes: [ValueType] = [.i32, .i64, .f32, .f64, .v128]
+    var localTypes: [ValueType] { choice.localTypes }
     let choice: OperationChoice
     var random: SeededNumbers
 
@@ -76,7 +81,7 @@ struct ModuleGenerator {
         }
         functions = (0...below(4)).map { _ in UInt32(below(types.count)) }
         // Global 0 is the countdown.
-        globals = [.i32] + (0..<below(4)).map { _ in pick(Self.localTypes) }
+        globals = [.i32] + (0..<below(4)).map { _ in pick(localTypes) }
         tableCount = functions.count + 2
         let checksumType = UInt32(types.count)
         var module = ModuleEncoder.module()
@@ -154,10 +159,10 @@ struct ModuleGenerator {
 
     private mutating func function(_ type: FunctionType) -> [UInt8] {
         code = ModuleEncoder()
-        locals = type.parameters + (0..<below(5)).map { _ in pick(Self.localTypes) }
-        let declared = Array(locals[type.parameters.count...]) + Self.localTypes
+        locals = type.parameters + (0..<below(5)).map { _ in pick(localTypes) }
+        let declared = Array(locals[type.parameters.count...]) + localTypes
         scratch = [:]
-        for (position, local) in Self.localTypes.enumerated() { scratch[local] = UInt32(locals.count + position) }
+        for (position, local) in localTypes.enumerated() { scratch[local] = UInt32(locals.count + position) }
         results = type.results
         labels = [type.results]
         budget = 40 + below(200)
