@@ -3,7 +3,7 @@ import WasmEngine
 
 /// What `--dispatch-counts` prints.
 enum DispatchReport {
-    static func write(_ counter: DispatchCounter) {
+    static func write(_ engine: Engine) {
         complain("martlet run: --dispatch-counts is not there yet")
     }
 }

@@ -133,11 +133,11 @@ struct ProgramRun {
         let translated = now()
         let code = run(module, engine, context)
         if options.showsStatistics {
-            complain(
-                "translation: \((translated - started) / 1000) us, \(module.image.codeSection.count) bytes of code to \(module.codeByteCount);"
-                    + " run: \((now() - translated) / 1000) us")
+            let translation = (translated - started) / 1000
+            let running = (now() - translated) / 1000
+            complain("translation: \(translation) us for \(module.image.codeSection.count) bytes of code; run: \(running) us")
         }
-        if let counter = engine.dispatchCounter { DispatchReport.write(counter) }
+        if options.countsDispatches { DispatchReport.write(engine) }
         return code
     }
 
@@ -161,7 +161,8 @@ struct ProgramRun {
         }
         var values: [Value] = []
         if options.invoke != nil {
-            switch ValueText.values(arguments, of: function.type) {
+            guard let type = function.type as FunctionType? else { return ExitCode.loadError }
+            switch ValueText.values(arguments, of: type) {
             case .values(let parsed): values = parsed
             case .complaint(let reason):
                 complain("martlet: \(program): \(reason)")
