@@ -121,6 +121,17 @@ MACHINE_INLINE uint64_t machine_read_time(void) {
 #endif
 }
 
+/// Instructions this hart has retired (unprivileged specification, "Zicntr"); exact under QEMU's `-icount`.
+MACHINE_INLINE uint64_t machine_read_instret(void) {
+#if __riscv
+  uint64_t v;
+  __asm__ volatile("rdinstret %0" : "=r"(v));
+  return v;
+#else
+  return 0;
+#endif
+}
+
 MACHINE_INLINE uint64_t machine_read_frame_pointer(void) {
 #if __riscv
   uint64_t v;

@@ -98,6 +98,8 @@ public struct ManifestProgram {
     public var after: [[UInt8]] = []
     public var isTraced = false
     public var isProfiled = false
+    /// Whether instructions retired and time taken are reported at its end.
+    public var showsStatistics = false
 
     /// A program with nothing but a name and an image.
     public init(line: Int, name: [UInt8], path: [UInt8]) {

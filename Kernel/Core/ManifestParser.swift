@@ -158,7 +158,7 @@ public struct ManifestParser {
     private func isProgramStatement(_ word: [UInt8]) -> Bool {
         let names: [StaticString] = [
             "argv0", "argument", "environment", "directory", "invoke", "limit", "stdin", "stdout", "stderr", "terminal", "priority",
-            "restart", "after", "trace", "profile",
+            "restart", "after", "trace", "profile", "statistics",
         ]
         for name in names where equals(word, name) { return true }
         return false
@@ -228,6 +228,9 @@ public struct ManifestParser {
         } else if equals(statement, "profile") {
             guard rest.isEmpty else { throw error("profile takes nothing") }
             program.isProfiled = true
+        } else if equals(statement, "statistics") {
+            guard rest.isEmpty else { throw error("statistics takes nothing") }
+            program.showsStatistics = true
         } else if equals(statement, "log") || equals(statement, "deterministic") || equals(statement, "slice") || equals(statement, "shell")
         {
             throw error("this statement belongs before the first program", statement)

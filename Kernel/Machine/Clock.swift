@@ -20,6 +20,9 @@ public enum Clock {
     /// Ticks since the machine was started.
     @inline(__always) public static var ticks: UInt64 { machine_read_time() }
 
+    /// Instructions this hart has retired.
+    @inline(__always) public static var retiredInstructions: UInt64 { machine_read_instret() }
+
     /// Ticks when the first instruction of the kernel ran.
     public static var bootTicks: UInt64 {
         let address = machine_boot_start_ticks()

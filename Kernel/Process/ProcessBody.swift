@@ -88,6 +88,8 @@ enum ProcessBody {
             ProcessReport.line(process) { $0.append("the function cannot be called without arguments, or memory for its stack is refused") }
             return .failedToLoad
         }
+        let statistics = program.showsStatistics ? RunStatistics() : nil
+        defer { statistics?.report(process) }
         while true {
             switch execution.resume() {
             case .finished:
