@@ -36,7 +36,7 @@ extension Translator {
                 addCell = cell
                 addCellEnd = code.count
             }
-        case .home where isLast && top.valueClass != .vector && lastCellWrites(top.home):
+        case .home where isLast && lastCellWrites(top.home):
             let wasKnown = accumulator(top.valueClass).slot == top.home
             _ = pop()
             forgetSlot(slot)

@@ -563,8 +563,562 @@ extension Operation {
     public static let `throw` = Operation(rawValue: 1420)
     /// Throws the exception in a slot.
     public static let throwRef = Operation(rawValue: 1421)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load = Operation(rawValue: 1422)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load8x8S = Operation(rawValue: 1423)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load8x8U = Operation(rawValue: 1424)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load16x4S = Operation(rawValue: 1425)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load16x4U = Operation(rawValue: 1426)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load32x2S = Operation(rawValue: 1427)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load32x2U = Operation(rawValue: 1428)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load8Splat = Operation(rawValue: 1429)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load16Splat = Operation(rawValue: 1430)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load32Splat = Operation(rawValue: 1431)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load64Splat = Operation(rawValue: 1432)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Store = Operation(rawValue: 1433)
+    /// As the instruction of the name.
+    public static let i8x16Shuffle = Operation(rawValue: 1434)
+    /// As the instruction of the name.
+    public static let i8x16Swizzle = Operation(rawValue: 1435)
+    /// As the instruction of the name.
+    public static let i8x16Splat = Operation(rawValue: 1436)
+    /// As the instruction of the name.
+    public static let i16x8Splat = Operation(rawValue: 1437)
+    /// As the instruction of the name.
+    public static let i32x4Splat = Operation(rawValue: 1438)
+    /// As the instruction of the name.
+    public static let i64x2Splat = Operation(rawValue: 1439)
+    /// As the instruction of the name.
+    public static let f32x4Splat = Operation(rawValue: 1440)
+    /// As the instruction of the name.
+    public static let f64x2Splat = Operation(rawValue: 1441)
+    /// As the instruction of the name.
+    public static let i8x16ExtractLaneS = Operation(rawValue: 1442)
+    /// As the instruction of the name.
+    public static let i8x16ExtractLaneU = Operation(rawValue: 1443)
+    /// As the instruction of the name.
+    public static let i8x16ReplaceLane = Operation(rawValue: 1444)
+    /// As the instruction of the name.
+    public static let i16x8ExtractLaneS = Operation(rawValue: 1445)
+    /// As the instruction of the name.
+    public static let i16x8ExtractLaneU = Operation(rawValue: 1446)
+    /// As the instruction of the name.
+    public static let i16x8ReplaceLane = Operation(rawValue: 1447)
+    /// As the instruction of the name.
+    public static let i32x4ExtractLane = Operation(rawValue: 1448)
+    /// As the instruction of the name.
+    public static let i32x4ReplaceLane = Operation(rawValue: 1449)
+    /// As the instruction of the name.
+    public static let i64x2ExtractLane = Operation(rawValue: 1450)
+    /// As the instruction of the name.
+    public static let i64x2ReplaceLane = Operation(rawValue: 1451)
+    /// As the instruction of the name.
+    public static let f32x4ExtractLane = Operation(rawValue: 1452)
+    /// As the instruction of the name.
+    public static let f32x4ReplaceLane = Operation(rawValue: 1453)
+    /// As the instruction of the name.
+    public static let f64x2ExtractLane = Operation(rawValue: 1454)
+    /// As the instruction of the name.
+    public static let f64x2ReplaceLane = Operation(rawValue: 1455)
+    /// As the instruction of the name.
+    public static let i8x16Eq = Operation(rawValue: 1456)
+    /// As the instruction of the name.
+    public static let i8x16Ne = Operation(rawValue: 1457)
+    /// As the instruction of the name.
+    public static let i8x16LtS = Operation(rawValue: 1458)
+    /// As the instruction of the name.
+    public static let i8x16LtU = Operation(rawValue: 1459)
+    /// As the instruction of the name.
+    public static let i8x16GtS = Operation(rawValue: 1460)
+    /// As the instruction of the name.
+    public static let i8x16GtU = Operation(rawValue: 1461)
+    /// As the instruction of the name.
+    public static let i8x16LeS = Operation(rawValue: 1462)
+    /// As the instruction of the name.
+    public static let i8x16LeU = Operation(rawValue: 1463)
+    /// As the instruction of the name.
+    public static let i8x16GeS = Operation(rawValue: 1464)
+    /// As the instruction of the name.
+    public static let i8x16GeU = Operation(rawValue: 1465)
+    /// As the instruction of the name.
+    public static let i16x8Eq = Operation(rawValue: 1466)
+    /// As the instruction of the name.
+    public static let i16x8Ne = Operation(rawValue: 1467)
+    /// As the instruction of the name.
+    public static let i16x8LtS = Operation(rawValue: 1468)
+    /// As the instruction of the name.
+    public static let i16x8LtU = Operation(rawValue: 1469)
+    /// As the instruction of the name.
+    public static let i16x8GtS = Operation(rawValue: 1470)
+    /// As the instruction of the name.
+    public static let i16x8GtU = Operation(rawValue: 1471)
+    /// As the instruction of the name.
+    public static let i16x8LeS = Operation(rawValue: 1472)
+    /// As the instruction of the name.
+    public static let i16x8LeU = Operation(rawValue: 1473)
+    /// As the instruction of the name.
+    public static let i16x8GeS = Operation(rawValue: 1474)
+    /// As the instruction of the name.
+    public static let i16x8GeU = Operation(rawValue: 1475)
+    /// As the instruction of the name.
+    public static let i32x4Eq = Operation(rawValue: 1476)
+    /// As the instruction of the name.
+    public static let i32x4Ne = Operation(rawValue: 1477)
+    /// As the instruction of the name.
+    public static let i32x4LtS = Operation(rawValue: 1478)
+    /// As the instruction of the name.
+    public static let i32x4LtU = Operation(rawValue: 1479)
+    /// As the instruction of the name.
+    public static let i32x4GtS = Operation(rawValue: 1480)
+    /// As the instruction of the name.
+    public static let i32x4GtU = Operation(rawValue: 1481)
+    /// As the instruction of the name.
+    public static let i32x4LeS = Operation(rawValue: 1482)
+    /// As the instruction of the name.
+    public static let i32x4LeU = Operation(rawValue: 1483)
+    /// As the instruction of the name.
+    public static let i32x4GeS = Operation(rawValue: 1484)
+    /// As the instruction of the name.
+    public static let i32x4GeU = Operation(rawValue: 1485)
+    /// As the instruction of the name.
+    public static let f32x4Eq = Operation(rawValue: 1486)
+    /// As the instruction of the name.
+    public static let f32x4Ne = Operation(rawValue: 1487)
+    /// As the instruction of the name.
+    public static let f32x4Lt = Operation(rawValue: 1488)
+    /// As the instruction of the name.
+    public static let f32x4Gt = Operation(rawValue: 1489)
+    /// As the instruction of the name.
+    public static let f32x4Le = Operation(rawValue: 1490)
+    /// As the instruction of the name.
+    public static let f32x4Ge = Operation(rawValue: 1491)
+    /// As the instruction of the name.
+    public static let f64x2Eq = Operation(rawValue: 1492)
+    /// As the instruction of the name.
+    public static let f64x2Ne = Operation(rawValue: 1493)
+    /// As the instruction of the name.
+    public static let f64x2Lt = Operation(rawValue: 1494)
+    /// As the instruction of the name.
+    public static let f64x2Gt = Operation(rawValue: 1495)
+    /// As the instruction of the name.
+    public static let f64x2Le = Operation(rawValue: 1496)
+    /// As the instruction of the name.
+    public static let f64x2Ge = Operation(rawValue: 1497)
+    /// As the instruction of the name.
+    public static let v128Not = Operation(rawValue: 1498)
+    /// As the instruction of the name.
+    public static let v128And = Operation(rawValue: 1499)
+    /// As the instruction of the name.
+    public static let v128Andnot = Operation(rawValue: 1500)
+    /// As the instruction of the name.
+    public static let v128Or = Operation(rawValue: 1501)
+    /// As the instruction of the name.
+    public static let v128Xor = Operation(rawValue: 1502)
+    /// As the instruction of the name.
+    public static let v128Bitselect = Operation(rawValue: 1503)
+    /// As the instruction of the name.
+    public static let v128AnyTrue = Operation(rawValue: 1504)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load8Lane = Operation(rawValue: 1505)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load16Lane = Operation(rawValue: 1506)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load32Lane = Operation(rawValue: 1507)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load64Lane = Operation(rawValue: 1508)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Store8Lane = Operation(rawValue: 1509)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Store16Lane = Operation(rawValue: 1510)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Store32Lane = Operation(rawValue: 1511)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Store64Lane = Operation(rawValue: 1512)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load32Zero = Operation(rawValue: 1513)
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    public static let v128Load64Zero = Operation(rawValue: 1514)
+    /// As the instruction of the name.
+    public static let f32x4DemoteF64x2Zero = Operation(rawValue: 1515)
+    /// As the instruction of the name.
+    public static let f64x2PromoteLowF32x4 = Operation(rawValue: 1516)
+    /// As the instruction of the name.
+    public static let i8x16Abs = Operation(rawValue: 1517)
+    /// As the instruction of the name.
+    public static let i8x16Neg = Operation(rawValue: 1518)
+    /// As the instruction of the name.
+    public static let i8x16Popcnt = Operation(rawValue: 1519)
+    /// As the instruction of the name.
+    public static let i8x16AllTrue = Operation(rawValue: 1520)
+    /// As the instruction of the name.
+    public static let i8x16Bitmask = Operation(rawValue: 1521)
+    /// As the instruction of the name.
+    public static let i8x16NarrowI16x8S = Operation(rawValue: 1522)
+    /// As the instruction of the name.
+    public static let i8x16NarrowI16x8U = Operation(rawValue: 1523)
+    /// As the instruction of the name.
+    public static let f32x4Ceil = Operation(rawValue: 1524)
+    /// As the instruction of the name.
+    public static let f32x4Floor = Operation(rawValue: 1525)
+    /// As the instruction of the name.
+    public static let f32x4Trunc = Operation(rawValue: 1526)
+    /// As the instruction of the name.
+    public static let f32x4Nearest = Operation(rawValue: 1527)
+    /// As the instruction of the name.
+    public static let i8x16Shl = Operation(rawValue: 1528)
+    /// As the instruction of the name.
+    public static let i8x16ShrS = Operation(rawValue: 1529)
+    /// As the instruction of the name.
+    public static let i8x16ShrU = Operation(rawValue: 1530)
+    /// As the instruction of the name.
+    public static let i8x16Add = Operation(rawValue: 1531)
+    /// As the instruction of the name.
+    public static let i8x16AddSatS = Operation(rawValue: 1532)
+    /// As the instruction of the name.
+    public static let i8x16AddSatU = Operation(rawValue: 1533)
+    /// As the instruction of the name.
+    public static let i8x16Sub = Operation(rawValue: 1534)
+    /// As the instruction of the name.
+    public static let i8x16SubSatS = Operation(rawValue: 1535)
+    /// As the instruction of the name.
+    public static let i8x16SubSatU = Operation(rawValue: 1536)
+    /// As the instruction of the name.
+    public static let f64x2Ceil = Operation(rawValue: 1537)
+    /// As the instruction of the name.
+    public static let f64x2Floor = Operation(rawValue: 1538)
+    /// As the instruction of the name.
+    public static let i8x16MinS = Operation(rawValue: 1539)
+    /// As the instruction of the name.
+    public static let i8x16MinU = Operation(rawValue: 1540)
+    /// As the instruction of the name.
+    public static let i8x16MaxS = Operation(rawValue: 1541)
+    /// As the instruction of the name.
+    public static let i8x16MaxU = Operation(rawValue: 1542)
+    /// As the instruction of the name.
+    public static let f64x2Trunc = Operation(rawValue: 1543)
+    /// As the instruction of the name.
+    public static let i8x16AvgrU = Operation(rawValue: 1544)
+    /// As the instruction of the name.
+    public static let i16x8ExtaddPairwiseI8x16S = Operation(rawValue: 1545)
+    /// As the instruction of the name.
+    public static let i16x8ExtaddPairwiseI8x16U = Operation(rawValue: 1546)
+    /// As the instruction of the name.
+    public static let i32x4ExtaddPairwiseI16x8S = Operation(rawValue: 1547)
+    /// As the instruction of the name.
+    public static let i32x4ExtaddPairwiseI16x8U = Operation(rawValue: 1548)
+    /// As the instruction of the name.
+    public static let i16x8Abs = Operation(rawValue: 1549)
+    /// As the instruction of the name.
+    public static let i16x8Neg = Operation(rawValue: 1550)
+    /// As the instruction of the name.
+    public static let i16x8Q15mulrSatS = Operation(rawValue: 1551)
+    /// As the instruction of the name.
+    public static let i16x8AllTrue = Operation(rawValue: 1552)
+    /// As the instruction of the name.
+    public static let i16x8Bitmask = Operation(rawValue: 1553)
+    /// As the instruction of the name.
+    public static let i16x8NarrowI32x4S = Operation(rawValue: 1554)
+    /// As the instruction of the name.
+    public static let i16x8NarrowI32x4U = Operation(rawValue: 1555)
+    /// As the instruction of the name.
+    public static let i16x8ExtendLowI8x16S = Operation(rawValue: 1556)
+    /// As the instruction of the name.
+    public static let i16x8ExtendHighI8x16S = Operation(rawValue: 1557)
+    /// As the instruction of the name.
+    public static let i16x8ExtendLowI8x16U = Operation(rawValue: 1558)
+    /// As the instruction of the name.
+    public static let i16x8ExtendHighI8x16U = Operation(rawValue: 1559)
+    /// As the instruction of the name.
+    public static let i16x8Shl = Operation(rawValue: 1560)
+    /// As the instruction of the name.
+    public static let i16x8ShrS = Operation(rawValue: 1561)
+    /// As the instruction of the name.
+    public static let i16x8ShrU = Operation(rawValue: 1562)
+    /// As the instruction of the name.
+    public static let i16x8Add = Operation(rawValue: 1563)
+    /// As the instruction of the name.
+    public static let i16x8AddSatS = Operation(rawValue: 1564)
+    /// As the instruction of the name.
+    public static let i16x8AddSatU = Operation(rawValue: 1565)
+    /// As the instruction of the name.
+    public static let i16x8Sub = Operation(rawValue: 1566)
+    /// As the instruction of the name.
+    public static let i16x8SubSatS = Operation(rawValue: 1567)
+    /// As the instruction of the name.
+    public static let i16x8SubSatU = Operation(rawValue: 1568)
+    /// As the instruction of the name.
+    public static let f64x2Nearest = Operation(rawValue: 1569)
+    /// As the instruction of the name.
+    public static let i16x8Mul = Operation(rawValue: 1570)
+    /// As the instruction of the name.
+    public static let i16x8MinS = Operation(rawValue: 1571)
+    /// As the instruction of the name.
+    public static let i16x8MinU = Operation(rawValue: 1572)
+    /// As the instruction of the name.
+    public static let i16x8MaxS = Operation(rawValue: 1573)
+    /// As the instruction of the name.
+    public static let i16x8MaxU = Operation(rawValue: 1574)
+    /// As the instruction of the name.
+    public static let i16x8AvgrU = Operation(rawValue: 1575)
+    /// As the instruction of the name.
+    public static let i16x8ExtmulLowI8x16S = Operation(rawValue: 1576)
+    /// As the instruction of the name.
+    public static let i16x8ExtmulHighI8x16S = Operation(rawValue: 1577)
+    /// As the instruction of the name.
+    public static let i16x8ExtmulLowI8x16U = Operation(rawValue: 1578)
+    /// As the instruction of the name.
+    public static let i16x8ExtmulHighI8x16U = Operation(rawValue: 1579)
+    /// As the instruction of the name.
+    public static let i32x4Abs = Operation(rawValue: 1580)
+    /// As the instruction of the name.
+    public static let i32x4Neg = Operation(rawValue: 1581)
+    /// As the instruction of the name.
+    public static let i32x4AllTrue = Operation(rawValue: 1582)
+    /// As the instruction of the name.
+    public static let i32x4Bitmask = Operation(rawValue: 1583)
+    /// As the instruction of the name.
+    public static let i32x4ExtendLowI16x8S = Operation(rawValue: 1584)
+    /// As the instruction of the name.
+    public static let i32x4ExtendHighI16x8S = Operation(rawValue: 1585)
+    /// As the instruction of the name.
+    public static let i32x4ExtendLowI16x8U = Operation(rawValue: 1586)
+    /// As the instruction of the name.
+    public static let i32x4ExtendHighI16x8U = Operation(rawValue: 1587)
+    /// As the instruction of the name.
+    public static let i32x4Shl = Operation(rawValue: 1588)
+    /// As the instruction of the name.
+    public static let i32x4ShrS = Operation(rawValue: 1589)
+    /// As the instruction of the name.
+    public static let i32x4ShrU = Operation(rawValue: 1590)
+    /// As the instruction of the name.
+    public static let i32x4Add = Operation(rawValue: 1591)
+    /// As the instruction of the name.
+    public static let i32x4Sub = Operation(rawValue: 1592)
+    /// As the instruction of the name.
+    public static let i32x4Mul = Operation(rawValue: 1593)
+    /// As the instruction of the name.
+    public static let i32x4MinS = Operation(rawValue: 1594)
+    /// As the instruction of the name.
+    public static let i32x4MinU = Operation(rawValue: 1595)
+    /// As the instruction of the name.
+    public static let i32x4MaxS = Operation(rawValue: 1596)
+    /// As the instruction of the name.
+    public static let i32x4MaxU = Operation(rawValue: 1597)
+    /// As the instruction of the name.
+    public static let i32x4DotI16x8S = Operation(rawValue: 1598)
+    /// As the instruction of the name.
+    public static let i32x4ExtmulLowI16x8S = Operation(rawValue: 1599)
+    /// As the instruction of the name.
+    public static let i32x4ExtmulHighI16x8S = Operation(rawValue: 1600)
+    /// As the instruction of the name.
+    public static let i32x4ExtmulLowI16x8U = Operation(rawValue: 1601)
+    /// As the instruction of the name.
+    public static let i32x4ExtmulHighI16x8U = Operation(rawValue: 1602)
+    /// As the instruction of the name.
+    public static let i64x2Abs = Operation(rawValue: 1603)
+    /// As the instruction of the name.
+    public static let i64x2Neg = Operation(rawValue: 1604)
+    /// As the instruction of the name.
+    public static let i64x2AllTrue = Operation(rawValue: 1605)
+    /// As the instruction of the name.
+    public static let i64x2Bitmask = Operation(rawValue: 1606)
+    /// As the instruction of the name.
+    public static let i64x2ExtendLowI32x4S = Operation(rawValue: 1607)
+    /// As the instruction of the name.
+    public static let i64x2ExtendHighI32x4S = Operation(rawValue: 1608)
+    /// As the instruction of the name.
+    public static let i64x2ExtendLowI32x4U = Operation(rawValue: 1609)
+    /// As the instruction of the name.
+    public static let i64x2ExtendHighI32x4U = Operation(rawValue: 1610)
+    /// As the instruction of the name.
+    public static let i64x2Shl = Operation(rawValue: 1611)
+    /// As the instruction of the name.
+    public static let i64x2ShrS = Operation(rawValue: 1612)
+    /// As the instruction of the name.
+    public static let i64x2ShrU = Operation(rawValue: 1613)
+    /// As the instruction of the name.
+    public static let i64x2Add = Operation(rawValue: 1614)
+    /// As the instruction of the name.
+    public static let i64x2Sub = Operation(rawValue: 1615)
+    /// As the instruction of the name.
+    public static let i64x2Mul = Operation(rawValue: 1616)
+    /// As the instruction of the name.
+    public static let i64x2Eq = Operation(rawValue: 1617)
+    /// As the instruction of the name.
+    public static let i64x2Ne = Operation(rawValue: 1618)
+    /// As the instruction of the name.
+    public static let i64x2LtS = Operation(rawValue: 1619)
+    /// As the instruction of the name.
+    public static let i64x2GtS = Operation(rawValue: 1620)
+    /// As the instruction of the name.
+    public static let i64x2LeS = Operation(rawValue: 1621)
+    /// As the instruction of the name.
+    public static let i64x2GeS = Operation(rawValue: 1622)
+    /// As the instruction of the name.
+    public static let i64x2ExtmulLowI32x4S = Operation(rawValue: 1623)
+    /// As the instruction of the name.
+    public static let i64x2ExtmulHighI32x4S = Operation(rawValue: 1624)
+    /// As the instruction of the name.
+    public static let i64x2ExtmulLowI32x4U = Operation(rawValue: 1625)
+    /// As the instruction of the name.
+    public static let i64x2ExtmulHighI32x4U = Operation(rawValue: 1626)
+    /// As the instruction of the name.
+    public static let f32x4Abs = Operation(rawValue: 1627)
+    /// As the instruction of the name.
+    public static let f32x4Neg = Operation(rawValue: 1628)
+    /// As the instruction of the name.
+    public static let f32x4Sqrt = Operation(rawValue: 1629)
+    /// As the instruction of the name.
+    public static let f32x4Add = Operation(rawValue: 1630)
+    /// As the instruction of the name.
+    public static let f32x4Sub = Operation(rawValue: 1631)
+    /// As the instruction of the name.
+    public static let f32x4Mul = Operation(rawValue: 1632)
+    /// As the instruction of the name.
+    public static let f32x4Div = Operation(rawValue: 1633)
+    /// As the instruction of the name.
+    public static let f32x4Min = Operation(rawValue: 1634)
+    /// As the instruction of the name.
+    public static let f32x4Max = Operation(rawValue: 1635)
+    /// As the instruction of the name.
+    public static let f32x4Pmin = Operation(rawValue: 1636)
+    /// As the instruction of the name.
+    public static let f32x4Pmax = Operation(rawValue: 1637)
+    /// As the instruction of the name.
+    public static let f64x2Abs = Operation(rawValue: 1638)
+    /// As the instruction of the name.
+    public static let f64x2Neg = Operation(rawValue: 1639)
+    /// As the instruction of the name.
+    public static let f64x2Sqrt = Operation(rawValue: 1640)
+    /// As the instruction of the name.
+    public static let f64x2Add = Operation(rawValue: 1641)
+    /// As the instruction of the name.
+    public static let f64x2Sub = Operation(rawValue: 1642)
+    /// As the instruction of the name.
+    public static let f64x2Mul = Operation(rawValue: 1643)
+    /// As the instruction of the name.
+    public static let f64x2Div = Operation(rawValue: 1644)
+    /// As the instruction of the name.
+    public static let f64x2Min = Operation(rawValue: 1645)
+    /// As the instruction of the name.
+    public static let f64x2Max = Operation(rawValue: 1646)
+    /// As the instruction of the name.
+    public static let f64x2Pmin = Operation(rawValue: 1647)
+    /// As the instruction of the name.
+    public static let f64x2Pmax = Operation(rawValue: 1648)
+    /// As the instruction of the name.
+    public static let i32x4TruncSatF32x4S = Operation(rawValue: 1649)
+    /// As the instruction of the name.
+    public static let i32x4TruncSatF32x4U = Operation(rawValue: 1650)
+    /// As the instruction of the name.
+    public static let f32x4ConvertI32x4S = Operation(rawValue: 1651)
+    /// As the instruction of the name.
+    public static let f32x4ConvertI32x4U = Operation(rawValue: 1652)
+    /// As the instruction of the name.
+    public static let i32x4TruncSatF64x2SZero = Operation(rawValue: 1653)
+    /// As the instruction of the name.
+    public static let i32x4TruncSatF64x2UZero = Operation(rawValue: 1654)
+    /// As the instruction of the name.
+    public static let f64x2ConvertLowI32x4S = Operation(rawValue: 1655)
+    /// As the instruction of the name.
+    public static let f64x2ConvertLowI32x4U = Operation(rawValue: 1656)
+    /// As the instruction of the name.
+    public static let i8x16RelaxedSwizzle = Operation(rawValue: 1657)
+    /// As the instruction of the name.
+    public static let i32x4RelaxedTruncF32x4S = Operation(rawValue: 1658)
+    /// As the instruction of the name.
+    public static let i32x4RelaxedTruncF32x4U = Operation(rawValue: 1659)
+    /// As the instruction of the name.
+    public static let i32x4RelaxedTruncF64x2SZero = Operation(rawValue: 1660)
+    /// As the instruction of the name.
+    public static let i32x4RelaxedTruncF64x2UZero = Operation(rawValue: 1661)
+    /// As the instruction of the name.
+    public static let f32x4RelaxedMadd = Operation(rawValue: 1662)
+    /// As the instruction of the name.
+    public static let f32x4RelaxedNmadd = Operation(rawValue: 1663)
+    /// As the instruction of the name.
+    public static let f64x2RelaxedMadd = Operation(rawValue: 1664)
+    /// As the instruction of the name.
+    public static let f64x2RelaxedNmadd = Operation(rawValue: 1665)
+    /// As the instruction of the name.
+    public static let i8x16RelaxedLaneselect = Operation(rawValue: 1666)
+    /// As the instruction of the name.
+    public static let i16x8RelaxedLaneselect = Operation(rawValue: 1667)
+    /// As the instruction of the name.
+    public static let i32x4RelaxedLaneselect = Operation(rawValue: 1668)
+    /// As the instruction of the name.
+    public static let i64x2RelaxedLaneselect = Operation(rawValue: 1669)
+    /// As the instruction of the name.
+    public static let f32x4RelaxedMin = Operation(rawValue: 1670)
+    /// As the instruction of the name.
+    public static let f32x4RelaxedMax = Operation(rawValue: 1671)
+    /// As the instruction of the name.
+    public static let f64x2RelaxedMin = Operation(rawValue: 1672)
+    /// As the instruction of the name.
+    public static let f64x2RelaxedMax = Operation(rawValue: 1673)
+    /// As the instruction of the name.
+    public static let i16x8RelaxedQ15mulrS = Operation(rawValue: 1674)
+    /// As the instruction of the name.
+    public static let i16x8RelaxedDotI8x16I7x16S = Operation(rawValue: 1675)
+    /// As the instruction of the name.
+    public static let i32x4RelaxedDotI8x16I7x16AddS = Operation(rawValue: 1676)
+    /// `v128.load` of any memory.
+    public static let v128LoadAny = Operation(rawValue: 1677)
+    /// `v128.load8x8_s` of any memory.
+    public static let v128Load8x8SAny = Operation(rawValue: 1678)
+    /// `v128.load8x8_u` of any memory.
+    public static let v128Load8x8UAny = Operation(rawValue: 1679)
+    /// `v128.load16x4_s` of any memory.
+    public static let v128Load16x4SAny = Operation(rawValue: 1680)
+    /// `v128.load16x4_u` of any memory.
+    public static let v128Load16x4UAny = Operation(rawValue: 1681)
+    /// `v128.load32x2_s` of any memory.
+    public static let v128Load32x2SAny = Operation(rawValue: 1682)
+    /// `v128.load32x2_u` of any memory.
+    public static let v128Load32x2UAny = Operation(rawValue: 1683)
+    /// `v128.load8_splat` of any memory.
+    public static let v128Load8SplatAny = Operation(rawValue: 1684)
+    /// `v128.load16_splat` of any memory.
+    public static let v128Load16SplatAny = Operation(rawValue: 1685)
+    /// `v128.load32_splat` of any memory.
+    public static let v128Load32SplatAny = Operation(rawValue: 1686)
+    /// `v128.load64_splat` of any memory.
+    public static let v128Load64SplatAny = Operation(rawValue: 1687)
+    /// `v128.store` of any memory.
+    public static let v128StoreAny = Operation(rawValue: 1688)
+    /// `v128.load8_lane` of any memory.
+    public static let v128Load8LaneAny = Operation(rawValue: 1689)
+    /// `v128.load16_lane` of any memory.
+    public static let v128Load16LaneAny = Operation(rawValue: 1690)
+    /// `v128.load32_lane` of any memory.
+    public static let v128Load32LaneAny = Operation(rawValue: 1691)
+    /// `v128.load64_lane` of any memory.
+    public static let v128Load64LaneAny = Operation(rawValue: 1692)
+    /// `v128.store8_lane` of any memory.
+    public static let v128Store8LaneAny = Operation(rawValue: 1693)
+    /// `v128.store16_lane` of any memory.
+    public static let v128Store16LaneAny = Operation(rawValue: 1694)
+    /// `v128.store32_lane` of any memory.
+    public static let v128Store32LaneAny = Operation(rawValue: 1695)
+    /// `v128.store64_lane` of any memory.
+    public static let v128Store64LaneAny = Operation(rawValue: 1696)
+    /// `v128.load32_zero` of any memory.
+    public static let v128Load32ZeroAny = Operation(rawValue: 1697)
+    /// `v128.load64_zero` of any memory.
+    public static let v128Load64ZeroAny = Operation(rawValue: 1698)
     /// How many operations there are.
-    public static let count = 1422
+    public static let count = 1699
 }
 
 /// Name and fields of each operation, in the order of the numbers.
@@ -1992,6 +2546,283 @@ package func operationRow(_ number: UInt16) -> OperationRow {
     case 1419: OperationRow("ref.as_non_null", "s")
     case 1420: OperationRow("throw", "sn")
     case 1421: OperationRow("throw_ref", "s")
+    case 1422: OperationRow("v128.load", "Rso")
+    case 1423: OperationRow("v128.load8x8_s", "Rso")
+    case 1424: OperationRow("v128.load8x8_u", "Rso")
+    case 1425: OperationRow("v128.load16x4_s", "Rso")
+    case 1426: OperationRow("v128.load16x4_u", "Rso")
+    case 1427: OperationRow("v128.load32x2_s", "Rso")
+    case 1428: OperationRow("v128.load32x2_u", "Rso")
+    case 1429: OperationRow("v128.load8_splat", "Rso")
+    case 1430: OperationRow("v128.load16_splat", "Rso")
+    case 1431: OperationRow("v128.load32_splat", "Rso")
+    case 1432: OperationRow("v128.load64_splat", "Rso")
+    case 1433: OperationRow("v128.store", "sso")
+    case 1434: OperationRow("i8x16.shuffle", "RssII")
+    case 1435: OperationRow("i8x16.swizzle", "Rss")
+    case 1436: OperationRow("i8x16.splat", "Rs")
+    case 1437: OperationRow("i16x8.splat", "Rs")
+    case 1438: OperationRow("i32x4.splat", "Rs")
+    case 1439: OperationRow("i64x2.splat", "Rs")
+    case 1440: OperationRow("f32x4.splat", "Rs")
+    case 1441: OperationRow("f64x2.splat", "Rs")
+    case 1442: OperationRow("i8x16.extract_lane_s", "Rsn")
+    case 1443: OperationRow("i8x16.extract_lane_u", "Rsn")
+    case 1444: OperationRow("i8x16.replace_lane", "Rssn")
+    case 1445: OperationRow("i16x8.extract_lane_s", "Rsn")
+    case 1446: OperationRow("i16x8.extract_lane_u", "Rsn")
+    case 1447: OperationRow("i16x8.replace_lane", "Rssn")
+    case 1448: OperationRow("i32x4.extract_lane", "Rsn")
+    case 1449: OperationRow("i32x4.replace_lane", "Rssn")
+    case 1450: OperationRow("i64x2.extract_lane", "Rsn")
+    case 1451: OperationRow("i64x2.replace_lane", "Rssn")
+    case 1452: OperationRow("f32x4.extract_lane", "Rsn")
+    case 1453: OperationRow("f32x4.replace_lane", "Rssn")
+    case 1454: OperationRow("f64x2.extract_lane", "Rsn")
+    case 1455: OperationRow("f64x2.replace_lane", "Rssn")
+    case 1456: OperationRow("i8x16.eq", "Rss")
+    case 1457: OperationRow("i8x16.ne", "Rss")
+    case 1458: OperationRow("i8x16.lt_s", "Rss")
+    case 1459: OperationRow("i8x16.lt_u", "Rss")
+    case 1460: OperationRow("i8x16.gt_s", "Rss")
+    case 1461: OperationRow("i8x16.gt_u", "Rss")
+    case 1462: OperationRow("i8x16.le_s", "Rss")
+    case 1463: OperationRow("i8x16.le_u", "Rss")
+    case 1464: OperationRow("i8x16.ge_s", "Rss")
+    case 1465: OperationRow("i8x16.ge_u", "Rss")
+    case 1466: OperationRow("i16x8.eq", "Rss")
+    case 1467: OperationRow("i16x8.ne", "Rss")
+    case 1468: OperationRow("i16x8.lt_s", "Rss")
+    case 1469: OperationRow("i16x8.lt_u", "Rss")
+    case 1470: OperationRow("i16x8.gt_s", "Rss")
+    case 1471: OperationRow("i16x8.gt_u", "Rss")
+    case 1472: OperationRow("i16x8.le_s", "Rss")
+    case 1473: OperationRow("i16x8.le_u", "Rss")
+    case 1474: OperationRow("i16x8.ge_s", "Rss")
+    case 1475: OperationRow("i16x8.ge_u", "Rss")
+    case 1476: OperationRow("i32x4.eq", "Rss")
+    case 1477: OperationRow("i32x4.ne", "Rss")
+    case 1478: OperationRow("i32x4.lt_s", "Rss")
+    case 1479: OperationRow("i32x4.lt_u", "Rss")
+    case 1480: OperationRow("i32x4.gt_s", "Rss")
+    case 1481: OperationRow("i32x4.gt_u", "Rss")
+    case 1482: OperationRow("i32x4.le_s", "Rss")
+    case 1483: OperationRow("i32x4.le_u", "Rss")
+    case 1484: OperationRow("i32x4.ge_s", "Rss")
+    case 1485: OperationRow("i32x4.ge_u", "Rss")
+    case 1486: OperationRow("f32x4.eq", "Rss")
+    case 1487: OperationRow("f32x4.ne", "Rss")
+    case 1488: OperationRow("f32x4.lt", "Rss")
+    case 1489: OperationRow("f32x4.gt", "Rss")
+    case 1490: OperationRow("f32x4.le", "Rss")
+    case 1491: OperationRow("f32x4.ge", "Rss")
+    case 1492: OperationRow("f64x2.eq", "Rss")
+    case 1493: OperationRow("f64x2.ne", "Rss")
+    case 1494: OperationRow("f64x2.lt", "Rss")
+    case 1495: OperationRow("f64x2.gt", "Rss")
+    case 1496: OperationRow("f64x2.le", "Rss")
+    case 1497: OperationRow("f64x2.ge", "Rss")
+    case 1498: OperationRow("v128.not", "Rs")
+    case 1499: OperationRow("v128.and", "Rss")
+    case 1500: OperationRow("v128.andnot", "Rss")
+    case 1501: OperationRow("v128.or", "Rss")
+    case 1502: OperationRow("v128.xor", "Rss")
+    case 1503: OperationRow("v128.bitselect", "Rsss")
+    case 1504: OperationRow("v128.any_true", "Rs")
+    case 1505: OperationRow("v128.load8_lane", "Rsson")
+    case 1506: OperationRow("v128.load16_lane", "Rsson")
+    case 1507: OperationRow("v128.load32_lane", "Rsson")
+    case 1508: OperationRow("v128.load64_lane", "Rsson")
+    case 1509: OperationRow("v128.store8_lane", "sson")
+    case 1510: OperationRow("v128.store16_lane", "sson")
+    case 1511: OperationRow("v128.store32_lane", "sson")
+    case 1512: OperationRow("v128.store64_lane", "sson")
+    case 1513: OperationRow("v128.load32_zero", "Rso")
+    case 1514: OperationRow("v128.load64_zero", "Rso")
+    case 1515: OperationRow("f32x4.demote_f64x2_zero", "Rs")
+    case 1516: OperationRow("f64x2.promote_low_f32x4", "Rs")
+    case 1517: OperationRow("i8x16.abs", "Rs")
+    case 1518: OperationRow("i8x16.neg", "Rs")
+    case 1519: OperationRow("i8x16.popcnt", "Rs")
+    case 1520: OperationRow("i8x16.all_true", "Rs")
+    case 1521: OperationRow("i8x16.bitmask", "Rs")
+    case 1522: OperationRow("i8x16.narrow_i16x8_s", "Rss")
+    case 1523: OperationRow("i8x16.narrow_i16x8_u", "Rss")
+    case 1524: OperationRow("f32x4.ceil", "Rs")
+    case 1525: OperationRow("f32x4.floor", "Rs")
+    case 1526: OperationRow("f32x4.trunc", "Rs")
+    case 1527: OperationRow("f32x4.nearest", "Rs")
+    case 1528: OperationRow("i8x16.shl", "Rss")
+    case 1529: OperationRow("i8x16.shr_s", "Rss")
+    case 1530: OperationRow("i8x16.shr_u", "Rss")
+    case 1531: OperationRow("i8x16.add", "Rss")
+    case 1532: OperationRow("i8x16.add_sat_s", "Rss")
+    case 1533: OperationRow("i8x16.add_sat_u", "Rss")
+    case 1534: OperationRow("i8x16.sub", "Rss")
+    case 1535: OperationRow("i8x16.sub_sat_s", "Rss")
+    case 1536: OperationRow("i8x16.sub_sat_u", "Rss")
+    case 1537: OperationRow("f64x2.ceil", "Rs")
+    case 1538: OperationRow("f64x2.floor", "Rs")
+    case 1539: OperationRow("i8x16.min_s", "Rss")
+    case 1540: OperationRow("i8x16.min_u", "Rss")
+    case 1541: OperationRow("i8x16.max_s", "Rss")
+    case 1542: OperationRow("i8x16.max_u", "Rss")
+    case 1543: OperationRow("f64x2.trunc", "Rs")
+    case 1544: OperationRow("i8x16.avgr_u", "Rss")
+    case 1545: OperationRow("i16x8.extadd_pairwise_i8x16_s", "Rs")
+    case 1546: OperationRow("i16x8.extadd_pairwise_i8x16_u", "Rs")
+    case 1547: OperationRow("i32x4.extadd_pairwise_i16x8_s", "Rs")
+    case 1548: OperationRow("i32x4.extadd_pairwise_i16x8_u", "Rs")
+    case 1549: OperationRow("i16x8.abs", "Rs")
+    case 1550: OperationRow("i16x8.neg", "Rs")
+    case 1551: OperationRow("i16x8.q15mulr_sat_s", "Rss")
+    case 1552: OperationRow("i16x8.all_true", "Rs")
+    case 1553: OperationRow("i16x8.bitmask", "Rs")
+    case 1554: OperationRow("i16x8.narrow_i32x4_s", "Rss")
+    case 1555: OperationRow("i16x8.narrow_i32x4_u", "Rss")
+    case 1556: OperationRow("i16x8.extend_low_i8x16_s", "Rs")
+    case 1557: OperationRow("i16x8.extend_high_i8x16_s", "Rs")
+    case 1558: OperationRow("i16x8.extend_low_i8x16_u", "Rs")
+    case 1559: OperationRow("i16x8.extend_high_i8x16_u", "Rs")
+    case 1560: OperationRow("i16x8.shl", "Rss")
+    case 1561: OperationRow("i16x8.shr_s", "Rss")
+    case 1562: OperationRow("i16x8.shr_u", "Rss")
+    case 1563: OperationRow("i16x8.add", "Rss")
+    case 1564: OperationRow("i16x8.add_sat_s", "Rss")
+    case 1565: OperationRow("i16x8.add_sat_u", "Rss")
+    case 1566: OperationRow("i16x8.sub", "Rss")
+    case 1567: OperationRow("i16x8.sub_sat_s", "Rss")
+    case 1568: OperationRow("i16x8.sub_sat_u", "Rss")
+    case 1569: OperationRow("f64x2.nearest", "Rs")
+    case 1570: OperationRow("i16x8.mul", "Rss")
+    case 1571: OperationRow("i16x8.min_s", "Rss")
+    case 1572: OperationRow("i16x8.min_u", "Rss")
+    case 1573: OperationRow("i16x8.max_s", "Rss")
+    case 1574: OperationRow("i16x8.max_u", "Rss")
+    case 1575: OperationRow("i16x8.avgr_u", "Rss")
+    case 1576: OperationRow("i16x8.extmul_low_i8x16_s", "Rss")
+    case 1577: OperationRow("i16x8.extmul_high_i8x16_s", "Rss")
+    case 1578: OperationRow("i16x8.extmul_low_i8x16_u", "Rss")
+    case 1579: OperationRow("i16x8.extmul_high_i8x16_u", "Rss")
+    case 1580: OperationRow("i32x4.abs", "Rs")
+    case 1581: OperationRow("i32x4.neg", "Rs")
+    case 1582: OperationRow("i32x4.all_true", "Rs")
+    case 1583: OperationRow("i32x4.bitmask", "Rs")
+    case 1584: OperationRow("i32x4.extend_low_i16x8_s", "Rs")
+    case 1585: OperationRow("i32x4.extend_high_i16x8_s", "Rs")
+    case 1586: OperationRow("i32x4.extend_low_i16x8_u", "Rs")
+    case 1587: OperationRow("i32x4.extend_high_i16x8_u", "Rs")
+    case 1588: OperationRow("i32x4.shl", "Rss")
+    case 1589: OperationRow("i32x4.shr_s", "Rss")
+    case 1590: OperationRow("i32x4.shr_u", "Rss")
+    case 1591: OperationRow("i32x4.add", "Rss")
+    case 1592: OperationRow("i32x4.sub", "Rss")
+    case 1593: OperationRow("i32x4.mul", "Rss")
+    case 1594: OperationRow("i32x4.min_s", "Rss")
+    case 1595: OperationRow("i32x4.min_u", "Rss")
+    case 1596: OperationRow("i32x4.max_s", "Rss")
+    case 1597: OperationRow("i32x4.max_u", "Rss")
+    case 1598: OperationRow("i32x4.dot_i16x8_s", "Rss")
+    case 1599: OperationRow("i32x4.extmul_low_i16x8_s", "Rss")
+    case 1600: OperationRow("i32x4.extmul_high_i16x8_s", "Rss")
+    case 1601: OperationRow("i32x4.extmul_low_i16x8_u", "Rss")
+    case 1602: OperationRow("i32x4.extmul_high_i16x8_u", "Rss")
+    case 1603: OperationRow("i64x2.abs", "Rs")
+    case 1604: OperationRow("i64x2.neg", "Rs")
+    case 1605: OperationRow("i64x2.all_true", "Rs")
+    case 1606: OperationRow("i64x2.bitmask", "Rs")
+    case 1607: OperationRow("i64x2.extend_low_i32x4_s", "Rs")
+    case 1608: OperationRow("i64x2.extend_high_i32x4_s", "Rs")
+    case 1609: OperationRow("i64x2.extend_low_i32x4_u", "Rs")
+    case 1610: OperationRow("i64x2.extend_high_i32x4_u", "Rs")
+    case 1611: OperationRow("i64x2.shl", "Rss")
+    case 1612: OperationRow("i64x2.shr_s", "Rss")
+    case 1613: OperationRow("i64x2.shr_u", "Rss")
+    case 1614: OperationRow("i64x2.add", "Rss")
+    case 1615: OperationRow("i64x2.sub", "Rss")
+    case 1616: OperationRow("i64x2.mul", "Rss")
+    case 1617: OperationRow("i64x2.eq", "Rss")
+    case 1618: OperationRow("i64x2.ne", "Rss")
+    case 1619: OperationRow("i64x2.lt_s", "Rss")
+    case 1620: OperationRow("i64x2.gt_s", "Rss")
+    case 1621: OperationRow("i64x2.le_s", "Rss")
+    case 1622: OperationRow("i64x2.ge_s", "Rss")
+    case 1623: OperationRow("i64x2.extmul_low_i32x4_s", "Rss")
+    case 1624: OperationRow("i64x2.extmul_high_i32x4_s", "Rss")
+    case 1625: OperationRow("i64x2.extmul_low_i32x4_u", "Rss")
+    case 1626: OperationRow("i64x2.extmul_high_i32x4_u", "Rss")
+    case 1627: OperationRow("f32x4.abs", "Rs")
+    case 1628: OperationRow("f32x4.neg", "Rs")
+    case 1629: OperationRow("f32x4.sqrt", "Rs")
+    case 1630: OperationRow("f32x4.add", "Rss")
+    case 1631: OperationRow("f32x4.sub", "Rss")
+    case 1632: OperationRow("f32x4.mul", "Rss")
+    case 1633: OperationRow("f32x4.div", "Rss")
+    case 1634: OperationRow("f32x4.min", "Rss")
+    case 1635: OperationRow("f32x4.max", "Rss")
+    case 1636: OperationRow("f32x4.pmin", "Rss")
+    case 1637: OperationRow("f32x4.pmax", "Rss")
+    case 1638: OperationRow("f64x2.abs", "Rs")
+    case 1639: OperationRow("f64x2.neg", "Rs")
+    case 1640: OperationRow("f64x2.sqrt", "Rs")
+    case 1641: OperationRow("f64x2.add", "Rss")
+    case 1642: OperationRow("f64x2.sub", "Rss")
+    case 1643: OperationRow("f64x2.mul", "Rss")
+    case 1644: OperationRow("f64x2.div", "Rss")
+    case 1645: OperationRow("f64x2.min", "Rss")
+    case 1646: OperationRow("f64x2.max", "Rss")
+    case 1647: OperationRow("f64x2.pmin", "Rss")
+    case 1648: OperationRow("f64x2.pmax", "Rss")
+    case 1649: OperationRow("i32x4.trunc_sat_f32x4_s", "Rs")
+    case 1650: OperationRow("i32x4.trunc_sat_f32x4_u", "Rs")
+    case 1651: OperationRow("f32x4.convert_i32x4_s", "Rs")
+    case 1652: OperationRow("f32x4.convert_i32x4_u", "Rs")
+    case 1653: OperationRow("i32x4.trunc_sat_f64x2_s_zero", "Rs")
+    case 1654: OperationRow("i32x4.trunc_sat_f64x2_u_zero", "Rs")
+    case 1655: OperationRow("f64x2.convert_low_i32x4_s", "Rs")
+    case 1656: OperationRow("f64x2.convert_low_i32x4_u", "Rs")
+    case 1657: OperationRow("i8x16.relaxed_swizzle", "Rss")
+    case 1658: OperationRow("i32x4.relaxed_trunc_f32x4_s", "Rs")
+    case 1659: OperationRow("i32x4.relaxed_trunc_f32x4_u", "Rs")
+    case 1660: OperationRow("i32x4.relaxed_trunc_f64x2_s_zero", "Rs")
+    case 1661: OperationRow("i32x4.relaxed_trunc_f64x2_u_zero", "Rs")
+    case 1662: OperationRow("f32x4.relaxed_madd", "Rsss")
+    case 1663: OperationRow("f32x4.relaxed_nmadd", "Rsss")
+    case 1664: OperationRow("f64x2.relaxed_madd", "Rsss")
+    case 1665: OperationRow("f64x2.relaxed_nmadd", "Rsss")
+    case 1666: OperationRow("i8x16.relaxed_laneselect", "Rsss")
+    case 1667: OperationRow("i16x8.relaxed_laneselect", "Rsss")
+    case 1668: OperationRow("i32x4.relaxed_laneselect", "Rsss")
+    case 1669: OperationRow("i64x2.relaxed_laneselect", "Rsss")
+    case 1670: OperationRow("f32x4.relaxed_min", "Rss")
+    case 1671: OperationRow("f32x4.relaxed_max", "Rss")
+    case 1672: OperationRow("f64x2.relaxed_min", "Rss")
+    case 1673: OperationRow("f64x2.relaxed_max", "Rss")
+    case 1674: OperationRow("i16x8.relaxed_q15mulr_s", "Rss")
+    case 1675: OperationRow("i16x8.relaxed_dot_i8x16_i7x16_s", "Rss")
+    case 1676: OperationRow("i32x4.relaxed_dot_i8x16_i7x16_add_s", "Rsss")
+    case 1677: OperationRow("v128.load.any", "RsnI")
+    case 1678: OperationRow("v128.load8x8_s.any", "RsnI")
+    case 1679: OperationRow("v128.load8x8_u.any", "RsnI")
+    case 1680: OperationRow("v128.load16x4_s.any", "RsnI")
+    case 1681: OperationRow("v128.load16x4_u.any", "RsnI")
+    case 1682: OperationRow("v128.load32x2_s.any", "RsnI")
+    case 1683: OperationRow("v128.load32x2_u.any", "RsnI")
+    case 1684: OperationRow("v128.load8_splat.any", "RsnI")
+    case 1685: OperationRow("v128.load16_splat.any", "RsnI")
+    case 1686: OperationRow("v128.load32_splat.any", "RsnI")
+    case 1687: OperationRow("v128.load64_splat.any", "RsnI")
+    case 1688: OperationRow("v128.store.any", "ssnI")
+    case 1689: OperationRow("v128.load8_lane.any", "RssnnI")
+    case 1690: OperationRow("v128.load16_lane.any", "RssnnI")
+    case 1691: OperationRow("v128.load32_lane.any", "RssnnI")
+    case 1692: OperationRow("v128.load64_lane.any", "RssnnI")
+    case 1693: OperationRow("v128.store8_lane.any", "ssnnI")
+    case 1694: OperationRow("v128.store16_lane.any", "ssnnI")
+    case 1695: OperationRow("v128.store32_lane.any", "ssnnI")
+    case 1696: OperationRow("v128.store64_lane.any", "ssnnI")
+    case 1697: OperationRow("v128.load32_zero.any", "RsnI")
+    case 1698: OperationRow("v128.load64_zero.any", "RsnI")
     default: OperationRow("?", "")
     }
 }

@@ -45,7 +45,8 @@ import Foundation
             number += row.variants.count
         }
         text += "    /// How many operations there are.\n    public static let count = \(number)\n}\n\n"
-        text += "/// Name and fields of each operation, in the order of the numbers.\npackage func operationRow(_ number: UInt16) -> OperationRow {\n    switch number {\n"
+        text +=
+            "/// Name and fields of each operation, in the order of the numbers.\npackage func operationRow(_ number: UInt16) -> OperationRow {\n    switch number {\n"
         number = 0
         for row in rows {
             for variant in row.variants {
@@ -54,7 +55,8 @@ import Foundation
             }
         }
         text += "    default: OperationRow(\"?\", \"\")\n    }\n}\n\n"
-        text += "/// The accumulator an operation writes: 0 none, 1 integer, 2 double, 3 single.\npackage func operationWrites(_ number: UInt16) -> UInt8 {\n    switch number {\n"
+        text +=
+            "/// The accumulator an operation writes: 0 none, 1 integer, 2 double, 3 single.\npackage func operationWrites(_ number: UInt16) -> UInt8 {\n    switch number {\n"
         number = 0
         var runs: [(Int, Int, Int)] = []
         for row in rows {
@@ -70,7 +72,7 @@ import Foundation
     }
 
     static func handlers(_ rows: [Row], family: String) -> String {
-        var text = notice + "import WasmOperations\n"
+        var text = notice + (family == "Vector" ? "import WasmNumerics\n" : "") + "import WasmOperations\n"
         for row in rows {
             for variant in row.variants {
                 guard let body = variant.body else { continue }
@@ -103,19 +105,24 @@ import Foundation
                 number += 1
             }
         }
-        text += "\n/// Fills `table` with the handler of each operation.\nfunc fillHandlerTable(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {\n"
+        text +=
+            "\n/// Fills `table` with the handler of each operation.\nfunc fillHandlerTable(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {\n"
         for index in chunks.indices { text += "    fillHandlerTable\(index)(table, isGuarded: isGuarded)\n" }
         text += "}\n"
         for (index, chunk) in chunks.enumerated() {
-            text += "\n@inline(never) private func fillHandlerTable\(index)(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {\n" + chunk.joined() + "}\n"
+            text +=
+                "\n@inline(never) private func fillHandlerTable\(index)(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {\n"
+                + chunk.joined() + "}\n"
         }
         return text
     }
 
     static func page(_ rows: [Row]) -> String {
         var text = "# The intermediate operations\n\n"
-        text += "Generated from the rows in `Generator`. Fields: `R` result slot, `r` result in the accumulator only, `s` slot, `a` accumulator (no field), "
-        text += "`i` 32-bit immediate, `I` 64-bit immediate, `o` offset, `T` branch target, `F` function, `n` number, `h` header, `d` frame distance, `p` padding.\n\n"
+        text +=
+            "Generated from the rows in `Generator`. Fields: `R` result slot, `r` result in the accumulator only, `s` slot, `a` accumulator (no field), "
+        text +=
+            "`i` 32-bit immediate, `I` 64-bit immediate, `o` offset, `T` branch target, `F` function, `n` number, `h` header, `d` frame distance, `p` padding.\n\n"
         text += "| operation | variants (fields) | what it does |\n|---|---|---|\n"
         for row in rows {
             let variants = row.variants.map { "`\($0.name)` (\($0.fields))" }.joined(separator: ", ")
