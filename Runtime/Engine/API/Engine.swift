@@ -37,7 +37,7 @@ public final class Engine {
         cells.storeBytes(of: handlers[Int(Operation.finish.rawValue)], toByteOffset: 24, as: UInt.self)
         restoreCell = UnsafeRawPointer(cells + 8)
         finishCell = UnsafeRawPointer(cells + 24)
-        dispatchCounter = config.countsDispatches ? DispatchCounter() : nil
+        dispatchCounter = config.countsDispatches ? DispatchCounter(handlers) : nil
     }
 
     /// Bytes of each operation's cell; zero for table branches, whose targets follow.
@@ -56,6 +56,3 @@ public final class Engine {
         cells.deallocate()
     }
 }
-
-/// Dynamic counts of operations.
-public final class DispatchCounter {}

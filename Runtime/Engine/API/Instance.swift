@@ -49,7 +49,7 @@ public final class Instance {
             to: InstanceState(
                 stackLimit: UnsafeMutableRawPointer(state), execution: UnsafeMutablePointer(bitPattern: 8)!, memory: noMemory,
                 memories: memories, tables: tables, globals: globals, functions: functions, tags: tags, elementSegments: elements,
-                dataSegments: data, owner: Unmanaged.passUnretained(self)))
+                dataSegments: data, owner: Unmanaged.passUnretained(self), counter: store.engine.dispatchCounter?.state))
         store.instances.append(self)
         try link(imports)
         try allocate()

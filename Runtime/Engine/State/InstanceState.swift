@@ -63,6 +63,8 @@ package struct InstanceState: BitwiseCopyable {
     var dataSegments: UnsafeMutablePointer<DataSegmentState>
     /// The owning object, unretained: the store keeps it.
     var owner: Unmanaged<Instance>
+    /// The engine's counter of dispatches, when it counts.
+    var counter: UnsafeMutablePointer<DispatchCounterState>?
 
     /// The code of a function of the module, translated now if it is not yet; nil when it is not valid or memory is refused.
     @inline(never) func translate(_ function: UInt32) -> UnsafeRawPointer? {

@@ -90,10 +90,16 @@ extension Module {
             }
         }
         // From numbers to handlers.
+        let numbers = engine.dispatchCounter?.add(code: memory, byteCount: byteCount)
         var offset = 0
         while offset < byteCount {
             let number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
-            memory.storeBytes(of: engine.handlers[number], toByteOffset: offset, as: UInt.self)
+            if let numbers {
+                numbers[offset / 8] = UInt16(number)
+                memory.storeBytes(of: handlerAddress(op_counted), toByteOffset: offset, as: UInt.self)
+            } else {
+                memory.storeBytes(of: engine.handlers[number], toByteOffset: offset, as: UInt.self)
+            }
             offset += engine.cellByteCount(number, memory + offset)
         }
         let code = FunctionCode(

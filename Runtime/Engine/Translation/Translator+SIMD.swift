@@ -1,6 +1,7 @@
 // Translator+SIMD: 128-bit instructions (core specification, 4.4.2 and 4.4.7). Operands and results are in slots, so one rule serves all:
 // the operation is as far from the first vector operation as the instruction is from the first vector instruction.
 
+import Containers
 import WasmModule
 import WasmOperations
 

@@ -45,6 +45,8 @@ extension Translator {
         default:
             let operand = pop()
             emitCopy(operand, to: slot)
+            // A copy writes nothing but the local, so a second one may still join it.
+            if lastCell >= 0, code.operation(at: lastCell) == .copyS { return }
         }
         barrier()
     }
