@@ -2,7 +2,6 @@
 // For benchmarks: the only guest on the machine, since the counter is the hart's. Owns nothing.
 import KernelCore
 import KernelMachine
-import WASI
 
 /// Taken when a run begins; reported when it ends.
 struct RunStatistics {
