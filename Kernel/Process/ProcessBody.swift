@@ -39,9 +39,12 @@ enum ProcessBody {
         limits.openFileCount = Int(truncatingIfNeeded: min(program.limits.openFileCount ?? 256, 65536))
         limits.descriptorCount = max(limits.descriptorCount, limits.openFileCount)
         var preopens: [Preopen] = []
+        // One writable layer for all directories of the process, so that what it writes through one it finds through another.
+        var privateLayer: MemoryLayer?
         for directory in program.directories {
             do throws(Errno) {
-                preopens.append(try preopen(directory, process, platform, program.limits.fileByteCount ?? Files.defaultFileByteCount))
+                let byteBudget = program.limits.fileByteCount ?? Files.defaultFileByteCount
+                preopens.append(try preopen(directory, process, platform, byteBudget, &privateLayer))
             } catch {
                 ProcessReport.line(process) {
                     $0.append("no such directory in the initrd: ")
@@ -142,14 +145,16 @@ enum ProcessBody {
     }
 
     private static func preopen(
-        _ directory: ManifestDirectory, _ process: Process.Pointer, _ platform: KernelPlatform, _ byteBudget: UInt64
+        _ directory: ManifestDirectory, _ process: Process.Pointer, _ platform: KernelPlatform, _ byteBudget: UInt64,
+        _ privateLayer: inout MemoryLayer?
     ) throws(Errno) -> Preopen {
         let fileSystem: FileSystem
         switch directory.mode {
         case .readOnly: fileSystem = Files.initrd
         case .privateLayer:
-            let layer = MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
-            try layer.addDevices()
+            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
+            if privateLayer == nil { try layer.addDevices() }
+            privateLayer = layer
             fileSystem = layer
         case .sharedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
         }

@@ -117,33 +117,41 @@ extension WASICall {
 
     // MARK: Regular files
 
+    /// Until the vectors are full or the file ends; a file system may move less at once than it is asked for.
     private func readFile(_ fileSystem: FileSystem, _ node: NodeNumber, at offset: UInt64, vectors: Int) throws(Errno) -> UInt64 {
         var done: UInt64 = 0
         for index in 0..<u32(vectors + 1) {
             do throws(Errno) {
-                let target = try vector(vectors, index)
-                let count = try fileSystem.read(node, at: offset + done, into: target)
-                done += UInt64(count)
-                if count < target.count { break }
+                var rest = try vector(vectors, index)
+                while rest.count > 0 {
+                    let count = try fileSystem.read(node, at: offset + done, into: rest)
+                    guard count > 0 else { return done }
+                    done += UInt64(count)
+                    rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+                }
             } catch {
                 guard done > 0 else { throw error }
-                break
+                return done
             }
         }
         return done
     }
 
+    /// Until everything is written or an error; what was written before it counts.
     private func writeFile(_ fileSystem: FileSystem, _ node: NodeNumber, at offset: UInt64, vectors: Int) throws(Errno) -> UInt64 {
         var done: UInt64 = 0
         for index in 0..<u32(vectors + 1) {
             do throws(Errno) {
-                let source = try vector(vectors, index)
-                let count = try fileSystem.write(node, at: offset + done, from: UnsafeRawBufferPointer(source))
-                done += UInt64(count)
-                if count < source.count { break }
+                var rest = UnsafeRawBufferPointer(try vector(vectors, index))
+                while rest.count > 0 {
+                    let count = try fileSystem.write(node, at: offset + done, from: rest)
+                    guard count > 0 else { return done }
+                    done += UInt64(count)
+                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                }
             } catch {
                 guard done > 0 else { throw error }
-                break
+                return done
             }
         }
         return done
