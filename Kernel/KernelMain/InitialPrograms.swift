@@ -9,8 +9,24 @@ import KernelProcess
 enum InitialPrograms {
     static func run(_ platform: borrowing Platform) -> Never {
         Monitor.register()
-        let port = Platform.serialPort
-        let console = ProgramConsole(input: port, output: port, error: port, isTerminal: true)
         Supervisor.run(initrd: platform.initrd, console: console, arguments: platform.arguments)
+    }
+
+    /// Ports of their own for the programs' streams when the machine has them by our names, or a virtio console for all; else the UART,
+    /// shared with the log.
+    private static var console: ProgramConsole {
+        let port = Platform.serialPort
+        if let virtio = VirtioDevices.console {
+            let input = virtio.port(named: "martlet.stdin")
+            let output = virtio.port(named: "martlet.stdout")
+            let error = virtio.port(named: "martlet.stderr")
+            if input != nil || output != nil || error != nil {
+                return ProgramConsole(input: input, output: output, error: error ?? port, isTerminal: false, monitor: port)
+            }
+            if let whole = virtio.consolePort {
+                return ProgramConsole(input: whole, output: whole, error: whole, isTerminal: true, monitor: port)
+            }
+        }
+        return ProgramConsole(input: port, output: port, error: port, isTerminal: true)
     }
 }
