@@ -52,6 +52,8 @@ public struct Heap {
     public internal(set) var blockCount = 0
     /// Requests that were refused.
     public internal(set) var refusalCount = 0
+    /// Whether the last request was refused: a Swift runtime failure right after it is the allocation's that could not report it.
+    public internal(set) var wasLastRefused = false
     /// Counts down with every request; the one that reaches zero is refused. Off while negative. Fault injection of the tests.
     public var refusalCountdown = -1
     /// Requests since the heap was made.
@@ -72,6 +74,7 @@ public struct Heap {
             heap.pointee.refusalCountdown -= 1
             if heap.pointee.refusalCountdown < 0 {
                 heap.pointee.refusalCount &+= 1
+                heap.pointee.wasLastRefused = true
                 return nil
             }
         }
@@ -85,6 +88,7 @@ public struct Heap {
             size <= SizeClass.maximumByteCount
             ? allocateSmall(heap, SizeClass.index(forByteCount: size)) : allocateLarge(heap, byteCount: byteCount, alignment: alignment)
         if block == nil { heap.pointee.refusalCount &+= 1 }
+        heap.pointee.wasLastRefused = block == nil
         return block
     }
 

@@ -40,7 +40,7 @@ enum ProcessFaults {
             frame.pointee.status & previousInterruptEnable != 0
         else { return nil }
         var reason = thread.pointee.pendingEnd ?? .internalError
-        if reason == .internalError, OutOfMemory.isPending {
+        if reason == .internalError, KernelHeap.current.pointee.wasLastRefused {
             OutOfMemory.clear()
             reason = .outOfBudget(.heap)
         }
