@@ -1,5 +1,5 @@
 // The init manifest: what to run at boot. Pure data; `ManifestParser` makes it from text, Kernel/Process carries it out.
-// The format, with examples: Kernel/Process/MANIFEST.md.
+// The format, with examples: qemu/MANIFEST.md.
 
 /// What goes to the kernel's log.
 public enum ManifestLogLevel: UInt8, Sendable {

@@ -1,5 +1,5 @@
 // The parser of the init manifest: lines of words to a `Manifest`, each error with its line. Owns a cursor over bytes of the caller's.
-// The format: Kernel/Process/MANIFEST.md.
+// The format: qemu/MANIFEST.md.
 
 /// Reads a manifest.
 public struct ManifestParser {
