@@ -231,7 +231,11 @@ public struct Heap {
 
     private static func returnPages(_ heap: Pointer, _ chunk: UnsafeMutablePointer<ChunkHeader>) {
         let pageCount = Int(chunk.pointee.pageCount)
-        if let previous = chunk.pointee.previous { previous.pointee.next = chunk.pointee.next } else { heap.pointee.chunks = chunk.pointee.next }
+        if let previous = chunk.pointee.previous {
+            previous.pointee.next = chunk.pointee.next
+        } else {
+            heap.pointee.chunks = chunk.pointee.next
+        }
         chunk.pointee.next?.pointee.previous = chunk.pointee.previous
         chunk.pointee.magic = 0
         heap.pointee.pageCount &-= pageCount

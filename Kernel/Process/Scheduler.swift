@@ -17,7 +17,7 @@ struct HartScheduler: ~Copyable {
     /// The address space the hart translates through; nil: the kernel's own or whichever is left.
     var activeProcess: Process.Pointer?
     var switchCount: UInt64 = 0
-    /// Ticks with nothing to run.
+    /// Whether the running thread is to make way.
     var isSliceOver = false
 }
 
@@ -251,7 +251,6 @@ public enum Scheduler {
         var ticks = state.pointee.queue.first != nil ? Clock.ticks(fromNanoseconds: sliceNanoseconds) : UInt64.max
         if let process = state.pointee.running.pointee.process {
             ticks = min(ticks, process.pointee.remainingProcessorTicks)
-            if ProcessProfile.isOn { ticks = min(ticks, ProcessProfile.periodTicks) }
         }
         if ticks != .max { Timer.schedule(state.pointee.slice, atTicks: Clock.ticks &+ ticks) }
     }

@@ -79,6 +79,9 @@ public enum Supervisor {
         _ = ProcessTable.endWaiters
         _ = StreamPolling.waiters
         _ = FunctionRow.all.count
+        var hasher = Hasher()
+        hasher.combine(1)
+        _ = hasher.finalize()
         _ = ConsoleInput.foreground.count
         _ = entries.count
         _ = records.count
@@ -205,6 +208,12 @@ public enum Supervisor {
                     $0.appendPrintable(program.path)
                 }
                 leave(code: 1)
+            }
+            if program.isProfiled {
+                ProcessReport.plain {
+                    $0.appendPrintable(program.name)
+                    $0.append(": profiles are not there yet; it runs without one")
+                }
             }
             var streams: [StreamTarget] = []
             for stream in 0..<3 {

@@ -1,11 +1,12 @@
 """Cases of the process room: isolation, scheduling, budgets, ends, pipes, the manifest, the console. Each checks the page balance."""
 
+import os
 import re
 import time
 
 import process_programs as programs
 from archive_bytes import archive, entry
-from boot import Case, Failure
+from boot import KERNEL, Case, Failure, Skip
 
 BALANCE = "balance: pages 0 after the last process"
 
@@ -105,6 +106,23 @@ def eight_at_once(case):
     return "slowest answer %.0f ms" % (slowest * 1000)
 
 
+def globals_made_at_boot(case):
+    """A global made at its first use would be made in a process's heap, which goes: each is known, and used at boot or never by a process."""
+    known = {"generator", "endWaiters", "ends", "requests", "waiters", "entries", "records", "foreground", "all", "order", "frames",
+             "_swift_stdlib_Hashing_parameters"}
+    path = KERNEL + ".map"
+    if not os.path.exists(path):
+        raise Skip("there is no symbol map beside the kernel")
+    with open(path) as file:
+        symbols = re.findall(r"\$[es]\S+_WZ$", file.read(), re.M)
+    if not symbols:
+        raise Failure("the map names none, not even those that are known")
+    for symbol in symbols:
+        if not any(name in symbol for name in known):
+            raise Failure("made at its first use: %s" % symbol)
+    return "%d known" % len(symbols)
+
+
 def trial(name, *says, append="", seconds=60, memory="128M", **sources):
     def body(case):
         boot = case.boot("trial=%s %s" % (name, append), initrd=initrd(None, **sources), seconds=seconds, memory=memory)
@@ -158,6 +176,7 @@ def process_cases(is_soak):
     add("limit-file-bytes", ends(51, manifest="program f filler.wat\n directory . /\n limit file-bytes 1M\n", filler=p.FILLER))
     add("hog", ends(0, "hello", manifest="program g hog.wat\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
     add("isolation", isolation)
+    add("globals", globals_made_at_boot)
     add("fair", fair, runs_alone=True)
     add("priorities", priorities, runs_alone=True)
     add("deterministic", deterministic)
