@@ -151,7 +151,7 @@ struct ProcessImage {
     private static func translate(_ image: Pointer) throws(ImageError) -> Unmanaged<ImageContents> {
         var assembled: [UInt8] = []
         var binary = image.pointee.bytes
-        if !isBinary(binary) {
+        if isText(binary) {
             do throws(TextError) { assembled = try assemble(text: binary) } catch { throw .text(error) }
             // SAFETY: the array is kept by the contents and never changed, so its storage stays.
             binary = assembled.withUnsafeBytes { UnsafeRawBufferPointer(start: $0.baseAddress, count: $0.count) }

@@ -22,14 +22,15 @@ enum WatCommand {
             }
         }
         guard let input else { return usage("no file") }
-        guard let bytes = assembleFile(input) else { return ExitCode.loadError }
+        guard let bytes = assembleFile(input, isTextAssumed: true) else { return ExitCode.loadError }
         guard isPrinting else { return write(bytes, to: output) }
         guard let text = disassembled(bytes, input) else { return ExitCode.loadError }
         return write(text, to: output)
     }
 
-    /// The binary of a file that may be text or binary; nil after a complaint.
-    static func assembleFile(_ path: String) -> [UInt8]? {
+    /// The binary of a file that may be text or binary; nil after a complaint. What looks like neither comes back as it is, for the decoder
+    /// to refuse, unless it is assumed to be text.
+    static func assembleFile(_ path: String, isTextAssumed: Bool = false) -> [UInt8]? {
         let text: UnsafeRawBufferPointer
         do throws(FileFailure) {
             text = try readFile(path == "-" ? "/dev/stdin" : path)
@@ -37,6 +38,7 @@ enum WatCommand {
             complain("martlet: \(path): \(error.reason)")
             return nil
         }
+        guard isTextAssumed || isText(text) else { return [UInt8](text) }
         do throws(TextError) {
             return try assemble(text: text)
         } catch {

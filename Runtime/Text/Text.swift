@@ -7,6 +7,18 @@ public func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.count >= 4 && bytes[0] == 0x00 && bytes[1] == 0x61 && bytes[2] == 0x73 && bytes[3] == 0x6d
 }
 
+/// Whether the bytes can be a module's text: the first of them that is no blank opens a parenthesis or a comment. What is neither this nor
+/// `isBinary` is some other file, and the decoder says so.
+public func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    for byte in bytes {
+        switch byte {
+        case 0x20, 0x09, 0x0A, 0x0D: continue
+        default: return byte == 0x28 || byte == 0x3B
+        }
+    }
+    return false
+}
+
 /// Assembles one module of the text format to the binary format. Bytes that are binary already come back unchanged.
 ///
 /// The text may be `(module …)` or the fields alone. Identifiers become a name section. Memory is bounded by a small multiple of the text's size.
