@@ -52,7 +52,7 @@ let package = Package(
             "KernelProcess", "Kernel/Process",
             [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "WasmModule",
-                "WasmEngine", "WasmText", "WASI",
+                "WasmEngine", "WasmText", "WasmNumerics", "WASI",
             ]),
         layer(
             "KernelConsole", "Kernel/Console",

@@ -3,30 +3,47 @@ import KernelCore
 import WASI
 import WasmEngine
 import WasmModule
+import WasmNumerics
 
 /// `--invoke`.
 enum Invocation {
-    /// The values of arguments given as text; nil when they do not fit. Integers, decimal or hexadecimal, and floats that are integers.
+    /// The values of arguments given as text; nil when they do not fit. Integers, decimal or hexadecimal; floats as the
+    /// text format writes them.
     static func arguments(_ texts: [[UInt8]], of function: Func) -> [Value]? {
         let type = function.type
         guard type.parameters.count == texts.count else { return nil }
         var values: [Value] = []
         for index in 0..<texts.count {
-            guard let number = integer(texts[index]) else { return nil }
             let parameter = type.parameters[index]
-            if parameter == .i32 {
+            if parameter == .i32, let number = integer(texts[index]) {
                 values.append(.i32(Int32(truncatingIfNeeded: number)))
-            } else if parameter == .i64 {
+            } else if parameter == .i64, let number = integer(texts[index]) {
                 values.append(.i64(number))
-            } else if parameter == .f32 {
-                values.append(.f32(bits: Float(number).bitPattern))
-            } else if parameter == .f64 {
-                values.append(.f64(bits: Double(number).bitPattern))
+            } else if parameter == .f32, let bits = float32Bits(texts[index]) {
+                values.append(.f32(bits: bits))
+            } else if parameter == .f64, let bits = float64Bits(texts[index]) {
+                values.append(.f64(bits: bits))
             } else {
                 return nil
             }
         }
         return values
+    }
+
+    private static func float32Bits(_ text: [UInt8]) -> UInt32? {
+        var bits: UInt32?
+        text.withUnsafeBytes { bytes in
+            do throws(FloatTextFault) { bits = try FloatParser.float32Bits(bytes) } catch {}
+        }
+        return bits
+    }
+
+    private static func float64Bits(_ text: [UInt8]) -> UInt64? {
+        var bits: UInt64?
+        text.withUnsafeBytes { bytes in
+            do throws(FloatTextFault) { bits = try FloatParser.float64Bits(bytes) } catch {}
+        }
+        return bits
     }
 
     private static func integer(_ text: [UInt8]) -> Int64? {
@@ -67,8 +84,14 @@ enum Invocation {
             switch value {
             case .i32(let number): text.append(decimal: Int(number))
             case .i64(let number): text.append(decimal: Int(number))
-            case .f32(let bits): text.append(hexadecimal: UInt64(bits))
-            case .f64(let bits): text.append(hexadecimal: bits)
+            case .f32(let bits):
+                var digits: [UInt8] = []
+                FloatPrinter.print(float32Bits: bits, into: &digits)
+                text.append(digits)
+            case .f64(let bits):
+                var digits: [UInt8] = []
+                FloatPrinter.print(float64Bits: bits, into: &digits)
+                text.append(digits)
             case .v128(let low, let high):
                 text.append(hexadecimal: high)
                 text.append(":")
