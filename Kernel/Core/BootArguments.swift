@@ -40,7 +40,9 @@ public struct BootArguments {
         else { return nil }
         if word.count == length { return UnsafeRawBufferPointer(rebasing: word[length..<length]) }
         var value = UnsafeRawBufferPointer(rebasing: word[(length + 1)...])
-        if value.count >= 2, let first = value.first, first == value[value.count - 1], first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") {
+        if value.count >= 2, let first = value.first, first == value[value.count - 1],
+            first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
+        {
             value = UnsafeRawBufferPointer(rebasing: value[1..<(value.count - 1)])
         }
         return value

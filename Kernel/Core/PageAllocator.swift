@@ -196,7 +196,9 @@ public struct PageAllocator: ~Copyable {
                 if start + (1 << order) > pageCount { return false }
                 for page in start..<(start + (1 << order)) where allocatedOrders[page] != 0 { return false }
                 // Free buddies are always merged.
-                if order < Self.maximumOrder, (block ^ 1) < ((pageCount >> order) + 1), freeBlocks[order].contains(block ^ 1) { return false }
+                if order < Self.maximumOrder, (block ^ 1) < ((pageCount >> order) + 1), freeBlocks[order].contains(block ^ 1) {
+                    return false
+                }
             }
             if count != freeBlockCounts[order] { return false }
             if (count != 0) != (freeOrders & (1 << UInt32(order)) != 0) { return false }

@@ -40,9 +40,9 @@ public enum Entropy {
 }
 
 #if arch(riscv64)
-/// The C library's random bytes; Swift seeds its hashing with them.
-@c(arc4random_buf)
-public func arc4randomBuffer(_ buffer: UnsafeMutableRawPointer, _ byteCount: Int) {
-    Entropy.fill(UnsafeMutableRawBufferPointer(start: buffer, count: byteCount))
-}
+    /// The C library's random bytes; Swift seeds its hashing with them.
+    @c(arc4random_buf)
+    public func arc4randomBuffer(_ buffer: UnsafeMutableRawPointer, _ byteCount: Int) {
+        Entropy.fill(UnsafeMutableRawBufferPointer(start: buffer, count: byteCount))
+    }
 #endif

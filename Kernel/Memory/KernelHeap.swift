@@ -63,27 +63,27 @@ public enum KernelHeap {
 }
 
 #if arch(riscv64)
-/// The C library's aligned allocation: 0, or 12 (ENOMEM) with the pointer null.
-@c(posix_memalign)
-public func posixMemalign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
-    let wereEnabled = Interrupts.disable()
-    let block = Heap.tryAllocate(KernelHeap.current, byteCount: byteCount, alignment: alignment)
-    Interrupts.restore(wereEnabled)
-    result.pointee = block
-    if block == nil {
-        // Callers that asked politely see the error. Swift's own allocations trap on it, and the trap is then named for what it is.
-        OutOfMemory.note(byteCount: byteCount)
-        return 12
+    /// The C library's aligned allocation: 0, or 12 (ENOMEM) with the pointer null.
+    @c(posix_memalign)
+    public func posixMemalign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
+        let wereEnabled = Interrupts.disable()
+        let block = Heap.tryAllocate(KernelHeap.current, byteCount: byteCount, alignment: alignment)
+        Interrupts.restore(wereEnabled)
+        result.pointee = block
+        if block == nil {
+            // Callers that asked politely see the error. Swift's own allocations trap on it, and the trap is then named for what it is.
+            OutOfMemory.note(byteCount: byteCount)
+            return 12
+        }
+        return 0
     }
-    return 0
-}
 
-/// The C library's free; Boot/memory.S defines the symbol, which Swift may not.
-@c(machine_heap_free)
-public func heapFree(_ block: UnsafeMutableRawPointer?) {
-    guard let block else { return }
-    let wereEnabled = Interrupts.disable()
-    Heap.free(block)
-    Interrupts.restore(wereEnabled)
-}
+    /// The C library's free; Boot/memory.S defines the symbol, which Swift may not.
+    @c(machine_heap_free)
+    public func heapFree(_ block: UnsafeMutableRawPointer?) {
+        guard let block else { return }
+        let wereEnabled = Interrupts.disable()
+        Heap.free(block)
+        Interrupts.restore(wereEnabled)
+    }
 #endif
