@@ -19,6 +19,7 @@ enum Kernel {
         platform.logSummary()
 
         SelfTest.runIfAsked(platform)
+        SpecRun.runIfAsked(platform)
         InitialPrograms.run(platform)
     }
 }
