@@ -25,11 +25,21 @@ struct Martlet {
     /// Every command, in the order in which the help shows them.
     static var commands: [Command] {
         [
-            Command(name: "run", synopsis: "run [OPTION...] PROGRAM [ARGUMENT...]   run a program under WASI", run: RunCommand.run),
-            Command(name: "validate", synopsis: "validate FILE...                        check modules", run: ValidateCommand.run),
-            Command(name: "objdump", synopsis: "objdump [--ir] FILE                     sections, imports, exports, code", run: ObjdumpCommand.run),
-            Command(name: "wat", synopsis: "wat [--print] FILE [-o OUTPUT]          assemble text; --print: module to text", run: WatCommand.run),
-            Command(name: "wast", synopsis: "wast [--verbose] FILE...                run test scripts", run: WastCommand.run),
+            Command(
+                name: "run", synopsis: "run [OPTION...] PROGRAM [ARGUMENT...]   run a program under WASI",
+                run: RunCommand.run),
+            Command(
+                name: "validate", synopsis: "validate FILE...                        check modules",
+                run: ValidateCommand.run),
+            Command(
+                name: "objdump", synopsis: "objdump [--ir] FILE                     sections, imports, exports, code",
+                run: ObjdumpCommand.run),
+            Command(
+                name: "wat", synopsis: "wat [--print] FILE [-o OUTPUT]          assemble text; --print: module to text",
+                run: WatCommand.run),
+            Command(
+                name: "wast", synopsis: "wast [--verbose] FILE...                run test scripts",
+                run: WastCommand.run),
         ]
     }
 

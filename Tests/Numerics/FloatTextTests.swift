@@ -66,7 +66,12 @@ import WasmNumerics
     @Test func underscores_standOnlyBetweenDigits() throws {
         #expect(try parse64("1_0.0_1e1_0") == 10.01e10.bitPattern)
         #expect(try parse64("0x1_f.f_fp0_1") == strtod("0x1f.ffp1", nil).bitPattern)
-        for text in ["_1", "1_", "1__0", "1_.0", "1._0", "1e_1", "0x_1", "", "+", ".", ".5", "1e", "1e+", "0x", "nan:", "nan:0x", "nan:1", "infinity", "1.5f", "0x1p"] {
+        let malformed = [
+            "_1", "1_", "1__0", "1_.0", "1._0", "1e_1", "0x_1", "", "+", ".", ".5", "1e", "1e+", "0x", "nan:", "nan:0x", "nan:1",
+            "infinity",
+            "1.5f", "0x1p",
+        ]
+        for text in malformed {
             #expect(throws: FloatTextFault.malformed, "\(text)") { try parse64(text) }
         }
     }
