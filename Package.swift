@@ -12,7 +12,7 @@ func layer(_ name: String, _ path: String, _ dependencies: [Target.Dependency] =
 
 /// The host tests of one layer; the folder under `Tests` mirrors the sources.
 func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+    .testTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
