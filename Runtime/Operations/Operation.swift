@@ -11,6 +11,8 @@ public struct Operation: RawRepresentable, Equatable, Sendable {
     public var name: StaticString { operationRow(rawValue).name }
     /// The letters of the fields.
     public var fields: StaticString { operationRow(rawValue).fields }
+    /// Bytes of its cell, without the targets of a table branch.
+    public var cellByteCount: Int { Int(operationCellSizes.utf8Start[Int(rawValue)] &- UInt8(ascii: "0")) * 8 }
     /// The accumulator it writes.
     public var writes: AccumulatorKind { AccumulatorKind(rawValue: operationWrites(rawValue)) ?? .none }
 }
@@ -41,16 +43,5 @@ public enum CellLayout {
         case UInt8(ascii: "I"), UInt8(ascii: "T"), UInt8(ascii: "F"): 8
         default: 4
         }
-    }
-
-    /// Bytes of a cell with `fields`.
-    public static func byteCount(_ fields: StaticString) -> Int {
-        var offset = headerByteCount
-        for index in 0..<fields.utf8CodeUnitCount {
-            let size = byteCount(of: fields.utf8Start[index])
-            if size == 8 { offset = (offset + 7) & ~7 }
-            offset += size
-        }
-        return (offset + 7) & ~7
     }
 }

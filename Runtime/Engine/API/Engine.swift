@@ -23,10 +23,11 @@ public final class Engine {
     public init(_ config: Config = Config()) {
         self.config = config
         handlers = UnsafeMutablePointer<UInt>.allocate(capacity: Operation.count)
-        fillHandlerTable(handlers, isGuarded: config.memoryProvider.isGuarded)
+        let isGuarded = config.memoryProvider.isGuarded
         cellByteCounts = UnsafeMutablePointer<UInt8>.allocate(capacity: Operation.count)
         for number in 0..<Operation.count {
-            cellByteCounts[number] = UInt8(CellLayout.byteCount(Operation(rawValue: UInt16(number)).fields))
+            handlers[number] = handlerAddress(of: number, isGuarded: isGuarded)
+            cellByteCounts[number] = UInt8(Operation(rawValue: UInt16(number)).cellByteCount)
         }
         cellByteCounts[Int(Operation.brTableS.rawValue)] = 0
         cellByteCounts[Int(Operation.brTableA.rawValue)] = 0

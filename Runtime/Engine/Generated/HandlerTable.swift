@@ -2,1741 +2,865 @@
 
 import WasmOperations
 
-/// Fills `table` with the handler of each operation.
-func fillHandlerTable(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    fillHandlerTable0(table, isGuarded: isGuarded)
-    fillHandlerTable1(table, isGuarded: isGuarded)
-    fillHandlerTable2(table, isGuarded: isGuarded)
-    fillHandlerTable3(table, isGuarded: isGuarded)
-    fillHandlerTable4(table, isGuarded: isGuarded)
-    fillHandlerTable5(table, isGuarded: isGuarded)
-    fillHandlerTable6(table, isGuarded: isGuarded)
-    fillHandlerTable7(table, isGuarded: isGuarded)
-    fillHandlerTable8(table, isGuarded: isGuarded)
+/// The address of the handler of operation `number`.
+@export(interface) @inline(never) func handlerAddress(of number: Int, isGuarded: Bool) -> UInt {
+    handlerAddress(isGuarded ? guardedHandlers[number] : checkedHandlers[number])
 }
 
-@inline(never) private func fillHandlerTable0(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[0] = handlerAddress(op_i32_add_ss)
-    table[1] = handlerAddress(op_i32_add_ss_r)
-    table[2] = handlerAddress(op_i32_add_as)
-    table[3] = handlerAddress(op_i32_add_as_r)
-    table[4] = handlerAddress(op_i32_add_si)
-    table[5] = handlerAddress(op_i32_add_si_r)
-    table[6] = handlerAddress(op_i32_add_ai)
-    table[7] = handlerAddress(op_i32_add_ai_r)
-    table[8] = handlerAddress(op_i32_sub_ss)
-    table[9] = handlerAddress(op_i32_sub_ss_r)
-    table[10] = handlerAddress(op_i32_sub_as)
-    table[11] = handlerAddress(op_i32_sub_as_r)
-    table[12] = handlerAddress(op_i32_sub_si)
-    table[13] = handlerAddress(op_i32_sub_si_r)
-    table[14] = handlerAddress(op_i32_sub_ai)
-    table[15] = handlerAddress(op_i32_sub_ai_r)
-    table[16] = handlerAddress(op_i32_sub_sa)
-    table[17] = handlerAddress(op_i32_sub_sa_r)
-    table[18] = handlerAddress(op_i32_sub_is)
-    table[19] = handlerAddress(op_i32_sub_is_r)
-    table[20] = handlerAddress(op_i32_sub_ia)
-    table[21] = handlerAddress(op_i32_sub_ia_r)
-    table[22] = handlerAddress(op_i32_mul_ss)
-    table[23] = handlerAddress(op_i32_mul_ss_r)
-    table[24] = handlerAddress(op_i32_mul_as)
-    table[25] = handlerAddress(op_i32_mul_as_r)
-    table[26] = handlerAddress(op_i32_mul_si)
-    table[27] = handlerAddress(op_i32_mul_si_r)
-    table[28] = handlerAddress(op_i32_mul_ai)
-    table[29] = handlerAddress(op_i32_mul_ai_r)
-    table[30] = handlerAddress(op_i32_div_s_ss)
-    table[31] = handlerAddress(op_i32_div_s_ss_r)
-    table[32] = handlerAddress(op_i32_div_s_as)
-    table[33] = handlerAddress(op_i32_div_s_as_r)
-    table[34] = handlerAddress(op_i32_div_s_si)
-    table[35] = handlerAddress(op_i32_div_s_si_r)
-    table[36] = handlerAddress(op_i32_div_s_ai)
-    table[37] = handlerAddress(op_i32_div_s_ai_r)
-    table[38] = handlerAddress(op_i32_div_s_sa)
-    table[39] = handlerAddress(op_i32_div_s_sa_r)
-    table[40] = handlerAddress(op_i32_div_s_is)
-    table[41] = handlerAddress(op_i32_div_s_is_r)
-    table[42] = handlerAddress(op_i32_div_s_ia)
-    table[43] = handlerAddress(op_i32_div_s_ia_r)
-    table[44] = handlerAddress(op_i32_div_u_ss)
-    table[45] = handlerAddress(op_i32_div_u_ss_r)
-    table[46] = handlerAddress(op_i32_div_u_as)
-    table[47] = handlerAddress(op_i32_div_u_as_r)
-    table[48] = handlerAddress(op_i32_div_u_si)
-    table[49] = handlerAddress(op_i32_div_u_si_r)
-    table[50] = handlerAddress(op_i32_div_u_ai)
-    table[51] = handlerAddress(op_i32_div_u_ai_r)
-    table[52] = handlerAddress(op_i32_div_u_sa)
-    table[53] = handlerAddress(op_i32_div_u_sa_r)
-    table[54] = handlerAddress(op_i32_div_u_is)
-    table[55] = handlerAddress(op_i32_div_u_is_r)
-    table[56] = handlerAddress(op_i32_div_u_ia)
-    table[57] = handlerAddress(op_i32_div_u_ia_r)
-    table[58] = handlerAddress(op_i32_rem_s_ss)
-    table[59] = handlerAddress(op_i32_rem_s_ss_r)
-    table[60] = handlerAddress(op_i32_rem_s_as)
-    table[61] = handlerAddress(op_i32_rem_s_as_r)
-    table[62] = handlerAddress(op_i32_rem_s_si)
-    table[63] = handlerAddress(op_i32_rem_s_si_r)
-    table[64] = handlerAddress(op_i32_rem_s_ai)
-    table[65] = handlerAddress(op_i32_rem_s_ai_r)
-    table[66] = handlerAddress(op_i32_rem_s_sa)
-    table[67] = handlerAddress(op_i32_rem_s_sa_r)
-    table[68] = handlerAddress(op_i32_rem_s_is)
-    table[69] = handlerAddress(op_i32_rem_s_is_r)
-    table[70] = handlerAddress(op_i32_rem_s_ia)
-    table[71] = handlerAddress(op_i32_rem_s_ia_r)
-    table[72] = handlerAddress(op_i32_rem_u_ss)
-    table[73] = handlerAddress(op_i32_rem_u_ss_r)
-    table[74] = handlerAddress(op_i32_rem_u_as)
-    table[75] = handlerAddress(op_i32_rem_u_as_r)
-    table[76] = handlerAddress(op_i32_rem_u_si)
-    table[77] = handlerAddress(op_i32_rem_u_si_r)
-    table[78] = handlerAddress(op_i32_rem_u_ai)
-    table[79] = handlerAddress(op_i32_rem_u_ai_r)
-    table[80] = handlerAddress(op_i32_rem_u_sa)
-    table[81] = handlerAddress(op_i32_rem_u_sa_r)
-    table[82] = handlerAddress(op_i32_rem_u_is)
-    table[83] = handlerAddress(op_i32_rem_u_is_r)
-    table[84] = handlerAddress(op_i32_rem_u_ia)
-    table[85] = handlerAddress(op_i32_rem_u_ia_r)
-    table[86] = handlerAddress(op_i32_shl_ss)
-    table[87] = handlerAddress(op_i32_shl_ss_r)
-    table[88] = handlerAddress(op_i32_shl_as)
-    table[89] = handlerAddress(op_i32_shl_as_r)
-    table[90] = handlerAddress(op_i32_shl_si)
-    table[91] = handlerAddress(op_i32_shl_si_r)
-    table[92] = handlerAddress(op_i32_shl_ai)
-    table[93] = handlerAddress(op_i32_shl_ai_r)
-    table[94] = handlerAddress(op_i32_shl_sa)
-    table[95] = handlerAddress(op_i32_shl_sa_r)
-    table[96] = handlerAddress(op_i32_shl_is)
-    table[97] = handlerAddress(op_i32_shl_is_r)
-    table[98] = handlerAddress(op_i32_shl_ia)
-    table[99] = handlerAddress(op_i32_shl_ia_r)
-    table[100] = handlerAddress(op_i32_shr_s_ss)
-    table[101] = handlerAddress(op_i32_shr_s_ss_r)
-    table[102] = handlerAddress(op_i32_shr_s_as)
-    table[103] = handlerAddress(op_i32_shr_s_as_r)
-    table[104] = handlerAddress(op_i32_shr_s_si)
-    table[105] = handlerAddress(op_i32_shr_s_si_r)
-    table[106] = handlerAddress(op_i32_shr_s_ai)
-    table[107] = handlerAddress(op_i32_shr_s_ai_r)
-    table[108] = handlerAddress(op_i32_shr_s_sa)
-    table[109] = handlerAddress(op_i32_shr_s_sa_r)
-    table[110] = handlerAddress(op_i32_shr_s_is)
-    table[111] = handlerAddress(op_i32_shr_s_is_r)
-    table[112] = handlerAddress(op_i32_shr_s_ia)
-    table[113] = handlerAddress(op_i32_shr_s_ia_r)
-    table[114] = handlerAddress(op_i32_shr_u_ss)
-    table[115] = handlerAddress(op_i32_shr_u_ss_r)
-    table[116] = handlerAddress(op_i32_shr_u_as)
-    table[117] = handlerAddress(op_i32_shr_u_as_r)
-    table[118] = handlerAddress(op_i32_shr_u_si)
-    table[119] = handlerAddress(op_i32_shr_u_si_r)
-    table[120] = handlerAddress(op_i32_shr_u_ai)
-    table[121] = handlerAddress(op_i32_shr_u_ai_r)
-    table[122] = handlerAddress(op_i32_shr_u_sa)
-    table[123] = handlerAddress(op_i32_shr_u_sa_r)
-    table[124] = handlerAddress(op_i32_shr_u_is)
-    table[125] = handlerAddress(op_i32_shr_u_is_r)
-    table[126] = handlerAddress(op_i32_shr_u_ia)
-    table[127] = handlerAddress(op_i32_shr_u_ia_r)
-    table[128] = handlerAddress(op_i32_rotl_ss)
-    table[129] = handlerAddress(op_i32_rotl_ss_r)
-    table[130] = handlerAddress(op_i32_rotl_as)
-    table[131] = handlerAddress(op_i32_rotl_as_r)
-    table[132] = handlerAddress(op_i32_rotl_si)
-    table[133] = handlerAddress(op_i32_rotl_si_r)
-    table[134] = handlerAddress(op_i32_rotl_ai)
-    table[135] = handlerAddress(op_i32_rotl_ai_r)
-    table[136] = handlerAddress(op_i32_rotl_sa)
-    table[137] = handlerAddress(op_i32_rotl_sa_r)
-    table[138] = handlerAddress(op_i32_rotl_is)
-    table[139] = handlerAddress(op_i32_rotl_is_r)
-    table[140] = handlerAddress(op_i32_rotl_ia)
-    table[141] = handlerAddress(op_i32_rotl_ia_r)
-    table[142] = handlerAddress(op_i32_rotr_ss)
-    table[143] = handlerAddress(op_i32_rotr_ss_r)
-    table[144] = handlerAddress(op_i32_rotr_as)
-    table[145] = handlerAddress(op_i32_rotr_as_r)
-    table[146] = handlerAddress(op_i32_rotr_si)
-    table[147] = handlerAddress(op_i32_rotr_si_r)
-    table[148] = handlerAddress(op_i32_rotr_ai)
-    table[149] = handlerAddress(op_i32_rotr_ai_r)
-    table[150] = handlerAddress(op_i32_rotr_sa)
-    table[151] = handlerAddress(op_i32_rotr_sa_r)
-    table[152] = handlerAddress(op_i32_rotr_is)
-    table[153] = handlerAddress(op_i32_rotr_is_r)
-    table[154] = handlerAddress(op_i32_rotr_ia)
-    table[155] = handlerAddress(op_i32_rotr_ia_r)
-    table[156] = handlerAddress(op_i32_clz_s)
-    table[157] = handlerAddress(op_i32_clz_s_r)
-    table[158] = handlerAddress(op_i32_clz_a)
-    table[159] = handlerAddress(op_i32_clz_a_r)
-    table[160] = handlerAddress(op_i32_ctz_s)
-    table[161] = handlerAddress(op_i32_ctz_s_r)
-    table[162] = handlerAddress(op_i32_ctz_a)
-    table[163] = handlerAddress(op_i32_ctz_a_r)
-    table[164] = handlerAddress(op_i32_popcnt_s)
-    table[165] = handlerAddress(op_i32_popcnt_s_r)
-    table[166] = handlerAddress(op_i32_popcnt_a)
-    table[167] = handlerAddress(op_i32_popcnt_a_r)
-    table[168] = handlerAddress(op_i64_add_ss)
-    table[169] = handlerAddress(op_i64_add_ss_r)
-    table[170] = handlerAddress(op_i64_add_as)
-    table[171] = handlerAddress(op_i64_add_as_r)
-    table[172] = handlerAddress(op_i64_add_si)
-    table[173] = handlerAddress(op_i64_add_si_r)
-    table[174] = handlerAddress(op_i64_add_ai)
-    table[175] = handlerAddress(op_i64_add_ai_r)
-    table[176] = handlerAddress(op_i64_sub_ss)
-    table[177] = handlerAddress(op_i64_sub_ss_r)
-    table[178] = handlerAddress(op_i64_sub_as)
-    table[179] = handlerAddress(op_i64_sub_as_r)
-    table[180] = handlerAddress(op_i64_sub_si)
-    table[181] = handlerAddress(op_i64_sub_si_r)
-    table[182] = handlerAddress(op_i64_sub_ai)
-    table[183] = handlerAddress(op_i64_sub_ai_r)
-    table[184] = handlerAddress(op_i64_sub_sa)
-    table[185] = handlerAddress(op_i64_sub_sa_r)
-    table[186] = handlerAddress(op_i64_sub_is)
-    table[187] = handlerAddress(op_i64_sub_is_r)
-    table[188] = handlerAddress(op_i64_sub_ia)
-    table[189] = handlerAddress(op_i64_sub_ia_r)
-    table[190] = handlerAddress(op_i64_mul_ss)
-    table[191] = handlerAddress(op_i64_mul_ss_r)
-    table[192] = handlerAddress(op_i64_mul_as)
-    table[193] = handlerAddress(op_i64_mul_as_r)
-    table[194] = handlerAddress(op_i64_mul_si)
-    table[195] = handlerAddress(op_i64_mul_si_r)
-    table[196] = handlerAddress(op_i64_mul_ai)
-    table[197] = handlerAddress(op_i64_mul_ai_r)
-    table[198] = handlerAddress(op_i64_div_s_ss)
-    table[199] = handlerAddress(op_i64_div_s_ss_r)
-}
+/// The handler of each operation where memory 0 is guarded.
+@section(".data.rel.ro.handlers") let guardedHandlers: InlineArray<1699, Handler> = [
+    op_i32_add_ss, op_i32_add_ss_r, op_i32_add_as, op_i32_add_as_r,
+    op_i32_add_si, op_i32_add_si_r, op_i32_add_ai, op_i32_add_ai_r,
+    op_i32_sub_ss, op_i32_sub_ss_r, op_i32_sub_as, op_i32_sub_as_r,
+    op_i32_sub_si, op_i32_sub_si_r, op_i32_sub_ai, op_i32_sub_ai_r,
+    op_i32_sub_sa, op_i32_sub_sa_r, op_i32_sub_is, op_i32_sub_is_r,
+    op_i32_sub_ia, op_i32_sub_ia_r, op_i32_mul_ss, op_i32_mul_ss_r,
+    op_i32_mul_as, op_i32_mul_as_r, op_i32_mul_si, op_i32_mul_si_r,
+    op_i32_mul_ai, op_i32_mul_ai_r, op_i32_div_s_ss, op_i32_div_s_ss_r,
+    op_i32_div_s_as, op_i32_div_s_as_r, op_i32_div_s_si, op_i32_div_s_si_r,
+    op_i32_div_s_ai, op_i32_div_s_ai_r, op_i32_div_s_sa, op_i32_div_s_sa_r,
+    op_i32_div_s_is, op_i32_div_s_is_r, op_i32_div_s_ia, op_i32_div_s_ia_r,
+    op_i32_div_u_ss, op_i32_div_u_ss_r, op_i32_div_u_as, op_i32_div_u_as_r,
+    op_i32_div_u_si, op_i32_div_u_si_r, op_i32_div_u_ai, op_i32_div_u_ai_r,
+    op_i32_div_u_sa, op_i32_div_u_sa_r, op_i32_div_u_is, op_i32_div_u_is_r,
+    op_i32_div_u_ia, op_i32_div_u_ia_r, op_i32_rem_s_ss, op_i32_rem_s_ss_r,
+    op_i32_rem_s_as, op_i32_rem_s_as_r, op_i32_rem_s_si, op_i32_rem_s_si_r,
+    op_i32_rem_s_ai, op_i32_rem_s_ai_r, op_i32_rem_s_sa, op_i32_rem_s_sa_r,
+    op_i32_rem_s_is, op_i32_rem_s_is_r, op_i32_rem_s_ia, op_i32_rem_s_ia_r,
+    op_i32_rem_u_ss, op_i32_rem_u_ss_r, op_i32_rem_u_as, op_i32_rem_u_as_r,
+    op_i32_rem_u_si, op_i32_rem_u_si_r, op_i32_rem_u_ai, op_i32_rem_u_ai_r,
+    op_i32_rem_u_sa, op_i32_rem_u_sa_r, op_i32_rem_u_is, op_i32_rem_u_is_r,
+    op_i32_rem_u_ia, op_i32_rem_u_ia_r, op_i32_shl_ss, op_i32_shl_ss_r,
+    op_i32_shl_as, op_i32_shl_as_r, op_i32_shl_si, op_i32_shl_si_r,
+    op_i32_shl_ai, op_i32_shl_ai_r, op_i32_shl_sa, op_i32_shl_sa_r,
+    op_i32_shl_is, op_i32_shl_is_r, op_i32_shl_ia, op_i32_shl_ia_r,
+    op_i32_shr_s_ss, op_i32_shr_s_ss_r, op_i32_shr_s_as, op_i32_shr_s_as_r,
+    op_i32_shr_s_si, op_i32_shr_s_si_r, op_i32_shr_s_ai, op_i32_shr_s_ai_r,
+    op_i32_shr_s_sa, op_i32_shr_s_sa_r, op_i32_shr_s_is, op_i32_shr_s_is_r,
+    op_i32_shr_s_ia, op_i32_shr_s_ia_r, op_i32_shr_u_ss, op_i32_shr_u_ss_r,
+    op_i32_shr_u_as, op_i32_shr_u_as_r, op_i32_shr_u_si, op_i32_shr_u_si_r,
+    op_i32_shr_u_ai, op_i32_shr_u_ai_r, op_i32_shr_u_sa, op_i32_shr_u_sa_r,
+    op_i32_shr_u_is, op_i32_shr_u_is_r, op_i32_shr_u_ia, op_i32_shr_u_ia_r,
+    op_i32_rotl_ss, op_i32_rotl_ss_r, op_i32_rotl_as, op_i32_rotl_as_r,
+    op_i32_rotl_si, op_i32_rotl_si_r, op_i32_rotl_ai, op_i32_rotl_ai_r,
+    op_i32_rotl_sa, op_i32_rotl_sa_r, op_i32_rotl_is, op_i32_rotl_is_r,
+    op_i32_rotl_ia, op_i32_rotl_ia_r, op_i32_rotr_ss, op_i32_rotr_ss_r,
+    op_i32_rotr_as, op_i32_rotr_as_r, op_i32_rotr_si, op_i32_rotr_si_r,
+    op_i32_rotr_ai, op_i32_rotr_ai_r, op_i32_rotr_sa, op_i32_rotr_sa_r,
+    op_i32_rotr_is, op_i32_rotr_is_r, op_i32_rotr_ia, op_i32_rotr_ia_r,
+    op_i32_clz_s, op_i32_clz_s_r, op_i32_clz_a, op_i32_clz_a_r,
+    op_i32_ctz_s, op_i32_ctz_s_r, op_i32_ctz_a, op_i32_ctz_a_r,
+    op_i32_popcnt_s, op_i32_popcnt_s_r, op_i32_popcnt_a, op_i32_popcnt_a_r,
+    op_i64_add_ss, op_i64_add_ss_r, op_i64_add_as, op_i64_add_as_r,
+    op_i64_add_si, op_i64_add_si_r, op_i64_add_ai, op_i64_add_ai_r,
+    op_i64_sub_ss, op_i64_sub_ss_r, op_i64_sub_as, op_i64_sub_as_r,
+    op_i64_sub_si, op_i64_sub_si_r, op_i64_sub_ai, op_i64_sub_ai_r,
+    op_i64_sub_sa, op_i64_sub_sa_r, op_i64_sub_is, op_i64_sub_is_r,
+    op_i64_sub_ia, op_i64_sub_ia_r, op_i64_mul_ss, op_i64_mul_ss_r,
+    op_i64_mul_as, op_i64_mul_as_r, op_i64_mul_si, op_i64_mul_si_r,
+    op_i64_mul_ai, op_i64_mul_ai_r, op_i64_div_s_ss, op_i64_div_s_ss_r,
+    op_i64_div_s_as, op_i64_div_s_as_r, op_i64_div_s_si, op_i64_div_s_si_r,
+    op_i64_div_s_ai, op_i64_div_s_ai_r, op_i64_div_s_sa, op_i64_div_s_sa_r,
+    op_i64_div_s_is, op_i64_div_s_is_r, op_i64_div_s_ia, op_i64_div_s_ia_r,
+    op_i64_div_u_ss, op_i64_div_u_ss_r, op_i64_div_u_as, op_i64_div_u_as_r,
+    op_i64_div_u_si, op_i64_div_u_si_r, op_i64_div_u_ai, op_i64_div_u_ai_r,
+    op_i64_div_u_sa, op_i64_div_u_sa_r, op_i64_div_u_is, op_i64_div_u_is_r,
+    op_i64_div_u_ia, op_i64_div_u_ia_r, op_i64_rem_s_ss, op_i64_rem_s_ss_r,
+    op_i64_rem_s_as, op_i64_rem_s_as_r, op_i64_rem_s_si, op_i64_rem_s_si_r,
+    op_i64_rem_s_ai, op_i64_rem_s_ai_r, op_i64_rem_s_sa, op_i64_rem_s_sa_r,
+    op_i64_rem_s_is, op_i64_rem_s_is_r, op_i64_rem_s_ia, op_i64_rem_s_ia_r,
+    op_i64_rem_u_ss, op_i64_rem_u_ss_r, op_i64_rem_u_as, op_i64_rem_u_as_r,
+    op_i64_rem_u_si, op_i64_rem_u_si_r, op_i64_rem_u_ai, op_i64_rem_u_ai_r,
+    op_i64_rem_u_sa, op_i64_rem_u_sa_r, op_i64_rem_u_is, op_i64_rem_u_is_r,
+    op_i64_rem_u_ia, op_i64_rem_u_ia_r, op_i64_shl_ss, op_i64_shl_ss_r,
+    op_i64_shl_as, op_i64_shl_as_r, op_i64_shl_si, op_i64_shl_si_r,
+    op_i64_shl_ai, op_i64_shl_ai_r, op_i64_shl_sa, op_i64_shl_sa_r,
+    op_i64_shl_is, op_i64_shl_is_r, op_i64_shl_ia, op_i64_shl_ia_r,
+    op_i64_shr_s_ss, op_i64_shr_s_ss_r, op_i64_shr_s_as, op_i64_shr_s_as_r,
+    op_i64_shr_s_si, op_i64_shr_s_si_r, op_i64_shr_s_ai, op_i64_shr_s_ai_r,
+    op_i64_shr_s_sa, op_i64_shr_s_sa_r, op_i64_shr_s_is, op_i64_shr_s_is_r,
+    op_i64_shr_s_ia, op_i64_shr_s_ia_r, op_i64_shr_u_ss, op_i64_shr_u_ss_r,
+    op_i64_shr_u_as, op_i64_shr_u_as_r, op_i64_shr_u_si, op_i64_shr_u_si_r,
+    op_i64_shr_u_ai, op_i64_shr_u_ai_r, op_i64_shr_u_sa, op_i64_shr_u_sa_r,
+    op_i64_shr_u_is, op_i64_shr_u_is_r, op_i64_shr_u_ia, op_i64_shr_u_ia_r,
+    op_i64_rotl_ss, op_i64_rotl_ss_r, op_i64_rotl_as, op_i64_rotl_as_r,
+    op_i64_rotl_si, op_i64_rotl_si_r, op_i64_rotl_ai, op_i64_rotl_ai_r,
+    op_i64_rotl_sa, op_i64_rotl_sa_r, op_i64_rotl_is, op_i64_rotl_is_r,
+    op_i64_rotl_ia, op_i64_rotl_ia_r, op_i64_rotr_ss, op_i64_rotr_ss_r,
+    op_i64_rotr_as, op_i64_rotr_as_r, op_i64_rotr_si, op_i64_rotr_si_r,
+    op_i64_rotr_ai, op_i64_rotr_ai_r, op_i64_rotr_sa, op_i64_rotr_sa_r,
+    op_i64_rotr_is, op_i64_rotr_is_r, op_i64_rotr_ia, op_i64_rotr_ia_r,
+    op_i64_clz_s, op_i64_clz_s_r, op_i64_clz_a, op_i64_clz_a_r,
+    op_i64_ctz_s, op_i64_ctz_s_r, op_i64_ctz_a, op_i64_ctz_a_r,
+    op_i64_popcnt_s, op_i64_popcnt_s_r, op_i64_popcnt_a, op_i64_popcnt_a_r,
+    op_int_and_ss, op_int_and_ss_r, op_int_and_as, op_int_and_as_r,
+    op_int_and_si, op_int_and_si_r, op_int_and_ai, op_int_and_ai_r,
+    op_int_or_ss, op_int_or_ss_r, op_int_or_as, op_int_or_as_r,
+    op_int_or_si, op_int_or_si_r, op_int_or_ai, op_int_or_ai_r,
+    op_int_xor_ss, op_int_xor_ss_r, op_int_xor_as, op_int_xor_as_r,
+    op_int_xor_si, op_int_xor_si_r, op_int_xor_ai, op_int_xor_ai_r,
+    op_int_extend8_s_s, op_int_extend8_s_s_r, op_int_extend8_s_a, op_int_extend8_s_a_r,
+    op_int_extend16_s_s, op_int_extend16_s_s_r, op_int_extend16_s_a, op_int_extend16_s_a_r,
+    op_int_extend32_s_s, op_int_extend32_s_s_r, op_int_extend32_s_a, op_int_extend32_s_a_r,
+    op_int_extend32_u_s, op_int_extend32_u_s_r, op_int_extend32_u_a, op_int_extend32_u_a_r,
+    op_int_eq_ss, op_int_eq_ss_r, op_int_eq_as, op_int_eq_as_r,
+    op_int_eq_si, op_int_eq_si_r, op_int_eq_ai, op_int_eq_ai_r,
+    op_int_ne_ss, op_int_ne_ss_r, op_int_ne_as, op_int_ne_as_r,
+    op_int_ne_si, op_int_ne_si_r, op_int_ne_ai, op_int_ne_ai_r,
+    op_int_lt_s_ss, op_int_lt_s_ss_r, op_int_lt_s_as, op_int_lt_s_as_r,
+    op_int_lt_s_si, op_int_lt_s_si_r, op_int_lt_s_ai, op_int_lt_s_ai_r,
+    op_int_lt_u_ss, op_int_lt_u_ss_r, op_int_lt_u_as, op_int_lt_u_as_r,
+    op_int_lt_u_si, op_int_lt_u_si_r, op_int_lt_u_ai, op_int_lt_u_ai_r,
+    op_int_gt_s_ss, op_int_gt_s_ss_r, op_int_gt_s_as, op_int_gt_s_as_r,
+    op_int_gt_s_si, op_int_gt_s_si_r, op_int_gt_s_ai, op_int_gt_s_ai_r,
+    op_int_gt_u_ss, op_int_gt_u_ss_r, op_int_gt_u_as, op_int_gt_u_as_r,
+    op_int_gt_u_si, op_int_gt_u_si_r, op_int_gt_u_ai, op_int_gt_u_ai_r,
+    op_int_le_s_ss, op_int_le_s_ss_r, op_int_le_s_as, op_int_le_s_as_r,
+    op_int_le_s_si, op_int_le_s_si_r, op_int_le_s_ai, op_int_le_s_ai_r,
+    op_int_le_u_ss, op_int_le_u_ss_r, op_int_le_u_as, op_int_le_u_as_r,
+    op_int_le_u_si, op_int_le_u_si_r, op_int_le_u_ai, op_int_le_u_ai_r,
+    op_int_ge_s_ss, op_int_ge_s_ss_r, op_int_ge_s_as, op_int_ge_s_as_r,
+    op_int_ge_s_si, op_int_ge_s_si_r, op_int_ge_s_ai, op_int_ge_s_ai_r,
+    op_int_ge_u_ss, op_int_ge_u_ss_r, op_int_ge_u_as, op_int_ge_u_as_r,
+    op_int_ge_u_si, op_int_ge_u_si_r, op_int_ge_u_ai, op_int_ge_u_ai_r,
+    op_br_if_int_eq_ss, op_br_if_int_eq_as, op_br_if_int_eq_si, op_br_if_int_eq_ai,
+    op_br_if_int_ne_ss, op_br_if_int_ne_as, op_br_if_int_ne_si, op_br_if_int_ne_ai,
+    op_br_if_int_lt_s_ss, op_br_if_int_lt_s_as, op_br_if_int_lt_s_si, op_br_if_int_lt_s_ai,
+    op_br_if_int_lt_u_ss, op_br_if_int_lt_u_as, op_br_if_int_lt_u_si, op_br_if_int_lt_u_ai,
+    op_br_if_int_gt_s_ss, op_br_if_int_gt_s_as, op_br_if_int_gt_s_si, op_br_if_int_gt_s_ai,
+    op_br_if_int_gt_u_ss, op_br_if_int_gt_u_as, op_br_if_int_gt_u_si, op_br_if_int_gt_u_ai,
+    op_br_if_int_le_s_ss, op_br_if_int_le_s_as, op_br_if_int_le_s_si, op_br_if_int_le_s_ai,
+    op_br_if_int_le_u_ss, op_br_if_int_le_u_as, op_br_if_int_le_u_si, op_br_if_int_le_u_ai,
+    op_br_if_int_ge_s_ss, op_br_if_int_ge_s_as, op_br_if_int_ge_s_si, op_br_if_int_ge_s_ai,
+    op_br_if_int_ge_u_ss, op_br_if_int_ge_u_as, op_br_if_int_ge_u_si, op_br_if_int_ge_u_ai,
+    op_br_if_nonzero_s, op_br_if_nonzero_a, op_br_if_zero_s, op_br_if_zero_a,
+    op_br_if_and_nonzero_ss, op_br_if_and_nonzero_as, op_br_if_and_nonzero_si, op_br_if_and_nonzero_ai,
+    op_br_if_and_zero_ss, op_br_if_and_zero_as, op_br_if_and_zero_si, op_br_if_and_zero_ai,
+    op_i32_add_br_eq_i, op_i32_add_br_eq_s, op_i32_add_br_ne_i, op_i32_add_br_ne_s,
+    op_i32_add_br_lt_s_i, op_i32_add_br_lt_s_s, op_i32_add_br_lt_u_i, op_i32_add_br_lt_u_s,
+    op_i32_add_br_gt_s_i, op_i32_add_br_gt_s_s, op_i32_add_br_gt_u_i, op_i32_add_br_gt_u_s,
+    op_i32_add_br_le_s_i, op_i32_add_br_le_s_s, op_i32_add_br_le_u_i, op_i32_add_br_le_u_s,
+    op_i32_add_br_ge_s_i, op_i32_add_br_ge_s_s, op_i32_add_br_ge_u_i, op_i32_add_br_ge_u_s,
+    op_i64_add_br_eq_i, op_i64_add_br_eq_s, op_i64_add_br_ne_i, op_i64_add_br_ne_s,
+    op_i64_add_br_lt_s_i, op_i64_add_br_lt_s_s, op_i64_add_br_lt_u_i, op_i64_add_br_lt_u_s,
+    op_i64_add_br_gt_s_i, op_i64_add_br_gt_s_s, op_i64_add_br_gt_u_i, op_i64_add_br_gt_u_s,
+    op_i64_add_br_le_s_i, op_i64_add_br_le_s_s, op_i64_add_br_le_u_i, op_i64_add_br_le_u_s,
+    op_i64_add_br_ge_s_i, op_i64_add_br_ge_s_s, op_i64_add_br_ge_u_i, op_i64_add_br_ge_u_s,
+    op_f32_add_ss, op_f32_add_ss_r, op_f32_add_as, op_f32_add_as_r,
+    op_f32_add_si, op_f32_add_si_r, op_f32_add_ai, op_f32_add_ai_r,
+    op_f32_sub_ss, op_f32_sub_ss_r, op_f32_sub_as, op_f32_sub_as_r,
+    op_f32_sub_si, op_f32_sub_si_r, op_f32_sub_ai, op_f32_sub_ai_r,
+    op_f32_sub_sa, op_f32_sub_sa_r, op_f32_sub_is, op_f32_sub_is_r,
+    op_f32_sub_ia, op_f32_sub_ia_r, op_f32_mul_ss, op_f32_mul_ss_r,
+    op_f32_mul_as, op_f32_mul_as_r, op_f32_mul_si, op_f32_mul_si_r,
+    op_f32_mul_ai, op_f32_mul_ai_r, op_f32_div_ss, op_f32_div_ss_r,
+    op_f32_div_as, op_f32_div_as_r, op_f32_div_si, op_f32_div_si_r,
+    op_f32_div_ai, op_f32_div_ai_r, op_f32_div_sa, op_f32_div_sa_r,
+    op_f32_div_is, op_f32_div_is_r, op_f32_div_ia, op_f32_div_ia_r,
+    op_f32_min_ss, op_f32_min_ss_r, op_f32_min_as, op_f32_min_as_r,
+    op_f32_min_si, op_f32_min_si_r, op_f32_min_ai, op_f32_min_ai_r,
+    op_f32_max_ss, op_f32_max_ss_r, op_f32_max_as, op_f32_max_as_r,
+    op_f32_max_si, op_f32_max_si_r, op_f32_max_ai, op_f32_max_ai_r,
+    op_f32_copysign_ss, op_f32_copysign_ss_r, op_f32_copysign_as, op_f32_copysign_as_r,
+    op_f32_copysign_si, op_f32_copysign_si_r, op_f32_copysign_ai, op_f32_copysign_ai_r,
+    op_f32_copysign_sa, op_f32_copysign_sa_r, op_f32_copysign_is, op_f32_copysign_is_r,
+    op_f32_copysign_ia, op_f32_copysign_ia_r, op_f32_abs_s, op_f32_abs_s_r,
+    op_f32_abs_a, op_f32_abs_a_r, op_f32_neg_s, op_f32_neg_s_r,
+    op_f32_neg_a, op_f32_neg_a_r, op_f32_ceil_s, op_f32_ceil_s_r,
+    op_f32_ceil_a, op_f32_ceil_a_r, op_f32_floor_s, op_f32_floor_s_r,
+    op_f32_floor_a, op_f32_floor_a_r, op_f32_trunc_s, op_f32_trunc_s_r,
+    op_f32_trunc_a, op_f32_trunc_a_r, op_f32_nearest_s, op_f32_nearest_s_r,
+    op_f32_nearest_a, op_f32_nearest_a_r, op_f32_sqrt_s, op_f32_sqrt_s_r,
+    op_f32_sqrt_a, op_f32_sqrt_a_r, op_f32_eq_ss, op_f32_eq_ss_r,
+    op_f32_eq_as, op_f32_eq_as_r, op_f32_eq_si, op_f32_eq_si_r,
+    op_f32_eq_ai, op_f32_eq_ai_r, op_f32_ne_ss, op_f32_ne_ss_r,
+    op_f32_ne_as, op_f32_ne_as_r, op_f32_ne_si, op_f32_ne_si_r,
+    op_f32_ne_ai, op_f32_ne_ai_r, op_f32_lt_ss, op_f32_lt_ss_r,
+    op_f32_lt_as, op_f32_lt_as_r, op_f32_lt_si, op_f32_lt_si_r,
+    op_f32_lt_ai, op_f32_lt_ai_r, op_f32_gt_ss, op_f32_gt_ss_r,
+    op_f32_gt_as, op_f32_gt_as_r, op_f32_gt_si, op_f32_gt_si_r,
+    op_f32_gt_ai, op_f32_gt_ai_r, op_f32_le_ss, op_f32_le_ss_r,
+    op_f32_le_as, op_f32_le_as_r, op_f32_le_si, op_f32_le_si_r,
+    op_f32_le_ai, op_f32_le_ai_r, op_f32_ge_ss, op_f32_ge_ss_r,
+    op_f32_ge_as, op_f32_ge_as_r, op_f32_ge_si, op_f32_ge_si_r,
+    op_f32_ge_ai, op_f32_ge_ai_r, op_br_if_f32_eq_ss, op_br_if_f32_eq_as,
+    op_br_if_f32_eq_si, op_br_if_f32_eq_ai, op_br_if_f32_ne_ss, op_br_if_f32_ne_as,
+    op_br_if_f32_ne_si, op_br_if_f32_ne_ai, op_br_if_f32_lt_ss, op_br_if_f32_lt_as,
+    op_br_if_f32_lt_si, op_br_if_f32_lt_ai, op_br_if_f32_gt_ss, op_br_if_f32_gt_as,
+    op_br_if_f32_gt_si, op_br_if_f32_gt_ai, op_br_if_f32_le_ss, op_br_if_f32_le_as,
+    op_br_if_f32_le_si, op_br_if_f32_le_ai, op_br_if_f32_ge_ss, op_br_if_f32_ge_as,
+    op_br_if_f32_ge_si, op_br_if_f32_ge_ai, op_br_unless_f32_eq_ss, op_br_unless_f32_eq_as,
+    op_br_unless_f32_eq_si, op_br_unless_f32_eq_ai, op_br_unless_f32_ne_ss, op_br_unless_f32_ne_as,
+    op_br_unless_f32_ne_si, op_br_unless_f32_ne_ai, op_br_unless_f32_lt_ss, op_br_unless_f32_lt_as,
+    op_br_unless_f32_lt_si, op_br_unless_f32_lt_ai, op_br_unless_f32_gt_ss, op_br_unless_f32_gt_as,
+    op_br_unless_f32_gt_si, op_br_unless_f32_gt_ai, op_br_unless_f32_le_ss, op_br_unless_f32_le_as,
+    op_br_unless_f32_le_si, op_br_unless_f32_le_ai, op_br_unless_f32_ge_ss, op_br_unless_f32_ge_as,
+    op_br_unless_f32_ge_si, op_br_unless_f32_ge_ai, op_f32_convert_i32_s_s, op_f32_convert_i32_s_s_r,
+    op_f32_convert_i32_s_a, op_f32_convert_i32_s_a_r, op_f32_convert_i32_u_s, op_f32_convert_i32_u_s_r,
+    op_f32_convert_i32_u_a, op_f32_convert_i32_u_a_r, op_f32_convert_i64_s_s, op_f32_convert_i64_s_s_r,
+    op_f32_convert_i64_s_a, op_f32_convert_i64_s_a_r, op_f32_convert_i64_u_s, op_f32_convert_i64_u_s_r,
+    op_f32_convert_i64_u_a, op_f32_convert_i64_u_a_r, op_i32_trunc_f32_s_s, op_i32_trunc_f32_s_s_r,
+    op_i32_trunc_f32_s_a, op_i32_trunc_f32_s_a_r, op_i32_trunc_sat_f32_s_s, op_i32_trunc_sat_f32_s_s_r,
+    op_i32_trunc_sat_f32_s_a, op_i32_trunc_sat_f32_s_a_r, op_i32_trunc_f32_u_s, op_i32_trunc_f32_u_s_r,
+    op_i32_trunc_f32_u_a, op_i32_trunc_f32_u_a_r, op_i32_trunc_sat_f32_u_s, op_i32_trunc_sat_f32_u_s_r,
+    op_i32_trunc_sat_f32_u_a, op_i32_trunc_sat_f32_u_a_r, op_i64_trunc_f32_s_s, op_i64_trunc_f32_s_s_r,
+    op_i64_trunc_f32_s_a, op_i64_trunc_f32_s_a_r, op_i64_trunc_sat_f32_s_s, op_i64_trunc_sat_f32_s_s_r,
+    op_i64_trunc_sat_f32_s_a, op_i64_trunc_sat_f32_s_a_r, op_i64_trunc_f32_u_s, op_i64_trunc_f32_u_s_r,
+    op_i64_trunc_f32_u_a, op_i64_trunc_f32_u_a_r, op_i64_trunc_sat_f32_u_s, op_i64_trunc_sat_f32_u_s_r,
+    op_i64_trunc_sat_f32_u_a, op_i64_trunc_sat_f32_u_a_r, op_f64_add_ss, op_f64_add_ss_r,
+    op_f64_add_as, op_f64_add_as_r, op_f64_add_si, op_f64_add_si_r,
+    op_f64_add_ai, op_f64_add_ai_r, op_f64_sub_ss, op_f64_sub_ss_r,
+    op_f64_sub_as, op_f64_sub_as_r, op_f64_sub_si, op_f64_sub_si_r,
+    op_f64_sub_ai, op_f64_sub_ai_r, op_f64_sub_sa, op_f64_sub_sa_r,
+    op_f64_sub_is, op_f64_sub_is_r, op_f64_sub_ia, op_f64_sub_ia_r,
+    op_f64_mul_ss, op_f64_mul_ss_r, op_f64_mul_as, op_f64_mul_as_r,
+    op_f64_mul_si, op_f64_mul_si_r, op_f64_mul_ai, op_f64_mul_ai_r,
+    op_f64_div_ss, op_f64_div_ss_r, op_f64_div_as, op_f64_div_as_r,
+    op_f64_div_si, op_f64_div_si_r, op_f64_div_ai, op_f64_div_ai_r,
+    op_f64_div_sa, op_f64_div_sa_r, op_f64_div_is, op_f64_div_is_r,
+    op_f64_div_ia, op_f64_div_ia_r, op_f64_min_ss, op_f64_min_ss_r,
+    op_f64_min_as, op_f64_min_as_r, op_f64_min_si, op_f64_min_si_r,
+    op_f64_min_ai, op_f64_min_ai_r, op_f64_max_ss, op_f64_max_ss_r,
+    op_f64_max_as, op_f64_max_as_r, op_f64_max_si, op_f64_max_si_r,
+    op_f64_max_ai, op_f64_max_ai_r, op_f64_copysign_ss, op_f64_copysign_ss_r,
+    op_f64_copysign_as, op_f64_copysign_as_r, op_f64_copysign_si, op_f64_copysign_si_r,
+    op_f64_copysign_ai, op_f64_copysign_ai_r, op_f64_copysign_sa, op_f64_copysign_sa_r,
+    op_f64_copysign_is, op_f64_copysign_is_r, op_f64_copysign_ia, op_f64_copysign_ia_r,
+    op_f64_abs_s, op_f64_abs_s_r, op_f64_abs_a, op_f64_abs_a_r,
+    op_f64_neg_s, op_f64_neg_s_r, op_f64_neg_a, op_f64_neg_a_r,
+    op_f64_ceil_s, op_f64_ceil_s_r, op_f64_ceil_a, op_f64_ceil_a_r,
+    op_f64_floor_s, op_f64_floor_s_r, op_f64_floor_a, op_f64_floor_a_r,
+    op_f64_trunc_s, op_f64_trunc_s_r, op_f64_trunc_a, op_f64_trunc_a_r,
+    op_f64_nearest_s, op_f64_nearest_s_r, op_f64_nearest_a, op_f64_nearest_a_r,
+    op_f64_sqrt_s, op_f64_sqrt_s_r, op_f64_sqrt_a, op_f64_sqrt_a_r,
+    op_f64_eq_ss, op_f64_eq_ss_r, op_f64_eq_as, op_f64_eq_as_r,
+    op_f64_eq_si, op_f64_eq_si_r, op_f64_eq_ai, op_f64_eq_ai_r,
+    op_f64_ne_ss, op_f64_ne_ss_r, op_f64_ne_as, op_f64_ne_as_r,
+    op_f64_ne_si, op_f64_ne_si_r, op_f64_ne_ai, op_f64_ne_ai_r,
+    op_f64_lt_ss, op_f64_lt_ss_r, op_f64_lt_as, op_f64_lt_as_r,
+    op_f64_lt_si, op_f64_lt_si_r, op_f64_lt_ai, op_f64_lt_ai_r,
+    op_f64_gt_ss, op_f64_gt_ss_r, op_f64_gt_as, op_f64_gt_as_r,
+    op_f64_gt_si, op_f64_gt_si_r, op_f64_gt_ai, op_f64_gt_ai_r,
+    op_f64_le_ss, op_f64_le_ss_r, op_f64_le_as, op_f64_le_as_r,
+    op_f64_le_si, op_f64_le_si_r, op_f64_le_ai, op_f64_le_ai_r,
+    op_f64_ge_ss, op_f64_ge_ss_r, op_f64_ge_as, op_f64_ge_as_r,
+    op_f64_ge_si, op_f64_ge_si_r, op_f64_ge_ai, op_f64_ge_ai_r,
+    op_br_if_f64_eq_ss, op_br_if_f64_eq_as, op_br_if_f64_eq_si, op_br_if_f64_eq_ai,
+    op_br_if_f64_ne_ss, op_br_if_f64_ne_as, op_br_if_f64_ne_si, op_br_if_f64_ne_ai,
+    op_br_if_f64_lt_ss, op_br_if_f64_lt_as, op_br_if_f64_lt_si, op_br_if_f64_lt_ai,
+    op_br_if_f64_gt_ss, op_br_if_f64_gt_as, op_br_if_f64_gt_si, op_br_if_f64_gt_ai,
+    op_br_if_f64_le_ss, op_br_if_f64_le_as, op_br_if_f64_le_si, op_br_if_f64_le_ai,
+    op_br_if_f64_ge_ss, op_br_if_f64_ge_as, op_br_if_f64_ge_si, op_br_if_f64_ge_ai,
+    op_br_unless_f64_eq_ss, op_br_unless_f64_eq_as, op_br_unless_f64_eq_si, op_br_unless_f64_eq_ai,
+    op_br_unless_f64_ne_ss, op_br_unless_f64_ne_as, op_br_unless_f64_ne_si, op_br_unless_f64_ne_ai,
+    op_br_unless_f64_lt_ss, op_br_unless_f64_lt_as, op_br_unless_f64_lt_si, op_br_unless_f64_lt_ai,
+    op_br_unless_f64_gt_ss, op_br_unless_f64_gt_as, op_br_unless_f64_gt_si, op_br_unless_f64_gt_ai,
+    op_br_unless_f64_le_ss, op_br_unless_f64_le_as, op_br_unless_f64_le_si, op_br_unless_f64_le_ai,
+    op_br_unless_f64_ge_ss, op_br_unless_f64_ge_as, op_br_unless_f64_ge_si, op_br_unless_f64_ge_ai,
+    op_f64_convert_i32_s_s, op_f64_convert_i32_s_s_r, op_f64_convert_i32_s_a, op_f64_convert_i32_s_a_r,
+    op_f64_convert_i32_u_s, op_f64_convert_i32_u_s_r, op_f64_convert_i32_u_a, op_f64_convert_i32_u_a_r,
+    op_f64_convert_i64_s_s, op_f64_convert_i64_s_s_r, op_f64_convert_i64_s_a, op_f64_convert_i64_s_a_r,
+    op_f64_convert_i64_u_s, op_f64_convert_i64_u_s_r, op_f64_convert_i64_u_a, op_f64_convert_i64_u_a_r,
+    op_i32_trunc_f64_s_s, op_i32_trunc_f64_s_s_r, op_i32_trunc_f64_s_a, op_i32_trunc_f64_s_a_r,
+    op_i32_trunc_sat_f64_s_s, op_i32_trunc_sat_f64_s_s_r, op_i32_trunc_sat_f64_s_a, op_i32_trunc_sat_f64_s_a_r,
+    op_i32_trunc_f64_u_s, op_i32_trunc_f64_u_s_r, op_i32_trunc_f64_u_a, op_i32_trunc_f64_u_a_r,
+    op_i32_trunc_sat_f64_u_s, op_i32_trunc_sat_f64_u_s_r, op_i32_trunc_sat_f64_u_a, op_i32_trunc_sat_f64_u_a_r,
+    op_i64_trunc_f64_s_s, op_i64_trunc_f64_s_s_r, op_i64_trunc_f64_s_a, op_i64_trunc_f64_s_a_r,
+    op_i64_trunc_sat_f64_s_s, op_i64_trunc_sat_f64_s_s_r, op_i64_trunc_sat_f64_s_a, op_i64_trunc_sat_f64_s_a_r,
+    op_i64_trunc_f64_u_s, op_i64_trunc_f64_u_s_r, op_i64_trunc_f64_u_a, op_i64_trunc_f64_u_a_r,
+    op_i64_trunc_sat_f64_u_s, op_i64_trunc_sat_f64_u_s_r, op_i64_trunc_sat_f64_u_a, op_i64_trunc_sat_f64_u_a_r,
+    op_f64_mul_add_sss, op_f64_mul_add_sss_r, op_f64_mul_add_ass, op_f64_mul_add_ass_r,
+    op_f32_demote_f64_s, op_f32_demote_f64_s_r, op_f32_demote_f64_a, op_f32_demote_f64_a_r,
+    op_f64_promote_f32_s, op_f64_promote_f32_s_r, op_f64_promote_f32_a, op_f64_promote_f32_a_r,
+    op_i32_reinterpret_f32_s, op_i32_reinterpret_f32_s_r, op_i32_reinterpret_f32_a, op_i32_reinterpret_f32_a_r,
+    op_i64_reinterpret_f64_s, op_i64_reinterpret_f64_s_r, op_i64_reinterpret_f64_a, op_i64_reinterpret_f64_a_r,
+    op_f32_reinterpret_i32_s, op_f32_reinterpret_i32_s_r, op_f32_reinterpret_i32_a, op_f32_reinterpret_i32_a_r,
+    op_f64_reinterpret_i64_s, op_f64_reinterpret_i64_s_r, op_f64_reinterpret_i64_a, op_f64_reinterpret_i64_a_r,
+    op_load8_s_s, op_load8_s_s_r, op_load8_s_a, op_load8_s_a_r,
+    op_load8_s_sz, op_load8_s_sz_r, op_load8_s_az, op_load8_s_az_r,
+    op_load8_s_sw, op_load8_s_sw_r, op_load8_s_aw, op_load8_s_aw_r,
+    op_load8_s_sx, op_load8_s_sx_r, op_load8_s_ax, op_load8_s_ax_r,
+    op_load8_s_c, op_load8_s_c_r, op_load8_u_s, op_load8_u_s_r,
+    op_load8_u_a, op_load8_u_a_r, op_load8_u_sz, op_load8_u_sz_r,
+    op_load8_u_az, op_load8_u_az_r, op_load8_u_sw, op_load8_u_sw_r,
+    op_load8_u_aw, op_load8_u_aw_r, op_load8_u_sx, op_load8_u_sx_r,
+    op_load8_u_ax, op_load8_u_ax_r, op_load8_u_c, op_load8_u_c_r,
+    op_load16_s_s, op_load16_s_s_r, op_load16_s_a, op_load16_s_a_r,
+    op_load16_s_sz, op_load16_s_sz_r, op_load16_s_az, op_load16_s_az_r,
+    op_load16_s_sw, op_load16_s_sw_r, op_load16_s_aw, op_load16_s_aw_r,
+    op_load16_s_sx, op_load16_s_sx_r, op_load16_s_ax, op_load16_s_ax_r,
+    op_load16_s_c, op_load16_s_c_r, op_load16_u_s, op_load16_u_s_r,
+    op_load16_u_a, op_load16_u_a_r, op_load16_u_sz, op_load16_u_sz_r,
+    op_load16_u_az, op_load16_u_az_r, op_load16_u_sw, op_load16_u_sw_r,
+    op_load16_u_aw, op_load16_u_aw_r, op_load16_u_sx, op_load16_u_sx_r,
+    op_load16_u_ax, op_load16_u_ax_r, op_load16_u_c, op_load16_u_c_r,
+    op_load32_s_s, op_load32_s_s_r, op_load32_s_a, op_load32_s_a_r,
+    op_load32_s_sz, op_load32_s_sz_r, op_load32_s_az, op_load32_s_az_r,
+    op_load32_s_sw, op_load32_s_sw_r, op_load32_s_aw, op_load32_s_aw_r,
+    op_load32_s_sx, op_load32_s_sx_r, op_load32_s_ax, op_load32_s_ax_r,
+    op_load32_s_c, op_load32_s_c_r, op_load32_u_s, op_load32_u_s_r,
+    op_load32_u_a, op_load32_u_a_r, op_load32_u_sz, op_load32_u_sz_r,
+    op_load32_u_az, op_load32_u_az_r, op_load32_u_sw, op_load32_u_sw_r,
+    op_load32_u_aw, op_load32_u_aw_r, op_load32_u_sx, op_load32_u_sx_r,
+    op_load32_u_ax, op_load32_u_ax_r, op_load32_u_c, op_load32_u_c_r,
+    op_load64_s, op_load64_s_r, op_load64_a, op_load64_a_r,
+    op_load64_sz, op_load64_sz_r, op_load64_az, op_load64_az_r,
+    op_load64_sw, op_load64_sw_r, op_load64_aw, op_load64_aw_r,
+    op_load64_sx, op_load64_sx_r, op_load64_ax, op_load64_ax_r,
+    op_load64_c, op_load64_c_r, op_f32_load_s, op_f32_load_s_r,
+    op_f32_load_a, op_f32_load_a_r, op_f32_load_sz, op_f32_load_sz_r,
+    op_f32_load_az, op_f32_load_az_r, op_f32_load_sw, op_f32_load_sw_r,
+    op_f32_load_aw, op_f32_load_aw_r, op_f32_load_sx, op_f32_load_sx_r,
+    op_f32_load_ax, op_f32_load_ax_r, op_f32_load_c, op_f32_load_c_r,
+    op_f64_load_s, op_f64_load_s_r, op_f64_load_a, op_f64_load_a_r,
+    op_f64_load_sz, op_f64_load_sz_r, op_f64_load_az, op_f64_load_az_r,
+    op_f64_load_sw, op_f64_load_sw_r, op_f64_load_aw, op_f64_load_aw_r,
+    op_f64_load_sx, op_f64_load_sx_r, op_f64_load_ax, op_f64_load_ax_r,
+    op_f64_load_c, op_f64_load_c_r, op_store8_ss, op_store8_ssz,
+    op_store8_ssw, op_store8_as, op_store8_asz, op_store8_asw,
+    op_store8_sa, op_store8_saz, op_store8_saw, op_store8_si,
+    op_store8_siz, op_store8_siw, op_store8_ai, op_store8_aiz,
+    op_store8_aiw, op_store8_cs, op_store8_ca, op_store8_ci,
+    op_store16_ss, op_store16_ssz, op_store16_ssw, op_store16_as,
+    op_store16_asz, op_store16_asw, op_store16_sa, op_store16_saz,
+    op_store16_saw, op_store16_si, op_store16_siz, op_store16_siw,
+    op_store16_ai, op_store16_aiz, op_store16_aiw, op_store16_cs,
+    op_store16_ca, op_store16_ci, op_store32_ss, op_store32_ssz,
+    op_store32_ssw, op_store32_as, op_store32_asz, op_store32_asw,
+    op_store32_sa, op_store32_saz, op_store32_saw, op_store32_si,
+    op_store32_siz, op_store32_siw, op_store32_ai, op_store32_aiz,
+    op_store32_aiw, op_store32_cs, op_store32_ca, op_store32_ci,
+    op_store64_ss, op_store64_ssz, op_store64_ssw, op_store64_as,
+    op_store64_asz, op_store64_asw, op_store64_sa, op_store64_saz,
+    op_store64_saw, op_store64_si, op_store64_siz, op_store64_siw,
+    op_store64_ai, op_store64_aiz, op_store64_aiw, op_store64_cs,
+    op_store64_ca, op_store64_ci, op_f32_store_sa, op_f32_store_saz,
+    op_f32_store_saw, op_f32_store_aa, op_f32_store_aaz, op_f32_store_aaw,
+    op_f32_store_ca, op_f64_store_sa, op_f64_store_saz, op_f64_store_saw,
+    op_f64_store_aa, op_f64_store_aaz, op_f64_store_aaw, op_f64_store_ca,
+    op_load8_s_any32, op_load8_u_any32, op_load16_s_any32, op_load16_u_any32,
+    op_load32_s_any32, op_load32_u_any32, op_load64_any32, op_f32_load_any32,
+    op_f64_load_any32, op_store8_any32, op_store16_any32, op_store32_any32,
+    op_store64_any32, op_load8_s_any64, op_load8_u_any64, op_load16_s_any64,
+    op_load16_u_any64, op_load32_s_any64, op_load32_u_any64, op_load64_any64,
+    op_f32_load_any64, op_f64_load_any64, op_store8_any64, op_store16_any64,
+    op_store32_any64, op_store64_any64, op_copy_s, op_copy_a,
+    op_copy_d, op_copy_f, op_copy_i, op_copy_I,
+    op_copy_ss, op_copy_v128, op_const_v128, op_select_ass,
+    op_select_ass_r, op_select_asi, op_select_asi_r, op_select_ais,
+    op_select_ais_r, op_select_aii, op_select_aii_r, op_select_sss,
+    op_select_sss_r, op_select_ssi, op_select_ssi_r, op_select_sis,
+    op_select_sis_r, op_select_sii, op_select_sii_r, op_select_v128,
+    op_global_get_, op_global_get__r, op_global_set_s, op_global_set_a,
+    op_global_set_i, op_global_get_v128, op_global_set_v128, op_br,
+    op_br_table_s, op_br_table_a, op_unreachable, op_enter,
+    op_enter_large, op_fuel, op_return, op_return_s,
+    op_return_a, op_return_i, op_return_d, op_return_f,
+    op_return_ds, op_return_fs, op_call, op_call_import,
+    op_call_indirect_s, op_call_indirect_a, op_call_ref, op_return_call,
+    op_return_call_import, op_return_call_indirect, op_return_call_ref, op_translate,
+    op_goto_code, op_call_host, op_restore_instance, op_finish,
+    op_memory_size, op_memory_grow, op_memory_fill, op_memory_copy,
+    op_memory_init, op_data_drop, op_table_get, op_table_set,
+    op_table_size, op_table_grow, op_table_fill, op_table_copy,
+    op_table_init, op_elem_drop, op_ref_func, op_ref_as_non_null,
+    op_throw, op_throw_ref, op_v128_load, op_v128_load8x8_s,
+    op_v128_load8x8_u, op_v128_load16x4_s, op_v128_load16x4_u, op_v128_load32x2_s,
+    op_v128_load32x2_u, op_v128_load8_splat, op_v128_load16_splat, op_v128_load32_splat,
+    op_v128_load64_splat, op_v128_store, op_i8x16_shuffle, op_i8x16_swizzle,
+    op_i8x16_splat, op_i16x8_splat, op_i32x4_splat, op_i64x2_splat,
+    op_f32x4_splat, op_f64x2_splat, op_i8x16_extract_lane_s, op_i8x16_extract_lane_u,
+    op_i8x16_replace_lane, op_i16x8_extract_lane_s, op_i16x8_extract_lane_u, op_i16x8_replace_lane,
+    op_i32x4_extract_lane, op_i32x4_replace_lane, op_i64x2_extract_lane, op_i64x2_replace_lane,
+    op_f32x4_extract_lane, op_f32x4_replace_lane, op_f64x2_extract_lane, op_f64x2_replace_lane,
+    op_i8x16_eq, op_i8x16_ne, op_i8x16_lt_s, op_i8x16_lt_u,
+    op_i8x16_gt_s, op_i8x16_gt_u, op_i8x16_le_s, op_i8x16_le_u,
+    op_i8x16_ge_s, op_i8x16_ge_u, op_i16x8_eq, op_i16x8_ne,
+    op_i16x8_lt_s, op_i16x8_lt_u, op_i16x8_gt_s, op_i16x8_gt_u,
+    op_i16x8_le_s, op_i16x8_le_u, op_i16x8_ge_s, op_i16x8_ge_u,
+    op_i32x4_eq, op_i32x4_ne, op_i32x4_lt_s, op_i32x4_lt_u,
+    op_i32x4_gt_s, op_i32x4_gt_u, op_i32x4_le_s, op_i32x4_le_u,
+    op_i32x4_ge_s, op_i32x4_ge_u, op_f32x4_eq, op_f32x4_ne,
+    op_f32x4_lt, op_f32x4_gt, op_f32x4_le, op_f32x4_ge,
+    op_f64x2_eq, op_f64x2_ne, op_f64x2_lt, op_f64x2_gt,
+    op_f64x2_le, op_f64x2_ge, op_v128_not, op_v128_and,
+    op_v128_andnot, op_v128_or, op_v128_xor, op_v128_bitselect,
+    op_v128_any_true, op_v128_load8_lane, op_v128_load16_lane, op_v128_load32_lane,
+    op_v128_load64_lane, op_v128_store8_lane, op_v128_store16_lane, op_v128_store32_lane,
+    op_v128_store64_lane, op_v128_load32_zero, op_v128_load64_zero, op_f32x4_demote_f64x2_zero,
+    op_f64x2_promote_low_f32x4, op_i8x16_abs, op_i8x16_neg, op_i8x16_popcnt,
+    op_i8x16_all_true, op_i8x16_bitmask, op_i8x16_narrow_i16x8_s, op_i8x16_narrow_i16x8_u,
+    op_f32x4_ceil, op_f32x4_floor, op_f32x4_trunc, op_f32x4_nearest,
+    op_i8x16_shl, op_i8x16_shr_s, op_i8x16_shr_u, op_i8x16_add,
+    op_i8x16_add_sat_s, op_i8x16_add_sat_u, op_i8x16_sub, op_i8x16_sub_sat_s,
+    op_i8x16_sub_sat_u, op_f64x2_ceil, op_f64x2_floor, op_i8x16_min_s,
+    op_i8x16_min_u, op_i8x16_max_s, op_i8x16_max_u, op_f64x2_trunc,
+    op_i8x16_avgr_u, op_i16x8_extadd_pairwise_i8x16_s, op_i16x8_extadd_pairwise_i8x16_u, op_i32x4_extadd_pairwise_i16x8_s,
+    op_i32x4_extadd_pairwise_i16x8_u, op_i16x8_abs, op_i16x8_neg, op_i16x8_q15mulr_sat_s,
+    op_i16x8_all_true, op_i16x8_bitmask, op_i16x8_narrow_i32x4_s, op_i16x8_narrow_i32x4_u,
+    op_i16x8_extend_low_i8x16_s, op_i16x8_extend_high_i8x16_s, op_i16x8_extend_low_i8x16_u, op_i16x8_extend_high_i8x16_u,
+    op_i16x8_shl, op_i16x8_shr_s, op_i16x8_shr_u, op_i16x8_add,
+    op_i16x8_add_sat_s, op_i16x8_add_sat_u, op_i16x8_sub, op_i16x8_sub_sat_s,
+    op_i16x8_sub_sat_u, op_f64x2_nearest, op_i16x8_mul, op_i16x8_min_s,
+    op_i16x8_min_u, op_i16x8_max_s, op_i16x8_max_u, op_i16x8_avgr_u,
+    op_i16x8_extmul_low_i8x16_s, op_i16x8_extmul_high_i8x16_s, op_i16x8_extmul_low_i8x16_u, op_i16x8_extmul_high_i8x16_u,
+    op_i32x4_abs, op_i32x4_neg, op_i32x4_all_true, op_i32x4_bitmask,
+    op_i32x4_extend_low_i16x8_s, op_i32x4_extend_high_i16x8_s, op_i32x4_extend_low_i16x8_u, op_i32x4_extend_high_i16x8_u,
+    op_i32x4_shl, op_i32x4_shr_s, op_i32x4_shr_u, op_i32x4_add,
+    op_i32x4_sub, op_i32x4_mul, op_i32x4_min_s, op_i32x4_min_u,
+    op_i32x4_max_s, op_i32x4_max_u, op_i32x4_dot_i16x8_s, op_i32x4_extmul_low_i16x8_s,
+    op_i32x4_extmul_high_i16x8_s, op_i32x4_extmul_low_i16x8_u, op_i32x4_extmul_high_i16x8_u, op_i64x2_abs,
+    op_i64x2_neg, op_i64x2_all_true, op_i64x2_bitmask, op_i64x2_extend_low_i32x4_s,
+    op_i64x2_extend_high_i32x4_s, op_i64x2_extend_low_i32x4_u, op_i64x2_extend_high_i32x4_u, op_i64x2_shl,
+    op_i64x2_shr_s, op_i64x2_shr_u, op_i64x2_add, op_i64x2_sub,
+    op_i64x2_mul, op_i64x2_eq, op_i64x2_ne, op_i64x2_lt_s,
+    op_i64x2_gt_s, op_i64x2_le_s, op_i64x2_ge_s, op_i64x2_extmul_low_i32x4_s,
+    op_i64x2_extmul_high_i32x4_s, op_i64x2_extmul_low_i32x4_u, op_i64x2_extmul_high_i32x4_u, op_f32x4_abs,
+    op_f32x4_neg, op_f32x4_sqrt, op_f32x4_add, op_f32x4_sub,
+    op_f32x4_mul, op_f32x4_div, op_f32x4_min, op_f32x4_max,
+    op_f32x4_pmin, op_f32x4_pmax, op_f64x2_abs, op_f64x2_neg,
+    op_f64x2_sqrt, op_f64x2_add, op_f64x2_sub, op_f64x2_mul,
+    op_f64x2_div, op_f64x2_min, op_f64x2_max, op_f64x2_pmin,
+    op_f64x2_pmax, op_i32x4_trunc_sat_f32x4_s, op_i32x4_trunc_sat_f32x4_u, op_f32x4_convert_i32x4_s,
+    op_f32x4_convert_i32x4_u, op_i32x4_trunc_sat_f64x2_s_zero, op_i32x4_trunc_sat_f64x2_u_zero, op_f64x2_convert_low_i32x4_s,
+    op_f64x2_convert_low_i32x4_u, op_i8x16_relaxed_swizzle, op_i32x4_relaxed_trunc_f32x4_s, op_i32x4_relaxed_trunc_f32x4_u,
+    op_i32x4_relaxed_trunc_f64x2_s_zero, op_i32x4_relaxed_trunc_f64x2_u_zero, op_f32x4_relaxed_madd, op_f32x4_relaxed_nmadd,
+    op_f64x2_relaxed_madd, op_f64x2_relaxed_nmadd, op_i8x16_relaxed_laneselect, op_i16x8_relaxed_laneselect,
+    op_i32x4_relaxed_laneselect, op_i64x2_relaxed_laneselect, op_f32x4_relaxed_min, op_f32x4_relaxed_max,
+    op_f64x2_relaxed_min, op_f64x2_relaxed_max, op_i16x8_relaxed_q15mulr_s, op_i16x8_relaxed_dot_i8x16_i7x16_s,
+    op_i32x4_relaxed_dot_i8x16_i7x16_add_s, op_v128_load_any, op_v128_load8x8_s_any, op_v128_load8x8_u_any,
+    op_v128_load16x4_s_any, op_v128_load16x4_u_any, op_v128_load32x2_s_any, op_v128_load32x2_u_any,
+    op_v128_load8_splat_any, op_v128_load16_splat_any, op_v128_load32_splat_any, op_v128_load64_splat_any,
+    op_v128_store_any, op_v128_load8_lane_any, op_v128_load16_lane_any, op_v128_load32_lane_any,
+    op_v128_load64_lane_any, op_v128_store8_lane_any, op_v128_store16_lane_any, op_v128_store32_lane_any,
+    op_v128_store64_lane_any, op_v128_load32_zero_any, op_v128_load64_zero_any,
+]
 
-@inline(never) private func fillHandlerTable1(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[200] = handlerAddress(op_i64_div_s_as)
-    table[201] = handlerAddress(op_i64_div_s_as_r)
-    table[202] = handlerAddress(op_i64_div_s_si)
-    table[203] = handlerAddress(op_i64_div_s_si_r)
-    table[204] = handlerAddress(op_i64_div_s_ai)
-    table[205] = handlerAddress(op_i64_div_s_ai_r)
-    table[206] = handlerAddress(op_i64_div_s_sa)
-    table[207] = handlerAddress(op_i64_div_s_sa_r)
-    table[208] = handlerAddress(op_i64_div_s_is)
-    table[209] = handlerAddress(op_i64_div_s_is_r)
-    table[210] = handlerAddress(op_i64_div_s_ia)
-    table[211] = handlerAddress(op_i64_div_s_ia_r)
-    table[212] = handlerAddress(op_i64_div_u_ss)
-    table[213] = handlerAddress(op_i64_div_u_ss_r)
-    table[214] = handlerAddress(op_i64_div_u_as)
-    table[215] = handlerAddress(op_i64_div_u_as_r)
-    table[216] = handlerAddress(op_i64_div_u_si)
-    table[217] = handlerAddress(op_i64_div_u_si_r)
-    table[218] = handlerAddress(op_i64_div_u_ai)
-    table[219] = handlerAddress(op_i64_div_u_ai_r)
-    table[220] = handlerAddress(op_i64_div_u_sa)
-    table[221] = handlerAddress(op_i64_div_u_sa_r)
-    table[222] = handlerAddress(op_i64_div_u_is)
-    table[223] = handlerAddress(op_i64_div_u_is_r)
-    table[224] = handlerAddress(op_i64_div_u_ia)
-    table[225] = handlerAddress(op_i64_div_u_ia_r)
-    table[226] = handlerAddress(op_i64_rem_s_ss)
-    table[227] = handlerAddress(op_i64_rem_s_ss_r)
-    table[228] = handlerAddress(op_i64_rem_s_as)
-    table[229] = handlerAddress(op_i64_rem_s_as_r)
-    table[230] = handlerAddress(op_i64_rem_s_si)
-    table[231] = handlerAddress(op_i64_rem_s_si_r)
-    table[232] = handlerAddress(op_i64_rem_s_ai)
-    table[233] = handlerAddress(op_i64_rem_s_ai_r)
-    table[234] = handlerAddress(op_i64_rem_s_sa)
-    table[235] = handlerAddress(op_i64_rem_s_sa_r)
-    table[236] = handlerAddress(op_i64_rem_s_is)
-    table[237] = handlerAddress(op_i64_rem_s_is_r)
-    table[238] = handlerAddress(op_i64_rem_s_ia)
-    table[239] = handlerAddress(op_i64_rem_s_ia_r)
-    table[240] = handlerAddress(op_i64_rem_u_ss)
-    table[241] = handlerAddress(op_i64_rem_u_ss_r)
-    table[242] = handlerAddress(op_i64_rem_u_as)
-    table[243] = handlerAddress(op_i64_rem_u_as_r)
-    table[244] = handlerAddress(op_i64_rem_u_si)
-    table[245] = handlerAddress(op_i64_rem_u_si_r)
-    table[246] = handlerAddress(op_i64_rem_u_ai)
-    table[247] = handlerAddress(op_i64_rem_u_ai_r)
-    table[248] = handlerAddress(op_i64_rem_u_sa)
-    table[249] = handlerAddress(op_i64_rem_u_sa_r)
-    table[250] = handlerAddress(op_i64_rem_u_is)
-    table[251] = handlerAddress(op_i64_rem_u_is_r)
-    table[252] = handlerAddress(op_i64_rem_u_ia)
-    table[253] = handlerAddress(op_i64_rem_u_ia_r)
-    table[254] = handlerAddress(op_i64_shl_ss)
-    table[255] = handlerAddress(op_i64_shl_ss_r)
-    table[256] = handlerAddress(op_i64_shl_as)
-    table[257] = handlerAddress(op_i64_shl_as_r)
-    table[258] = handlerAddress(op_i64_shl_si)
-    table[259] = handlerAddress(op_i64_shl_si_r)
-    table[260] = handlerAddress(op_i64_shl_ai)
-    table[261] = handlerAddress(op_i64_shl_ai_r)
-    table[262] = handlerAddress(op_i64_shl_sa)
-    table[263] = handlerAddress(op_i64_shl_sa_r)
-    table[264] = handlerAddress(op_i64_shl_is)
-    table[265] = handlerAddress(op_i64_shl_is_r)
-    table[266] = handlerAddress(op_i64_shl_ia)
-    table[267] = handlerAddress(op_i64_shl_ia_r)
-    table[268] = handlerAddress(op_i64_shr_s_ss)
-    table[269] = handlerAddress(op_i64_shr_s_ss_r)
-    table[270] = handlerAddress(op_i64_shr_s_as)
-    table[271] = handlerAddress(op_i64_shr_s_as_r)
-    table[272] = handlerAddress(op_i64_shr_s_si)
-    table[273] = handlerAddress(op_i64_shr_s_si_r)
-    table[274] = handlerAddress(op_i64_shr_s_ai)
-    table[275] = handlerAddress(op_i64_shr_s_ai_r)
-    table[276] = handlerAddress(op_i64_shr_s_sa)
-    table[277] = handlerAddress(op_i64_shr_s_sa_r)
-    table[278] = handlerAddress(op_i64_shr_s_is)
-    table[279] = handlerAddress(op_i64_shr_s_is_r)
-    table[280] = handlerAddress(op_i64_shr_s_ia)
-    table[281] = handlerAddress(op_i64_shr_s_ia_r)
-    table[282] = handlerAddress(op_i64_shr_u_ss)
-    table[283] = handlerAddress(op_i64_shr_u_ss_r)
-    table[284] = handlerAddress(op_i64_shr_u_as)
-    table[285] = handlerAddress(op_i64_shr_u_as_r)
-    table[286] = handlerAddress(op_i64_shr_u_si)
-    table[287] = handlerAddress(op_i64_shr_u_si_r)
-    table[288] = handlerAddress(op_i64_shr_u_ai)
-    table[289] = handlerAddress(op_i64_shr_u_ai_r)
-    table[290] = handlerAddress(op_i64_shr_u_sa)
-    table[291] = handlerAddress(op_i64_shr_u_sa_r)
-    table[292] = handlerAddress(op_i64_shr_u_is)
-    table[293] = handlerAddress(op_i64_shr_u_is_r)
-    table[294] = handlerAddress(op_i64_shr_u_ia)
-    table[295] = handlerAddress(op_i64_shr_u_ia_r)
-    table[296] = handlerAddress(op_i64_rotl_ss)
-    table[297] = handlerAddress(op_i64_rotl_ss_r)
-    table[298] = handlerAddress(op_i64_rotl_as)
-    table[299] = handlerAddress(op_i64_rotl_as_r)
-    table[300] = handlerAddress(op_i64_rotl_si)
-    table[301] = handlerAddress(op_i64_rotl_si_r)
-    table[302] = handlerAddress(op_i64_rotl_ai)
-    table[303] = handlerAddress(op_i64_rotl_ai_r)
-    table[304] = handlerAddress(op_i64_rotl_sa)
-    table[305] = handlerAddress(op_i64_rotl_sa_r)
-    table[306] = handlerAddress(op_i64_rotl_is)
-    table[307] = handlerAddress(op_i64_rotl_is_r)
-    table[308] = handlerAddress(op_i64_rotl_ia)
-    table[309] = handlerAddress(op_i64_rotl_ia_r)
-    table[310] = handlerAddress(op_i64_rotr_ss)
-    table[311] = handlerAddress(op_i64_rotr_ss_r)
-    table[312] = handlerAddress(op_i64_rotr_as)
-    table[313] = handlerAddress(op_i64_rotr_as_r)
-    table[314] = handlerAddress(op_i64_rotr_si)
-    table[315] = handlerAddress(op_i64_rotr_si_r)
-    table[316] = handlerAddress(op_i64_rotr_ai)
-    table[317] = handlerAddress(op_i64_rotr_ai_r)
-    table[318] = handlerAddress(op_i64_rotr_sa)
-    table[319] = handlerAddress(op_i64_rotr_sa_r)
-    table[320] = handlerAddress(op_i64_rotr_is)
-    table[321] = handlerAddress(op_i64_rotr_is_r)
-    table[322] = handlerAddress(op_i64_rotr_ia)
-    table[323] = handlerAddress(op_i64_rotr_ia_r)
-    table[324] = handlerAddress(op_i64_clz_s)
-    table[325] = handlerAddress(op_i64_clz_s_r)
-    table[326] = handlerAddress(op_i64_clz_a)
-    table[327] = handlerAddress(op_i64_clz_a_r)
-    table[328] = handlerAddress(op_i64_ctz_s)
-    table[329] = handlerAddress(op_i64_ctz_s_r)
-    table[330] = handlerAddress(op_i64_ctz_a)
-    table[331] = handlerAddress(op_i64_ctz_a_r)
-    table[332] = handlerAddress(op_i64_popcnt_s)
-    table[333] = handlerAddress(op_i64_popcnt_s_r)
-    table[334] = handlerAddress(op_i64_popcnt_a)
-    table[335] = handlerAddress(op_i64_popcnt_a_r)
-    table[336] = handlerAddress(op_int_and_ss)
-    table[337] = handlerAddress(op_int_and_ss_r)
-    table[338] = handlerAddress(op_int_and_as)
-    table[339] = handlerAddress(op_int_and_as_r)
-    table[340] = handlerAddress(op_int_and_si)
-    table[341] = handlerAddress(op_int_and_si_r)
-    table[342] = handlerAddress(op_int_and_ai)
-    table[343] = handlerAddress(op_int_and_ai_r)
-    table[344] = handlerAddress(op_int_or_ss)
-    table[345] = handlerAddress(op_int_or_ss_r)
-    table[346] = handlerAddress(op_int_or_as)
-    table[347] = handlerAddress(op_int_or_as_r)
-    table[348] = handlerAddress(op_int_or_si)
-    table[349] = handlerAddress(op_int_or_si_r)
-    table[350] = handlerAddress(op_int_or_ai)
-    table[351] = handlerAddress(op_int_or_ai_r)
-    table[352] = handlerAddress(op_int_xor_ss)
-    table[353] = handlerAddress(op_int_xor_ss_r)
-    table[354] = handlerAddress(op_int_xor_as)
-    table[355] = handlerAddress(op_int_xor_as_r)
-    table[356] = handlerAddress(op_int_xor_si)
-    table[357] = handlerAddress(op_int_xor_si_r)
-    table[358] = handlerAddress(op_int_xor_ai)
-    table[359] = handlerAddress(op_int_xor_ai_r)
-    table[360] = handlerAddress(op_int_extend8_s_s)
-    table[361] = handlerAddress(op_int_extend8_s_s_r)
-    table[362] = handlerAddress(op_int_extend8_s_a)
-    table[363] = handlerAddress(op_int_extend8_s_a_r)
-    table[364] = handlerAddress(op_int_extend16_s_s)
-    table[365] = handlerAddress(op_int_extend16_s_s_r)
-    table[366] = handlerAddress(op_int_extend16_s_a)
-    table[367] = handlerAddress(op_int_extend16_s_a_r)
-    table[368] = handlerAddress(op_int_extend32_s_s)
-    table[369] = handlerAddress(op_int_extend32_s_s_r)
-    table[370] = handlerAddress(op_int_extend32_s_a)
-    table[371] = handlerAddress(op_int_extend32_s_a_r)
-    table[372] = handlerAddress(op_int_extend32_u_s)
-    table[373] = handlerAddress(op_int_extend32_u_s_r)
-    table[374] = handlerAddress(op_int_extend32_u_a)
-    table[375] = handlerAddress(op_int_extend32_u_a_r)
-    table[376] = handlerAddress(op_int_eq_ss)
-    table[377] = handlerAddress(op_int_eq_ss_r)
-    table[378] = handlerAddress(op_int_eq_as)
-    table[379] = handlerAddress(op_int_eq_as_r)
-    table[380] = handlerAddress(op_int_eq_si)
-    table[381] = handlerAddress(op_int_eq_si_r)
-    table[382] = handlerAddress(op_int_eq_ai)
-    table[383] = handlerAddress(op_int_eq_ai_r)
-    table[384] = handlerAddress(op_int_ne_ss)
-    table[385] = handlerAddress(op_int_ne_ss_r)
-    table[386] = handlerAddress(op_int_ne_as)
-    table[387] = handlerAddress(op_int_ne_as_r)
-    table[388] = handlerAddress(op_int_ne_si)
-    table[389] = handlerAddress(op_int_ne_si_r)
-    table[390] = handlerAddress(op_int_ne_ai)
-    table[391] = handlerAddress(op_int_ne_ai_r)
-    table[392] = handlerAddress(op_int_lt_s_ss)
-    table[393] = handlerAddress(op_int_lt_s_ss_r)
-    table[394] = handlerAddress(op_int_lt_s_as)
-    table[395] = handlerAddress(op_int_lt_s_as_r)
-    table[396] = handlerAddress(op_int_lt_s_si)
-    table[397] = handlerAddress(op_int_lt_s_si_r)
-    table[398] = handlerAddress(op_int_lt_s_ai)
-    table[399] = handlerAddress(op_int_lt_s_ai_r)
-}
-
-@inline(never) private func fillHandlerTable2(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[400] = handlerAddress(op_int_lt_u_ss)
-    table[401] = handlerAddress(op_int_lt_u_ss_r)
-    table[402] = handlerAddress(op_int_lt_u_as)
-    table[403] = handlerAddress(op_int_lt_u_as_r)
-    table[404] = handlerAddress(op_int_lt_u_si)
-    table[405] = handlerAddress(op_int_lt_u_si_r)
-    table[406] = handlerAddress(op_int_lt_u_ai)
-    table[407] = handlerAddress(op_int_lt_u_ai_r)
-    table[408] = handlerAddress(op_int_gt_s_ss)
-    table[409] = handlerAddress(op_int_gt_s_ss_r)
-    table[410] = handlerAddress(op_int_gt_s_as)
-    table[411] = handlerAddress(op_int_gt_s_as_r)
-    table[412] = handlerAddress(op_int_gt_s_si)
-    table[413] = handlerAddress(op_int_gt_s_si_r)
-    table[414] = handlerAddress(op_int_gt_s_ai)
-    table[415] = handlerAddress(op_int_gt_s_ai_r)
-    table[416] = handlerAddress(op_int_gt_u_ss)
-    table[417] = handlerAddress(op_int_gt_u_ss_r)
-    table[418] = handlerAddress(op_int_gt_u_as)
-    table[419] = handlerAddress(op_int_gt_u_as_r)
-    table[420] = handlerAddress(op_int_gt_u_si)
-    table[421] = handlerAddress(op_int_gt_u_si_r)
-    table[422] = handlerAddress(op_int_gt_u_ai)
-    table[423] = handlerAddress(op_int_gt_u_ai_r)
-    table[424] = handlerAddress(op_int_le_s_ss)
-    table[425] = handlerAddress(op_int_le_s_ss_r)
-    table[426] = handlerAddress(op_int_le_s_as)
-    table[427] = handlerAddress(op_int_le_s_as_r)
-    table[428] = handlerAddress(op_int_le_s_si)
-    table[429] = handlerAddress(op_int_le_s_si_r)
-    table[430] = handlerAddress(op_int_le_s_ai)
-    table[431] = handlerAddress(op_int_le_s_ai_r)
-    table[432] = handlerAddress(op_int_le_u_ss)
-    table[433] = handlerAddress(op_int_le_u_ss_r)
-    table[434] = handlerAddress(op_int_le_u_as)
-    table[435] = handlerAddress(op_int_le_u_as_r)
-    table[436] = handlerAddress(op_int_le_u_si)
-    table[437] = handlerAddress(op_int_le_u_si_r)
-    table[438] = handlerAddress(op_int_le_u_ai)
-    table[439] = handlerAddress(op_int_le_u_ai_r)
-    table[440] = handlerAddress(op_int_ge_s_ss)
-    table[441] = handlerAddress(op_int_ge_s_ss_r)
-    table[442] = handlerAddress(op_int_ge_s_as)
-    table[443] = handlerAddress(op_int_ge_s_as_r)
-    table[444] = handlerAddress(op_int_ge_s_si)
-    table[445] = handlerAddress(op_int_ge_s_si_r)
-    table[446] = handlerAddress(op_int_ge_s_ai)
-    table[447] = handlerAddress(op_int_ge_s_ai_r)
-    table[448] = handlerAddress(op_int_ge_u_ss)
-    table[449] = handlerAddress(op_int_ge_u_ss_r)
-    table[450] = handlerAddress(op_int_ge_u_as)
-    table[451] = handlerAddress(op_int_ge_u_as_r)
-    table[452] = handlerAddress(op_int_ge_u_si)
-    table[453] = handlerAddress(op_int_ge_u_si_r)
-    table[454] = handlerAddress(op_int_ge_u_ai)
-    table[455] = handlerAddress(op_int_ge_u_ai_r)
-    table[456] = handlerAddress(op_br_if_int_eq_ss)
-    table[457] = handlerAddress(op_br_if_int_eq_as)
-    table[458] = handlerAddress(op_br_if_int_eq_si)
-    table[459] = handlerAddress(op_br_if_int_eq_ai)
-    table[460] = handlerAddress(op_br_if_int_ne_ss)
-    table[461] = handlerAddress(op_br_if_int_ne_as)
-    table[462] = handlerAddress(op_br_if_int_ne_si)
-    table[463] = handlerAddress(op_br_if_int_ne_ai)
-    table[464] = handlerAddress(op_br_if_int_lt_s_ss)
-    table[465] = handlerAddress(op_br_if_int_lt_s_as)
-    table[466] = handlerAddress(op_br_if_int_lt_s_si)
-    table[467] = handlerAddress(op_br_if_int_lt_s_ai)
-    table[468] = handlerAddress(op_br_if_int_lt_u_ss)
-    table[469] = handlerAddress(op_br_if_int_lt_u_as)
-    table[470] = handlerAddress(op_br_if_int_lt_u_si)
-    table[471] = handlerAddress(op_br_if_int_lt_u_ai)
-    table[472] = handlerAddress(op_br_if_int_gt_s_ss)
-    table[473] = handlerAddress(op_br_if_int_gt_s_as)
-    table[474] = handlerAddress(op_br_if_int_gt_s_si)
-    table[475] = handlerAddress(op_br_if_int_gt_s_ai)
-    table[476] = handlerAddress(op_br_if_int_gt_u_ss)
-    table[477] = handlerAddress(op_br_if_int_gt_u_as)
-    table[478] = handlerAddress(op_br_if_int_gt_u_si)
-    table[479] = handlerAddress(op_br_if_int_gt_u_ai)
-    table[480] = handlerAddress(op_br_if_int_le_s_ss)
-    table[481] = handlerAddress(op_br_if_int_le_s_as)
-    table[482] = handlerAddress(op_br_if_int_le_s_si)
-    table[483] = handlerAddress(op_br_if_int_le_s_ai)
-    table[484] = handlerAddress(op_br_if_int_le_u_ss)
-    table[485] = handlerAddress(op_br_if_int_le_u_as)
-    table[486] = handlerAddress(op_br_if_int_le_u_si)
-    table[487] = handlerAddress(op_br_if_int_le_u_ai)
-    table[488] = handlerAddress(op_br_if_int_ge_s_ss)
-    table[489] = handlerAddress(op_br_if_int_ge_s_as)
-    table[490] = handlerAddress(op_br_if_int_ge_s_si)
-    table[491] = handlerAddress(op_br_if_int_ge_s_ai)
-    table[492] = handlerAddress(op_br_if_int_ge_u_ss)
-    table[493] = handlerAddress(op_br_if_int_ge_u_as)
-    table[494] = handlerAddress(op_br_if_int_ge_u_si)
-    table[495] = handlerAddress(op_br_if_int_ge_u_ai)
-    table[496] = handlerAddress(op_br_if_nonzero_s)
-    table[497] = handlerAddress(op_br_if_nonzero_a)
-    table[498] = handlerAddress(op_br_if_zero_s)
-    table[499] = handlerAddress(op_br_if_zero_a)
-    table[500] = handlerAddress(op_br_if_and_nonzero_ss)
-    table[501] = handlerAddress(op_br_if_and_nonzero_as)
-    table[502] = handlerAddress(op_br_if_and_nonzero_si)
-    table[503] = handlerAddress(op_br_if_and_nonzero_ai)
-    table[504] = handlerAddress(op_br_if_and_zero_ss)
-    table[505] = handlerAddress(op_br_if_and_zero_as)
-    table[506] = handlerAddress(op_br_if_and_zero_si)
-    table[507] = handlerAddress(op_br_if_and_zero_ai)
-    table[508] = handlerAddress(op_i32_add_br_eq_i)
-    table[509] = handlerAddress(op_i32_add_br_eq_s)
-    table[510] = handlerAddress(op_i32_add_br_ne_i)
-    table[511] = handlerAddress(op_i32_add_br_ne_s)
-    table[512] = handlerAddress(op_i32_add_br_lt_s_i)
-    table[513] = handlerAddress(op_i32_add_br_lt_s_s)
-    table[514] = handlerAddress(op_i32_add_br_lt_u_i)
-    table[515] = handlerAddress(op_i32_add_br_lt_u_s)
-    table[516] = handlerAddress(op_i32_add_br_gt_s_i)
-    table[517] = handlerAddress(op_i32_add_br_gt_s_s)
-    table[518] = handlerAddress(op_i32_add_br_gt_u_i)
-    table[519] = handlerAddress(op_i32_add_br_gt_u_s)
-    table[520] = handlerAddress(op_i32_add_br_le_s_i)
-    table[521] = handlerAddress(op_i32_add_br_le_s_s)
-    table[522] = handlerAddress(op_i32_add_br_le_u_i)
-    table[523] = handlerAddress(op_i32_add_br_le_u_s)
-    table[524] = handlerAddress(op_i32_add_br_ge_s_i)
-    table[525] = handlerAddress(op_i32_add_br_ge_s_s)
-    table[526] = handlerAddress(op_i32_add_br_ge_u_i)
-    table[527] = handlerAddress(op_i32_add_br_ge_u_s)
-    table[528] = handlerAddress(op_i64_add_br_eq_i)
-    table[529] = handlerAddress(op_i64_add_br_eq_s)
-    table[530] = handlerAddress(op_i64_add_br_ne_i)
-    table[531] = handlerAddress(op_i64_add_br_ne_s)
-    table[532] = handlerAddress(op_i64_add_br_lt_s_i)
-    table[533] = handlerAddress(op_i64_add_br_lt_s_s)
-    table[534] = handlerAddress(op_i64_add_br_lt_u_i)
-    table[535] = handlerAddress(op_i64_add_br_lt_u_s)
-    table[536] = handlerAddress(op_i64_add_br_gt_s_i)
-    table[537] = handlerAddress(op_i64_add_br_gt_s_s)
-    table[538] = handlerAddress(op_i64_add_br_gt_u_i)
-    table[539] = handlerAddress(op_i64_add_br_gt_u_s)
-    table[540] = handlerAddress(op_i64_add_br_le_s_i)
-    table[541] = handlerAddress(op_i64_add_br_le_s_s)
-    table[542] = handlerAddress(op_i64_add_br_le_u_i)
-    table[543] = handlerAddress(op_i64_add_br_le_u_s)
-    table[544] = handlerAddress(op_i64_add_br_ge_s_i)
-    table[545] = handlerAddress(op_i64_add_br_ge_s_s)
-    table[546] = handlerAddress(op_i64_add_br_ge_u_i)
-    table[547] = handlerAddress(op_i64_add_br_ge_u_s)
-    table[548] = handlerAddress(op_f32_add_ss)
-    table[549] = handlerAddress(op_f32_add_ss_r)
-    table[550] = handlerAddress(op_f32_add_as)
-    table[551] = handlerAddress(op_f32_add_as_r)
-    table[552] = handlerAddress(op_f32_add_si)
-    table[553] = handlerAddress(op_f32_add_si_r)
-    table[554] = handlerAddress(op_f32_add_ai)
-    table[555] = handlerAddress(op_f32_add_ai_r)
-    table[556] = handlerAddress(op_f32_sub_ss)
-    table[557] = handlerAddress(op_f32_sub_ss_r)
-    table[558] = handlerAddress(op_f32_sub_as)
-    table[559] = handlerAddress(op_f32_sub_as_r)
-    table[560] = handlerAddress(op_f32_sub_si)
-    table[561] = handlerAddress(op_f32_sub_si_r)
-    table[562] = handlerAddress(op_f32_sub_ai)
-    table[563] = handlerAddress(op_f32_sub_ai_r)
-    table[564] = handlerAddress(op_f32_sub_sa)
-    table[565] = handlerAddress(op_f32_sub_sa_r)
-    table[566] = handlerAddress(op_f32_sub_is)
-    table[567] = handlerAddress(op_f32_sub_is_r)
-    table[568] = handlerAddress(op_f32_sub_ia)
-    table[569] = handlerAddress(op_f32_sub_ia_r)
-    table[570] = handlerAddress(op_f32_mul_ss)
-    table[571] = handlerAddress(op_f32_mul_ss_r)
-    table[572] = handlerAddress(op_f32_mul_as)
-    table[573] = handlerAddress(op_f32_mul_as_r)
-    table[574] = handlerAddress(op_f32_mul_si)
-    table[575] = handlerAddress(op_f32_mul_si_r)
-    table[576] = handlerAddress(op_f32_mul_ai)
-    table[577] = handlerAddress(op_f32_mul_ai_r)
-    table[578] = handlerAddress(op_f32_div_ss)
-    table[579] = handlerAddress(op_f32_div_ss_r)
-    table[580] = handlerAddress(op_f32_div_as)
-    table[581] = handlerAddress(op_f32_div_as_r)
-    table[582] = handlerAddress(op_f32_div_si)
-    table[583] = handlerAddress(op_f32_div_si_r)
-    table[584] = handlerAddress(op_f32_div_ai)
-    table[585] = handlerAddress(op_f32_div_ai_r)
-    table[586] = handlerAddress(op_f32_div_sa)
-    table[587] = handlerAddress(op_f32_div_sa_r)
-    table[588] = handlerAddress(op_f32_div_is)
-    table[589] = handlerAddress(op_f32_div_is_r)
-    table[590] = handlerAddress(op_f32_div_ia)
-    table[591] = handlerAddress(op_f32_div_ia_r)
-    table[592] = handlerAddress(op_f32_min_ss)
-    table[593] = handlerAddress(op_f32_min_ss_r)
-    table[594] = handlerAddress(op_f32_min_as)
-    table[595] = handlerAddress(op_f32_min_as_r)
-    table[596] = handlerAddress(op_f32_min_si)
-    table[597] = handlerAddress(op_f32_min_si_r)
-    table[598] = handlerAddress(op_f32_min_ai)
-    table[599] = handlerAddress(op_f32_min_ai_r)
-}
-
-@inline(never) private func fillHandlerTable3(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[600] = handlerAddress(op_f32_max_ss)
-    table[601] = handlerAddress(op_f32_max_ss_r)
-    table[602] = handlerAddress(op_f32_max_as)
-    table[603] = handlerAddress(op_f32_max_as_r)
-    table[604] = handlerAddress(op_f32_max_si)
-    table[605] = handlerAddress(op_f32_max_si_r)
-    table[606] = handlerAddress(op_f32_max_ai)
-    table[607] = handlerAddress(op_f32_max_ai_r)
-    table[608] = handlerAddress(op_f32_copysign_ss)
-    table[609] = handlerAddress(op_f32_copysign_ss_r)
-    table[610] = handlerAddress(op_f32_copysign_as)
-    table[611] = handlerAddress(op_f32_copysign_as_r)
-    table[612] = handlerAddress(op_f32_copysign_si)
-    table[613] = handlerAddress(op_f32_copysign_si_r)
-    table[614] = handlerAddress(op_f32_copysign_ai)
-    table[615] = handlerAddress(op_f32_copysign_ai_r)
-    table[616] = handlerAddress(op_f32_copysign_sa)
-    table[617] = handlerAddress(op_f32_copysign_sa_r)
-    table[618] = handlerAddress(op_f32_copysign_is)
-    table[619] = handlerAddress(op_f32_copysign_is_r)
-    table[620] = handlerAddress(op_f32_copysign_ia)
-    table[621] = handlerAddress(op_f32_copysign_ia_r)
-    table[622] = handlerAddress(op_f32_abs_s)
-    table[623] = handlerAddress(op_f32_abs_s_r)
-    table[624] = handlerAddress(op_f32_abs_a)
-    table[625] = handlerAddress(op_f32_abs_a_r)
-    table[626] = handlerAddress(op_f32_neg_s)
-    table[627] = handlerAddress(op_f32_neg_s_r)
-    table[628] = handlerAddress(op_f32_neg_a)
-    table[629] = handlerAddress(op_f32_neg_a_r)
-    table[630] = handlerAddress(op_f32_ceil_s)
-    table[631] = handlerAddress(op_f32_ceil_s_r)
-    table[632] = handlerAddress(op_f32_ceil_a)
-    table[633] = handlerAddress(op_f32_ceil_a_r)
-    table[634] = handlerAddress(op_f32_floor_s)
-    table[635] = handlerAddress(op_f32_floor_s_r)
-    table[636] = handlerAddress(op_f32_floor_a)
-    table[637] = handlerAddress(op_f32_floor_a_r)
-    table[638] = handlerAddress(op_f32_trunc_s)
-    table[639] = handlerAddress(op_f32_trunc_s_r)
-    table[640] = handlerAddress(op_f32_trunc_a)
-    table[641] = handlerAddress(op_f32_trunc_a_r)
-    table[642] = handlerAddress(op_f32_nearest_s)
-    table[643] = handlerAddress(op_f32_nearest_s_r)
-    table[644] = handlerAddress(op_f32_nearest_a)
-    table[645] = handlerAddress(op_f32_nearest_a_r)
-    table[646] = handlerAddress(op_f32_sqrt_s)
-    table[647] = handlerAddress(op_f32_sqrt_s_r)
-    table[648] = handlerAddress(op_f32_sqrt_a)
-    table[649] = handlerAddress(op_f32_sqrt_a_r)
-    table[650] = handlerAddress(op_f32_eq_ss)
-    table[651] = handlerAddress(op_f32_eq_ss_r)
-    table[652] = handlerAddress(op_f32_eq_as)
-    table[653] = handlerAddress(op_f32_eq_as_r)
-    table[654] = handlerAddress(op_f32_eq_si)
-    table[655] = handlerAddress(op_f32_eq_si_r)
-    table[656] = handlerAddress(op_f32_eq_ai)
-    table[657] = handlerAddress(op_f32_eq_ai_r)
-    table[658] = handlerAddress(op_f32_ne_ss)
-    table[659] = handlerAddress(op_f32_ne_ss_r)
-    table[660] = handlerAddress(op_f32_ne_as)
-    table[661] = handlerAddress(op_f32_ne_as_r)
-    table[662] = handlerAddress(op_f32_ne_si)
-    table[663] = handlerAddress(op_f32_ne_si_r)
-    table[664] = handlerAddress(op_f32_ne_ai)
-    table[665] = handlerAddress(op_f32_ne_ai_r)
-    table[666] = handlerAddress(op_f32_lt_ss)
-    table[667] = handlerAddress(op_f32_lt_ss_r)
-    table[668] = handlerAddress(op_f32_lt_as)
-    table[669] = handlerAddress(op_f32_lt_as_r)
-    table[670] = handlerAddress(op_f32_lt_si)
-    table[671] = handlerAddress(op_f32_lt_si_r)
-    table[672] = handlerAddress(op_f32_lt_ai)
-    table[673] = handlerAddress(op_f32_lt_ai_r)
-    table[674] = handlerAddress(op_f32_gt_ss)
-    table[675] = handlerAddress(op_f32_gt_ss_r)
-    table[676] = handlerAddress(op_f32_gt_as)
-    table[677] = handlerAddress(op_f32_gt_as_r)
-    table[678] = handlerAddress(op_f32_gt_si)
-    table[679] = handlerAddress(op_f32_gt_si_r)
-    table[680] = handlerAddress(op_f32_gt_ai)
-    table[681] = handlerAddress(op_f32_gt_ai_r)
-    table[682] = handlerAddress(op_f32_le_ss)
-    table[683] = handlerAddress(op_f32_le_ss_r)
-    table[684] = handlerAddress(op_f32_le_as)
-    table[685] = handlerAddress(op_f32_le_as_r)
-    table[686] = handlerAddress(op_f32_le_si)
-    table[687] = handlerAddress(op_f32_le_si_r)
-    table[688] = handlerAddress(op_f32_le_ai)
-    table[689] = handlerAddress(op_f32_le_ai_r)
-    table[690] = handlerAddress(op_f32_ge_ss)
-    table[691] = handlerAddress(op_f32_ge_ss_r)
-    table[692] = handlerAddress(op_f32_ge_as)
-    table[693] = handlerAddress(op_f32_ge_as_r)
-    table[694] = handlerAddress(op_f32_ge_si)
-    table[695] = handlerAddress(op_f32_ge_si_r)
-    table[696] = handlerAddress(op_f32_ge_ai)
-    table[697] = handlerAddress(op_f32_ge_ai_r)
-    table[698] = handlerAddress(op_br_if_f32_eq_ss)
-    table[699] = handlerAddress(op_br_if_f32_eq_as)
-    table[700] = handlerAddress(op_br_if_f32_eq_si)
-    table[701] = handlerAddress(op_br_if_f32_eq_ai)
-    table[702] = handlerAddress(op_br_if_f32_ne_ss)
-    table[703] = handlerAddress(op_br_if_f32_ne_as)
-    table[704] = handlerAddress(op_br_if_f32_ne_si)
-    table[705] = handlerAddress(op_br_if_f32_ne_ai)
-    table[706] = handlerAddress(op_br_if_f32_lt_ss)
-    table[707] = handlerAddress(op_br_if_f32_lt_as)
-    table[708] = handlerAddress(op_br_if_f32_lt_si)
-    table[709] = handlerAddress(op_br_if_f32_lt_ai)
-    table[710] = handlerAddress(op_br_if_f32_gt_ss)
-    table[711] = handlerAddress(op_br_if_f32_gt_as)
-    table[712] = handlerAddress(op_br_if_f32_gt_si)
-    table[713] = handlerAddress(op_br_if_f32_gt_ai)
-    table[714] = handlerAddress(op_br_if_f32_le_ss)
-    table[715] = handlerAddress(op_br_if_f32_le_as)
-    table[716] = handlerAddress(op_br_if_f32_le_si)
-    table[717] = handlerAddress(op_br_if_f32_le_ai)
-    table[718] = handlerAddress(op_br_if_f32_ge_ss)
-    table[719] = handlerAddress(op_br_if_f32_ge_as)
-    table[720] = handlerAddress(op_br_if_f32_ge_si)
-    table[721] = handlerAddress(op_br_if_f32_ge_ai)
-    table[722] = handlerAddress(op_br_unless_f32_eq_ss)
-    table[723] = handlerAddress(op_br_unless_f32_eq_as)
-    table[724] = handlerAddress(op_br_unless_f32_eq_si)
-    table[725] = handlerAddress(op_br_unless_f32_eq_ai)
-    table[726] = handlerAddress(op_br_unless_f32_ne_ss)
-    table[727] = handlerAddress(op_br_unless_f32_ne_as)
-    table[728] = handlerAddress(op_br_unless_f32_ne_si)
-    table[729] = handlerAddress(op_br_unless_f32_ne_ai)
-    table[730] = handlerAddress(op_br_unless_f32_lt_ss)
-    table[731] = handlerAddress(op_br_unless_f32_lt_as)
-    table[732] = handlerAddress(op_br_unless_f32_lt_si)
-    table[733] = handlerAddress(op_br_unless_f32_lt_ai)
-    table[734] = handlerAddress(op_br_unless_f32_gt_ss)
-    table[735] = handlerAddress(op_br_unless_f32_gt_as)
-    table[736] = handlerAddress(op_br_unless_f32_gt_si)
-    table[737] = handlerAddress(op_br_unless_f32_gt_ai)
-    table[738] = handlerAddress(op_br_unless_f32_le_ss)
-    table[739] = handlerAddress(op_br_unless_f32_le_as)
-    table[740] = handlerAddress(op_br_unless_f32_le_si)
-    table[741] = handlerAddress(op_br_unless_f32_le_ai)
-    table[742] = handlerAddress(op_br_unless_f32_ge_ss)
-    table[743] = handlerAddress(op_br_unless_f32_ge_as)
-    table[744] = handlerAddress(op_br_unless_f32_ge_si)
-    table[745] = handlerAddress(op_br_unless_f32_ge_ai)
-    table[746] = handlerAddress(op_f32_convert_i32_s_s)
-    table[747] = handlerAddress(op_f32_convert_i32_s_s_r)
-    table[748] = handlerAddress(op_f32_convert_i32_s_a)
-    table[749] = handlerAddress(op_f32_convert_i32_s_a_r)
-    table[750] = handlerAddress(op_f32_convert_i32_u_s)
-    table[751] = handlerAddress(op_f32_convert_i32_u_s_r)
-    table[752] = handlerAddress(op_f32_convert_i32_u_a)
-    table[753] = handlerAddress(op_f32_convert_i32_u_a_r)
-    table[754] = handlerAddress(op_f32_convert_i64_s_s)
-    table[755] = handlerAddress(op_f32_convert_i64_s_s_r)
-    table[756] = handlerAddress(op_f32_convert_i64_s_a)
-    table[757] = handlerAddress(op_f32_convert_i64_s_a_r)
-    table[758] = handlerAddress(op_f32_convert_i64_u_s)
-    table[759] = handlerAddress(op_f32_convert_i64_u_s_r)
-    table[760] = handlerAddress(op_f32_convert_i64_u_a)
-    table[761] = handlerAddress(op_f32_convert_i64_u_a_r)
-    table[762] = handlerAddress(op_i32_trunc_f32_s_s)
-    table[763] = handlerAddress(op_i32_trunc_f32_s_s_r)
-    table[764] = handlerAddress(op_i32_trunc_f32_s_a)
-    table[765] = handlerAddress(op_i32_trunc_f32_s_a_r)
-    table[766] = handlerAddress(op_i32_trunc_sat_f32_s_s)
-    table[767] = handlerAddress(op_i32_trunc_sat_f32_s_s_r)
-    table[768] = handlerAddress(op_i32_trunc_sat_f32_s_a)
-    table[769] = handlerAddress(op_i32_trunc_sat_f32_s_a_r)
-    table[770] = handlerAddress(op_i32_trunc_f32_u_s)
-    table[771] = handlerAddress(op_i32_trunc_f32_u_s_r)
-    table[772] = handlerAddress(op_i32_trunc_f32_u_a)
-    table[773] = handlerAddress(op_i32_trunc_f32_u_a_r)
-    table[774] = handlerAddress(op_i32_trunc_sat_f32_u_s)
-    table[775] = handlerAddress(op_i32_trunc_sat_f32_u_s_r)
-    table[776] = handlerAddress(op_i32_trunc_sat_f32_u_a)
-    table[777] = handlerAddress(op_i32_trunc_sat_f32_u_a_r)
-    table[778] = handlerAddress(op_i64_trunc_f32_s_s)
-    table[779] = handlerAddress(op_i64_trunc_f32_s_s_r)
-    table[780] = handlerAddress(op_i64_trunc_f32_s_a)
-    table[781] = handlerAddress(op_i64_trunc_f32_s_a_r)
-    table[782] = handlerAddress(op_i64_trunc_sat_f32_s_s)
-    table[783] = handlerAddress(op_i64_trunc_sat_f32_s_s_r)
-    table[784] = handlerAddress(op_i64_trunc_sat_f32_s_a)
-    table[785] = handlerAddress(op_i64_trunc_sat_f32_s_a_r)
-    table[786] = handlerAddress(op_i64_trunc_f32_u_s)
-    table[787] = handlerAddress(op_i64_trunc_f32_u_s_r)
-    table[788] = handlerAddress(op_i64_trunc_f32_u_a)
-    table[789] = handlerAddress(op_i64_trunc_f32_u_a_r)
-    table[790] = handlerAddress(op_i64_trunc_sat_f32_u_s)
-    table[791] = handlerAddress(op_i64_trunc_sat_f32_u_s_r)
-    table[792] = handlerAddress(op_i64_trunc_sat_f32_u_a)
-    table[793] = handlerAddress(op_i64_trunc_sat_f32_u_a_r)
-    table[794] = handlerAddress(op_f64_add_ss)
-    table[795] = handlerAddress(op_f64_add_ss_r)
-    table[796] = handlerAddress(op_f64_add_as)
-    table[797] = handlerAddress(op_f64_add_as_r)
-    table[798] = handlerAddress(op_f64_add_si)
-    table[799] = handlerAddress(op_f64_add_si_r)
-}
-
-@inline(never) private func fillHandlerTable4(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[800] = handlerAddress(op_f64_add_ai)
-    table[801] = handlerAddress(op_f64_add_ai_r)
-    table[802] = handlerAddress(op_f64_sub_ss)
-    table[803] = handlerAddress(op_f64_sub_ss_r)
-    table[804] = handlerAddress(op_f64_sub_as)
-    table[805] = handlerAddress(op_f64_sub_as_r)
-    table[806] = handlerAddress(op_f64_sub_si)
-    table[807] = handlerAddress(op_f64_sub_si_r)
-    table[808] = handlerAddress(op_f64_sub_ai)
-    table[809] = handlerAddress(op_f64_sub_ai_r)
-    table[810] = handlerAddress(op_f64_sub_sa)
-    table[811] = handlerAddress(op_f64_sub_sa_r)
-    table[812] = handlerAddress(op_f64_sub_is)
-    table[813] = handlerAddress(op_f64_sub_is_r)
-    table[814] = handlerAddress(op_f64_sub_ia)
-    table[815] = handlerAddress(op_f64_sub_ia_r)
-    table[816] = handlerAddress(op_f64_mul_ss)
-    table[817] = handlerAddress(op_f64_mul_ss_r)
-    table[818] = handlerAddress(op_f64_mul_as)
-    table[819] = handlerAddress(op_f64_mul_as_r)
-    table[820] = handlerAddress(op_f64_mul_si)
-    table[821] = handlerAddress(op_f64_mul_si_r)
-    table[822] = handlerAddress(op_f64_mul_ai)
-    table[823] = handlerAddress(op_f64_mul_ai_r)
-    table[824] = handlerAddress(op_f64_div_ss)
-    table[825] = handlerAddress(op_f64_div_ss_r)
-    table[826] = handlerAddress(op_f64_div_as)
-    table[827] = handlerAddress(op_f64_div_as_r)
-    table[828] = handlerAddress(op_f64_div_si)
-    table[829] = handlerAddress(op_f64_div_si_r)
-    table[830] = handlerAddress(op_f64_div_ai)
-    table[831] = handlerAddress(op_f64_div_ai_r)
-    table[832] = handlerAddress(op_f64_div_sa)
-    table[833] = handlerAddress(op_f64_div_sa_r)
-    table[834] = handlerAddress(op_f64_div_is)
-    table[835] = handlerAddress(op_f64_div_is_r)
-    table[836] = handlerAddress(op_f64_div_ia)
-    table[837] = handlerAddress(op_f64_div_ia_r)
-    table[838] = handlerAddress(op_f64_min_ss)
-    table[839] = handlerAddress(op_f64_min_ss_r)
-    table[840] = handlerAddress(op_f64_min_as)
-    table[841] = handlerAddress(op_f64_min_as_r)
-    table[842] = handlerAddress(op_f64_min_si)
-    table[843] = handlerAddress(op_f64_min_si_r)
-    table[844] = handlerAddress(op_f64_min_ai)
-    table[845] = handlerAddress(op_f64_min_ai_r)
-    table[846] = handlerAddress(op_f64_max_ss)
-    table[847] = handlerAddress(op_f64_max_ss_r)
-    table[848] = handlerAddress(op_f64_max_as)
-    table[849] = handlerAddress(op_f64_max_as_r)
-    table[850] = handlerAddress(op_f64_max_si)
-    table[851] = handlerAddress(op_f64_max_si_r)
-    table[852] = handlerAddress(op_f64_max_ai)
-    table[853] = handlerAddress(op_f64_max_ai_r)
-    table[854] = handlerAddress(op_f64_copysign_ss)
-    table[855] = handlerAddress(op_f64_copysign_ss_r)
-    table[856] = handlerAddress(op_f64_copysign_as)
-    table[857] = handlerAddress(op_f64_copysign_as_r)
-    table[858] = handlerAddress(op_f64_copysign_si)
-    table[859] = handlerAddress(op_f64_copysign_si_r)
-    table[860] = handlerAddress(op_f64_copysign_ai)
-    table[861] = handlerAddress(op_f64_copysign_ai_r)
-    table[862] = handlerAddress(op_f64_copysign_sa)
-    table[863] = handlerAddress(op_f64_copysign_sa_r)
-    table[864] = handlerAddress(op_f64_copysign_is)
-    table[865] = handlerAddress(op_f64_copysign_is_r)
-    table[866] = handlerAddress(op_f64_copysign_ia)
-    table[867] = handlerAddress(op_f64_copysign_ia_r)
-    table[868] = handlerAddress(op_f64_abs_s)
-    table[869] = handlerAddress(op_f64_abs_s_r)
-    table[870] = handlerAddress(op_f64_abs_a)
-    table[871] = handlerAddress(op_f64_abs_a_r)
-    table[872] = handlerAddress(op_f64_neg_s)
-    table[873] = handlerAddress(op_f64_neg_s_r)
-    table[874] = handlerAddress(op_f64_neg_a)
-    table[875] = handlerAddress(op_f64_neg_a_r)
-    table[876] = handlerAddress(op_f64_ceil_s)
-    table[877] = handlerAddress(op_f64_ceil_s_r)
-    table[878] = handlerAddress(op_f64_ceil_a)
-    table[879] = handlerAddress(op_f64_ceil_a_r)
-    table[880] = handlerAddress(op_f64_floor_s)
-    table[881] = handlerAddress(op_f64_floor_s_r)
-    table[882] = handlerAddress(op_f64_floor_a)
-    table[883] = handlerAddress(op_f64_floor_a_r)
-    table[884] = handlerAddress(op_f64_trunc_s)
-    table[885] = handlerAddress(op_f64_trunc_s_r)
-    table[886] = handlerAddress(op_f64_trunc_a)
-    table[887] = handlerAddress(op_f64_trunc_a_r)
-    table[888] = handlerAddress(op_f64_nearest_s)
-    table[889] = handlerAddress(op_f64_nearest_s_r)
-    table[890] = handlerAddress(op_f64_nearest_a)
-    table[891] = handlerAddress(op_f64_nearest_a_r)
-    table[892] = handlerAddress(op_f64_sqrt_s)
-    table[893] = handlerAddress(op_f64_sqrt_s_r)
-    table[894] = handlerAddress(op_f64_sqrt_a)
-    table[895] = handlerAddress(op_f64_sqrt_a_r)
-    table[896] = handlerAddress(op_f64_eq_ss)
-    table[897] = handlerAddress(op_f64_eq_ss_r)
-    table[898] = handlerAddress(op_f64_eq_as)
-    table[899] = handlerAddress(op_f64_eq_as_r)
-    table[900] = handlerAddress(op_f64_eq_si)
-    table[901] = handlerAddress(op_f64_eq_si_r)
-    table[902] = handlerAddress(op_f64_eq_ai)
-    table[903] = handlerAddress(op_f64_eq_ai_r)
-    table[904] = handlerAddress(op_f64_ne_ss)
-    table[905] = handlerAddress(op_f64_ne_ss_r)
-    table[906] = handlerAddress(op_f64_ne_as)
-    table[907] = handlerAddress(op_f64_ne_as_r)
-    table[908] = handlerAddress(op_f64_ne_si)
-    table[909] = handlerAddress(op_f64_ne_si_r)
-    table[910] = handlerAddress(op_f64_ne_ai)
-    table[911] = handlerAddress(op_f64_ne_ai_r)
-    table[912] = handlerAddress(op_f64_lt_ss)
-    table[913] = handlerAddress(op_f64_lt_ss_r)
-    table[914] = handlerAddress(op_f64_lt_as)
-    table[915] = handlerAddress(op_f64_lt_as_r)
-    table[916] = handlerAddress(op_f64_lt_si)
-    table[917] = handlerAddress(op_f64_lt_si_r)
-    table[918] = handlerAddress(op_f64_lt_ai)
-    table[919] = handlerAddress(op_f64_lt_ai_r)
-    table[920] = handlerAddress(op_f64_gt_ss)
-    table[921] = handlerAddress(op_f64_gt_ss_r)
-    table[922] = handlerAddress(op_f64_gt_as)
-    table[923] = handlerAddress(op_f64_gt_as_r)
-    table[924] = handlerAddress(op_f64_gt_si)
-    table[925] = handlerAddress(op_f64_gt_si_r)
-    table[926] = handlerAddress(op_f64_gt_ai)
-    table[927] = handlerAddress(op_f64_gt_ai_r)
-    table[928] = handlerAddress(op_f64_le_ss)
-    table[929] = handlerAddress(op_f64_le_ss_r)
-    table[930] = handlerAddress(op_f64_le_as)
-    table[931] = handlerAddress(op_f64_le_as_r)
-    table[932] = handlerAddress(op_f64_le_si)
-    table[933] = handlerAddress(op_f64_le_si_r)
-    table[934] = handlerAddress(op_f64_le_ai)
-    table[935] = handlerAddress(op_f64_le_ai_r)
-    table[936] = handlerAddress(op_f64_ge_ss)
-    table[937] = handlerAddress(op_f64_ge_ss_r)
-    table[938] = handlerAddress(op_f64_ge_as)
-    table[939] = handlerAddress(op_f64_ge_as_r)
-    table[940] = handlerAddress(op_f64_ge_si)
-    table[941] = handlerAddress(op_f64_ge_si_r)
-    table[942] = handlerAddress(op_f64_ge_ai)
-    table[943] = handlerAddress(op_f64_ge_ai_r)
-    table[944] = handlerAddress(op_br_if_f64_eq_ss)
-    table[945] = handlerAddress(op_br_if_f64_eq_as)
-    table[946] = handlerAddress(op_br_if_f64_eq_si)
-    table[947] = handlerAddress(op_br_if_f64_eq_ai)
-    table[948] = handlerAddress(op_br_if_f64_ne_ss)
-    table[949] = handlerAddress(op_br_if_f64_ne_as)
-    table[950] = handlerAddress(op_br_if_f64_ne_si)
-    table[951] = handlerAddress(op_br_if_f64_ne_ai)
-    table[952] = handlerAddress(op_br_if_f64_lt_ss)
-    table[953] = handlerAddress(op_br_if_f64_lt_as)
-    table[954] = handlerAddress(op_br_if_f64_lt_si)
-    table[955] = handlerAddress(op_br_if_f64_lt_ai)
-    table[956] = handlerAddress(op_br_if_f64_gt_ss)
-    table[957] = handlerAddress(op_br_if_f64_gt_as)
-    table[958] = handlerAddress(op_br_if_f64_gt_si)
-    table[959] = handlerAddress(op_br_if_f64_gt_ai)
-    table[960] = handlerAddress(op_br_if_f64_le_ss)
-    table[961] = handlerAddress(op_br_if_f64_le_as)
-    table[962] = handlerAddress(op_br_if_f64_le_si)
-    table[963] = handlerAddress(op_br_if_f64_le_ai)
-    table[964] = handlerAddress(op_br_if_f64_ge_ss)
-    table[965] = handlerAddress(op_br_if_f64_ge_as)
-    table[966] = handlerAddress(op_br_if_f64_ge_si)
-    table[967] = handlerAddress(op_br_if_f64_ge_ai)
-    table[968] = handlerAddress(op_br_unless_f64_eq_ss)
-    table[969] = handlerAddress(op_br_unless_f64_eq_as)
-    table[970] = handlerAddress(op_br_unless_f64_eq_si)
-    table[971] = handlerAddress(op_br_unless_f64_eq_ai)
-    table[972] = handlerAddress(op_br_unless_f64_ne_ss)
-    table[973] = handlerAddress(op_br_unless_f64_ne_as)
-    table[974] = handlerAddress(op_br_unless_f64_ne_si)
-    table[975] = handlerAddress(op_br_unless_f64_ne_ai)
-    table[976] = handlerAddress(op_br_unless_f64_lt_ss)
-    table[977] = handlerAddress(op_br_unless_f64_lt_as)
-    table[978] = handlerAddress(op_br_unless_f64_lt_si)
-    table[979] = handlerAddress(op_br_unless_f64_lt_ai)
-    table[980] = handlerAddress(op_br_unless_f64_gt_ss)
-    table[981] = handlerAddress(op_br_unless_f64_gt_as)
-    table[982] = handlerAddress(op_br_unless_f64_gt_si)
-    table[983] = handlerAddress(op_br_unless_f64_gt_ai)
-    table[984] = handlerAddress(op_br_unless_f64_le_ss)
-    table[985] = handlerAddress(op_br_unless_f64_le_as)
-    table[986] = handlerAddress(op_br_unless_f64_le_si)
-    table[987] = handlerAddress(op_br_unless_f64_le_ai)
-    table[988] = handlerAddress(op_br_unless_f64_ge_ss)
-    table[989] = handlerAddress(op_br_unless_f64_ge_as)
-    table[990] = handlerAddress(op_br_unless_f64_ge_si)
-    table[991] = handlerAddress(op_br_unless_f64_ge_ai)
-    table[992] = handlerAddress(op_f64_convert_i32_s_s)
-    table[993] = handlerAddress(op_f64_convert_i32_s_s_r)
-    table[994] = handlerAddress(op_f64_convert_i32_s_a)
-    table[995] = handlerAddress(op_f64_convert_i32_s_a_r)
-    table[996] = handlerAddress(op_f64_convert_i32_u_s)
-    table[997] = handlerAddress(op_f64_convert_i32_u_s_r)
-    table[998] = handlerAddress(op_f64_convert_i32_u_a)
-    table[999] = handlerAddress(op_f64_convert_i32_u_a_r)
-}
-
-@inline(never) private func fillHandlerTable5(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[1000] = handlerAddress(op_f64_convert_i64_s_s)
-    table[1001] = handlerAddress(op_f64_convert_i64_s_s_r)
-    table[1002] = handlerAddress(op_f64_convert_i64_s_a)
-    table[1003] = handlerAddress(op_f64_convert_i64_s_a_r)
-    table[1004] = handlerAddress(op_f64_convert_i64_u_s)
-    table[1005] = handlerAddress(op_f64_convert_i64_u_s_r)
-    table[1006] = handlerAddress(op_f64_convert_i64_u_a)
-    table[1007] = handlerAddress(op_f64_convert_i64_u_a_r)
-    table[1008] = handlerAddress(op_i32_trunc_f64_s_s)
-    table[1009] = handlerAddress(op_i32_trunc_f64_s_s_r)
-    table[1010] = handlerAddress(op_i32_trunc_f64_s_a)
-    table[1011] = handlerAddress(op_i32_trunc_f64_s_a_r)
-    table[1012] = handlerAddress(op_i32_trunc_sat_f64_s_s)
-    table[1013] = handlerAddress(op_i32_trunc_sat_f64_s_s_r)
-    table[1014] = handlerAddress(op_i32_trunc_sat_f64_s_a)
-    table[1015] = handlerAddress(op_i32_trunc_sat_f64_s_a_r)
-    table[1016] = handlerAddress(op_i32_trunc_f64_u_s)
-    table[1017] = handlerAddress(op_i32_trunc_f64_u_s_r)
-    table[1018] = handlerAddress(op_i32_trunc_f64_u_a)
-    table[1019] = handlerAddress(op_i32_trunc_f64_u_a_r)
-    table[1020] = handlerAddress(op_i32_trunc_sat_f64_u_s)
-    table[1021] = handlerAddress(op_i32_trunc_sat_f64_u_s_r)
-    table[1022] = handlerAddress(op_i32_trunc_sat_f64_u_a)
-    table[1023] = handlerAddress(op_i32_trunc_sat_f64_u_a_r)
-    table[1024] = handlerAddress(op_i64_trunc_f64_s_s)
-    table[1025] = handlerAddress(op_i64_trunc_f64_s_s_r)
-    table[1026] = handlerAddress(op_i64_trunc_f64_s_a)
-    table[1027] = handlerAddress(op_i64_trunc_f64_s_a_r)
-    table[1028] = handlerAddress(op_i64_trunc_sat_f64_s_s)
-    table[1029] = handlerAddress(op_i64_trunc_sat_f64_s_s_r)
-    table[1030] = handlerAddress(op_i64_trunc_sat_f64_s_a)
-    table[1031] = handlerAddress(op_i64_trunc_sat_f64_s_a_r)
-    table[1032] = handlerAddress(op_i64_trunc_f64_u_s)
-    table[1033] = handlerAddress(op_i64_trunc_f64_u_s_r)
-    table[1034] = handlerAddress(op_i64_trunc_f64_u_a)
-    table[1035] = handlerAddress(op_i64_trunc_f64_u_a_r)
-    table[1036] = handlerAddress(op_i64_trunc_sat_f64_u_s)
-    table[1037] = handlerAddress(op_i64_trunc_sat_f64_u_s_r)
-    table[1038] = handlerAddress(op_i64_trunc_sat_f64_u_a)
-    table[1039] = handlerAddress(op_i64_trunc_sat_f64_u_a_r)
-    table[1040] = handlerAddress(op_f64_mul_add_sss)
-    table[1041] = handlerAddress(op_f64_mul_add_sss_r)
-    table[1042] = handlerAddress(op_f64_mul_add_ass)
-    table[1043] = handlerAddress(op_f64_mul_add_ass_r)
-    table[1044] = handlerAddress(op_f32_demote_f64_s)
-    table[1045] = handlerAddress(op_f32_demote_f64_s_r)
-    table[1046] = handlerAddress(op_f32_demote_f64_a)
-    table[1047] = handlerAddress(op_f32_demote_f64_a_r)
-    table[1048] = handlerAddress(op_f64_promote_f32_s)
-    table[1049] = handlerAddress(op_f64_promote_f32_s_r)
-    table[1050] = handlerAddress(op_f64_promote_f32_a)
-    table[1051] = handlerAddress(op_f64_promote_f32_a_r)
-    table[1052] = handlerAddress(op_i32_reinterpret_f32_s)
-    table[1053] = handlerAddress(op_i32_reinterpret_f32_s_r)
-    table[1054] = handlerAddress(op_i32_reinterpret_f32_a)
-    table[1055] = handlerAddress(op_i32_reinterpret_f32_a_r)
-    table[1056] = handlerAddress(op_i64_reinterpret_f64_s)
-    table[1057] = handlerAddress(op_i64_reinterpret_f64_s_r)
-    table[1058] = handlerAddress(op_i64_reinterpret_f64_a)
-    table[1059] = handlerAddress(op_i64_reinterpret_f64_a_r)
-    table[1060] = handlerAddress(op_f32_reinterpret_i32_s)
-    table[1061] = handlerAddress(op_f32_reinterpret_i32_s_r)
-    table[1062] = handlerAddress(op_f32_reinterpret_i32_a)
-    table[1063] = handlerAddress(op_f32_reinterpret_i32_a_r)
-    table[1064] = handlerAddress(op_f64_reinterpret_i64_s)
-    table[1065] = handlerAddress(op_f64_reinterpret_i64_s_r)
-    table[1066] = handlerAddress(op_f64_reinterpret_i64_a)
-    table[1067] = handlerAddress(op_f64_reinterpret_i64_a_r)
-    table[1068] = handlerAddress(isGuarded ? op_load8_s_s : op_load8_s_s_checked)
-    table[1069] = handlerAddress(isGuarded ? op_load8_s_s_r : op_load8_s_s_r_checked)
-    table[1070] = handlerAddress(isGuarded ? op_load8_s_a : op_load8_s_a_checked)
-    table[1071] = handlerAddress(isGuarded ? op_load8_s_a_r : op_load8_s_a_r_checked)
-    table[1072] = handlerAddress(isGuarded ? op_load8_s_sz : op_load8_s_sz_checked)
-    table[1073] = handlerAddress(isGuarded ? op_load8_s_sz_r : op_load8_s_sz_r_checked)
-    table[1074] = handlerAddress(isGuarded ? op_load8_s_az : op_load8_s_az_checked)
-    table[1075] = handlerAddress(isGuarded ? op_load8_s_az_r : op_load8_s_az_r_checked)
-    table[1076] = handlerAddress(isGuarded ? op_load8_s_sw : op_load8_s_sw_checked)
-    table[1077] = handlerAddress(isGuarded ? op_load8_s_sw_r : op_load8_s_sw_r_checked)
-    table[1078] = handlerAddress(isGuarded ? op_load8_s_aw : op_load8_s_aw_checked)
-    table[1079] = handlerAddress(isGuarded ? op_load8_s_aw_r : op_load8_s_aw_r_checked)
-    table[1080] = handlerAddress(isGuarded ? op_load8_s_sx : op_load8_s_sx_checked)
-    table[1081] = handlerAddress(isGuarded ? op_load8_s_sx_r : op_load8_s_sx_r_checked)
-    table[1082] = handlerAddress(isGuarded ? op_load8_s_ax : op_load8_s_ax_checked)
-    table[1083] = handlerAddress(isGuarded ? op_load8_s_ax_r : op_load8_s_ax_r_checked)
-    table[1084] = handlerAddress(isGuarded ? op_load8_s_c : op_load8_s_c_checked)
-    table[1085] = handlerAddress(isGuarded ? op_load8_s_c_r : op_load8_s_c_r_checked)
-    table[1086] = handlerAddress(isGuarded ? op_load8_u_s : op_load8_u_s_checked)
-    table[1087] = handlerAddress(isGuarded ? op_load8_u_s_r : op_load8_u_s_r_checked)
-    table[1088] = handlerAddress(isGuarded ? op_load8_u_a : op_load8_u_a_checked)
-    table[1089] = handlerAddress(isGuarded ? op_load8_u_a_r : op_load8_u_a_r_checked)
-    table[1090] = handlerAddress(isGuarded ? op_load8_u_sz : op_load8_u_sz_checked)
-    table[1091] = handlerAddress(isGuarded ? op_load8_u_sz_r : op_load8_u_sz_r_checked)
-    table[1092] = handlerAddress(isGuarded ? op_load8_u_az : op_load8_u_az_checked)
-    table[1093] = handlerAddress(isGuarded ? op_load8_u_az_r : op_load8_u_az_r_checked)
-    table[1094] = handlerAddress(isGuarded ? op_load8_u_sw : op_load8_u_sw_checked)
-    table[1095] = handlerAddress(isGuarded ? op_load8_u_sw_r : op_load8_u_sw_r_checked)
-    table[1096] = handlerAddress(isGuarded ? op_load8_u_aw : op_load8_u_aw_checked)
-    table[1097] = handlerAddress(isGuarded ? op_load8_u_aw_r : op_load8_u_aw_r_checked)
-    table[1098] = handlerAddress(isGuarded ? op_load8_u_sx : op_load8_u_sx_checked)
-    table[1099] = handlerAddress(isGuarded ? op_load8_u_sx_r : op_load8_u_sx_r_checked)
-    table[1100] = handlerAddress(isGuarded ? op_load8_u_ax : op_load8_u_ax_checked)
-    table[1101] = handlerAddress(isGuarded ? op_load8_u_ax_r : op_load8_u_ax_r_checked)
-    table[1102] = handlerAddress(isGuarded ? op_load8_u_c : op_load8_u_c_checked)
-    table[1103] = handlerAddress(isGuarded ? op_load8_u_c_r : op_load8_u_c_r_checked)
-    table[1104] = handlerAddress(isGuarded ? op_load16_s_s : op_load16_s_s_checked)
-    table[1105] = handlerAddress(isGuarded ? op_load16_s_s_r : op_load16_s_s_r_checked)
-    table[1106] = handlerAddress(isGuarded ? op_load16_s_a : op_load16_s_a_checked)
-    table[1107] = handlerAddress(isGuarded ? op_load16_s_a_r : op_load16_s_a_r_checked)
-    table[1108] = handlerAddress(isGuarded ? op_load16_s_sz : op_load16_s_sz_checked)
-    table[1109] = handlerAddress(isGuarded ? op_load16_s_sz_r : op_load16_s_sz_r_checked)
-    table[1110] = handlerAddress(isGuarded ? op_load16_s_az : op_load16_s_az_checked)
-    table[1111] = handlerAddress(isGuarded ? op_load16_s_az_r : op_load16_s_az_r_checked)
-    table[1112] = handlerAddress(isGuarded ? op_load16_s_sw : op_load16_s_sw_checked)
-    table[1113] = handlerAddress(isGuarded ? op_load16_s_sw_r : op_load16_s_sw_r_checked)
-    table[1114] = handlerAddress(isGuarded ? op_load16_s_aw : op_load16_s_aw_checked)
-    table[1115] = handlerAddress(isGuarded ? op_load16_s_aw_r : op_load16_s_aw_r_checked)
-    table[1116] = handlerAddress(isGuarded ? op_load16_s_sx : op_load16_s_sx_checked)
-    table[1117] = handlerAddress(isGuarded ? op_load16_s_sx_r : op_load16_s_sx_r_checked)
-    table[1118] = handlerAddress(isGuarded ? op_load16_s_ax : op_load16_s_ax_checked)
-    table[1119] = handlerAddress(isGuarded ? op_load16_s_ax_r : op_load16_s_ax_r_checked)
-    table[1120] = handlerAddress(isGuarded ? op_load16_s_c : op_load16_s_c_checked)
-    table[1121] = handlerAddress(isGuarded ? op_load16_s_c_r : op_load16_s_c_r_checked)
-    table[1122] = handlerAddress(isGuarded ? op_load16_u_s : op_load16_u_s_checked)
-    table[1123] = handlerAddress(isGuarded ? op_load16_u_s_r : op_load16_u_s_r_checked)
-    table[1124] = handlerAddress(isGuarded ? op_load16_u_a : op_load16_u_a_checked)
-    table[1125] = handlerAddress(isGuarded ? op_load16_u_a_r : op_load16_u_a_r_checked)
-    table[1126] = handlerAddress(isGuarded ? op_load16_u_sz : op_load16_u_sz_checked)
-    table[1127] = handlerAddress(isGuarded ? op_load16_u_sz_r : op_load16_u_sz_r_checked)
-    table[1128] = handlerAddress(isGuarded ? op_load16_u_az : op_load16_u_az_checked)
-    table[1129] = handlerAddress(isGuarded ? op_load16_u_az_r : op_load16_u_az_r_checked)
-    table[1130] = handlerAddress(isGuarded ? op_load16_u_sw : op_load16_u_sw_checked)
-    table[1131] = handlerAddress(isGuarded ? op_load16_u_sw_r : op_load16_u_sw_r_checked)
-    table[1132] = handlerAddress(isGuarded ? op_load16_u_aw : op_load16_u_aw_checked)
-    table[1133] = handlerAddress(isGuarded ? op_load16_u_aw_r : op_load16_u_aw_r_checked)
-    table[1134] = handlerAddress(isGuarded ? op_load16_u_sx : op_load16_u_sx_checked)
-    table[1135] = handlerAddress(isGuarded ? op_load16_u_sx_r : op_load16_u_sx_r_checked)
-    table[1136] = handlerAddress(isGuarded ? op_load16_u_ax : op_load16_u_ax_checked)
-    table[1137] = handlerAddress(isGuarded ? op_load16_u_ax_r : op_load16_u_ax_r_checked)
-    table[1138] = handlerAddress(isGuarded ? op_load16_u_c : op_load16_u_c_checked)
-    table[1139] = handlerAddress(isGuarded ? op_load16_u_c_r : op_load16_u_c_r_checked)
-    table[1140] = handlerAddress(isGuarded ? op_load32_s_s : op_load32_s_s_checked)
-    table[1141] = handlerAddress(isGuarded ? op_load32_s_s_r : op_load32_s_s_r_checked)
-    table[1142] = handlerAddress(isGuarded ? op_load32_s_a : op_load32_s_a_checked)
-    table[1143] = handlerAddress(isGuarded ? op_load32_s_a_r : op_load32_s_a_r_checked)
-    table[1144] = handlerAddress(isGuarded ? op_load32_s_sz : op_load32_s_sz_checked)
-    table[1145] = handlerAddress(isGuarded ? op_load32_s_sz_r : op_load32_s_sz_r_checked)
-    table[1146] = handlerAddress(isGuarded ? op_load32_s_az : op_load32_s_az_checked)
-    table[1147] = handlerAddress(isGuarded ? op_load32_s_az_r : op_load32_s_az_r_checked)
-    table[1148] = handlerAddress(isGuarded ? op_load32_s_sw : op_load32_s_sw_checked)
-    table[1149] = handlerAddress(isGuarded ? op_load32_s_sw_r : op_load32_s_sw_r_checked)
-    table[1150] = handlerAddress(isGuarded ? op_load32_s_aw : op_load32_s_aw_checked)
-    table[1151] = handlerAddress(isGuarded ? op_load32_s_aw_r : op_load32_s_aw_r_checked)
-    table[1152] = handlerAddress(isGuarded ? op_load32_s_sx : op_load32_s_sx_checked)
-    table[1153] = handlerAddress(isGuarded ? op_load32_s_sx_r : op_load32_s_sx_r_checked)
-    table[1154] = handlerAddress(isGuarded ? op_load32_s_ax : op_load32_s_ax_checked)
-    table[1155] = handlerAddress(isGuarded ? op_load32_s_ax_r : op_load32_s_ax_r_checked)
-    table[1156] = handlerAddress(isGuarded ? op_load32_s_c : op_load32_s_c_checked)
-    table[1157] = handlerAddress(isGuarded ? op_load32_s_c_r : op_load32_s_c_r_checked)
-    table[1158] = handlerAddress(isGuarded ? op_load32_u_s : op_load32_u_s_checked)
-    table[1159] = handlerAddress(isGuarded ? op_load32_u_s_r : op_load32_u_s_r_checked)
-    table[1160] = handlerAddress(isGuarded ? op_load32_u_a : op_load32_u_a_checked)
-    table[1161] = handlerAddress(isGuarded ? op_load32_u_a_r : op_load32_u_a_r_checked)
-    table[1162] = handlerAddress(isGuarded ? op_load32_u_sz : op_load32_u_sz_checked)
-    table[1163] = handlerAddress(isGuarded ? op_load32_u_sz_r : op_load32_u_sz_r_checked)
-    table[1164] = handlerAddress(isGuarded ? op_load32_u_az : op_load32_u_az_checked)
-    table[1165] = handlerAddress(isGuarded ? op_load32_u_az_r : op_load32_u_az_r_checked)
-    table[1166] = handlerAddress(isGuarded ? op_load32_u_sw : op_load32_u_sw_checked)
-    table[1167] = handlerAddress(isGuarded ? op_load32_u_sw_r : op_load32_u_sw_r_checked)
-    table[1168] = handlerAddress(isGuarded ? op_load32_u_aw : op_load32_u_aw_checked)
-    table[1169] = handlerAddress(isGuarded ? op_load32_u_aw_r : op_load32_u_aw_r_checked)
-    table[1170] = handlerAddress(isGuarded ? op_load32_u_sx : op_load32_u_sx_checked)
-    table[1171] = handlerAddress(isGuarded ? op_load32_u_sx_r : op_load32_u_sx_r_checked)
-    table[1172] = handlerAddress(isGuarded ? op_load32_u_ax : op_load32_u_ax_checked)
-    table[1173] = handlerAddress(isGuarded ? op_load32_u_ax_r : op_load32_u_ax_r_checked)
-    table[1174] = handlerAddress(isGuarded ? op_load32_u_c : op_load32_u_c_checked)
-    table[1175] = handlerAddress(isGuarded ? op_load32_u_c_r : op_load32_u_c_r_checked)
-    table[1176] = handlerAddress(isGuarded ? op_load64_s : op_load64_s_checked)
-    table[1177] = handlerAddress(isGuarded ? op_load64_s_r : op_load64_s_r_checked)
-    table[1178] = handlerAddress(isGuarded ? op_load64_a : op_load64_a_checked)
-    table[1179] = handlerAddress(isGuarded ? op_load64_a_r : op_load64_a_r_checked)
-    table[1180] = handlerAddress(isGuarded ? op_load64_sz : op_load64_sz_checked)
-    table[1181] = handlerAddress(isGuarded ? op_load64_sz_r : op_load64_sz_r_checked)
-    table[1182] = handlerAddress(isGuarded ? op_load64_az : op_load64_az_checked)
-    table[1183] = handlerAddress(isGuarded ? op_load64_az_r : op_load64_az_r_checked)
-    table[1184] = handlerAddress(isGuarded ? op_load64_sw : op_load64_sw_checked)
-    table[1185] = handlerAddress(isGuarded ? op_load64_sw_r : op_load64_sw_r_checked)
-    table[1186] = handlerAddress(isGuarded ? op_load64_aw : op_load64_aw_checked)
-    table[1187] = handlerAddress(isGuarded ? op_load64_aw_r : op_load64_aw_r_checked)
-    table[1188] = handlerAddress(isGuarded ? op_load64_sx : op_load64_sx_checked)
-    table[1189] = handlerAddress(isGuarded ? op_load64_sx_r : op_load64_sx_r_checked)
-    table[1190] = handlerAddress(isGuarded ? op_load64_ax : op_load64_ax_checked)
-    table[1191] = handlerAddress(isGuarded ? op_load64_ax_r : op_load64_ax_r_checked)
-    table[1192] = handlerAddress(isGuarded ? op_load64_c : op_load64_c_checked)
-    table[1193] = handlerAddress(isGuarded ? op_load64_c_r : op_load64_c_r_checked)
-    table[1194] = handlerAddress(isGuarded ? op_f32_load_s : op_f32_load_s_checked)
-    table[1195] = handlerAddress(isGuarded ? op_f32_load_s_r : op_f32_load_s_r_checked)
-    table[1196] = handlerAddress(isGuarded ? op_f32_load_a : op_f32_load_a_checked)
-    table[1197] = handlerAddress(isGuarded ? op_f32_load_a_r : op_f32_load_a_r_checked)
-    table[1198] = handlerAddress(isGuarded ? op_f32_load_sz : op_f32_load_sz_checked)
-    table[1199] = handlerAddress(isGuarded ? op_f32_load_sz_r : op_f32_load_sz_r_checked)
-}
-
-@inline(never) private func fillHandlerTable6(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[1200] = handlerAddress(isGuarded ? op_f32_load_az : op_f32_load_az_checked)
-    table[1201] = handlerAddress(isGuarded ? op_f32_load_az_r : op_f32_load_az_r_checked)
-    table[1202] = handlerAddress(isGuarded ? op_f32_load_sw : op_f32_load_sw_checked)
-    table[1203] = handlerAddress(isGuarded ? op_f32_load_sw_r : op_f32_load_sw_r_checked)
-    table[1204] = handlerAddress(isGuarded ? op_f32_load_aw : op_f32_load_aw_checked)
-    table[1205] = handlerAddress(isGuarded ? op_f32_load_aw_r : op_f32_load_aw_r_checked)
-    table[1206] = handlerAddress(isGuarded ? op_f32_load_sx : op_f32_load_sx_checked)
-    table[1207] = handlerAddress(isGuarded ? op_f32_load_sx_r : op_f32_load_sx_r_checked)
-    table[1208] = handlerAddress(isGuarded ? op_f32_load_ax : op_f32_load_ax_checked)
-    table[1209] = handlerAddress(isGuarded ? op_f32_load_ax_r : op_f32_load_ax_r_checked)
-    table[1210] = handlerAddress(isGuarded ? op_f32_load_c : op_f32_load_c_checked)
-    table[1211] = handlerAddress(isGuarded ? op_f32_load_c_r : op_f32_load_c_r_checked)
-    table[1212] = handlerAddress(isGuarded ? op_f64_load_s : op_f64_load_s_checked)
-    table[1213] = handlerAddress(isGuarded ? op_f64_load_s_r : op_f64_load_s_r_checked)
-    table[1214] = handlerAddress(isGuarded ? op_f64_load_a : op_f64_load_a_checked)
-    table[1215] = handlerAddress(isGuarded ? op_f64_load_a_r : op_f64_load_a_r_checked)
-    table[1216] = handlerAddress(isGuarded ? op_f64_load_sz : op_f64_load_sz_checked)
-    table[1217] = handlerAddress(isGuarded ? op_f64_load_sz_r : op_f64_load_sz_r_checked)
-    table[1218] = handlerAddress(isGuarded ? op_f64_load_az : op_f64_load_az_checked)
-    table[1219] = handlerAddress(isGuarded ? op_f64_load_az_r : op_f64_load_az_r_checked)
-    table[1220] = handlerAddress(isGuarded ? op_f64_load_sw : op_f64_load_sw_checked)
-    table[1221] = handlerAddress(isGuarded ? op_f64_load_sw_r : op_f64_load_sw_r_checked)
-    table[1222] = handlerAddress(isGuarded ? op_f64_load_aw : op_f64_load_aw_checked)
-    table[1223] = handlerAddress(isGuarded ? op_f64_load_aw_r : op_f64_load_aw_r_checked)
-    table[1224] = handlerAddress(isGuarded ? op_f64_load_sx : op_f64_load_sx_checked)
-    table[1225] = handlerAddress(isGuarded ? op_f64_load_sx_r : op_f64_load_sx_r_checked)
-    table[1226] = handlerAddress(isGuarded ? op_f64_load_ax : op_f64_load_ax_checked)
-    table[1227] = handlerAddress(isGuarded ? op_f64_load_ax_r : op_f64_load_ax_r_checked)
-    table[1228] = handlerAddress(isGuarded ? op_f64_load_c : op_f64_load_c_checked)
-    table[1229] = handlerAddress(isGuarded ? op_f64_load_c_r : op_f64_load_c_r_checked)
-    table[1230] = handlerAddress(isGuarded ? op_store8_ss : op_store8_ss_checked)
-    table[1231] = handlerAddress(isGuarded ? op_store8_ssz : op_store8_ssz_checked)
-    table[1232] = handlerAddress(isGuarded ? op_store8_ssw : op_store8_ssw_checked)
-    table[1233] = handlerAddress(isGuarded ? op_store8_as : op_store8_as_checked)
-    table[1234] = handlerAddress(isGuarded ? op_store8_asz : op_store8_asz_checked)
-    table[1235] = handlerAddress(isGuarded ? op_store8_asw : op_store8_asw_checked)
-    table[1236] = handlerAddress(isGuarded ? op_store8_sa : op_store8_sa_checked)
-    table[1237] = handlerAddress(isGuarded ? op_store8_saz : op_store8_saz_checked)
-    table[1238] = handlerAddress(isGuarded ? op_store8_saw : op_store8_saw_checked)
-    table[1239] = handlerAddress(isGuarded ? op_store8_si : op_store8_si_checked)
-    table[1240] = handlerAddress(isGuarded ? op_store8_siz : op_store8_siz_checked)
-    table[1241] = handlerAddress(isGuarded ? op_store8_siw : op_store8_siw_checked)
-    table[1242] = handlerAddress(isGuarded ? op_store8_ai : op_store8_ai_checked)
-    table[1243] = handlerAddress(isGuarded ? op_store8_aiz : op_store8_aiz_checked)
-    table[1244] = handlerAddress(isGuarded ? op_store8_aiw : op_store8_aiw_checked)
-    table[1245] = handlerAddress(isGuarded ? op_store8_cs : op_store8_cs_checked)
-    table[1246] = handlerAddress(isGuarded ? op_store8_ca : op_store8_ca_checked)
-    table[1247] = handlerAddress(isGuarded ? op_store8_ci : op_store8_ci_checked)
-    table[1248] = handlerAddress(isGuarded ? op_store16_ss : op_store16_ss_checked)
-    table[1249] = handlerAddress(isGuarded ? op_store16_ssz : op_store16_ssz_checked)
-    table[1250] = handlerAddress(isGuarded ? op_store16_ssw : op_store16_ssw_checked)
-    table[1251] = handlerAddress(isGuarded ? op_store16_as : op_store16_as_checked)
-    table[1252] = handlerAddress(isGuarded ? op_store16_asz : op_store16_asz_checked)
-    table[1253] = handlerAddress(isGuarded ? op_store16_asw : op_store16_asw_checked)
-    table[1254] = handlerAddress(isGuarded ? op_store16_sa : op_store16_sa_checked)
-    table[1255] = handlerAddress(isGuarded ? op_store16_saz : op_store16_saz_checked)
-    table[1256] = handlerAddress(isGuarded ? op_store16_saw : op_store16_saw_checked)
-    table[1257] = handlerAddress(isGuarded ? op_store16_si : op_store16_si_checked)
-    table[1258] = handlerAddress(isGuarded ? op_store16_siz : op_store16_siz_checked)
-    table[1259] = handlerAddress(isGuarded ? op_store16_siw : op_store16_siw_checked)
-    table[1260] = handlerAddress(isGuarded ? op_store16_ai : op_store16_ai_checked)
-    table[1261] = handlerAddress(isGuarded ? op_store16_aiz : op_store16_aiz_checked)
-    table[1262] = handlerAddress(isGuarded ? op_store16_aiw : op_store16_aiw_checked)
-    table[1263] = handlerAddress(isGuarded ? op_store16_cs : op_store16_cs_checked)
-    table[1264] = handlerAddress(isGuarded ? op_store16_ca : op_store16_ca_checked)
-    table[1265] = handlerAddress(isGuarded ? op_store16_ci : op_store16_ci_checked)
-    table[1266] = handlerAddress(isGuarded ? op_store32_ss : op_store32_ss_checked)
-    table[1267] = handlerAddress(isGuarded ? op_store32_ssz : op_store32_ssz_checked)
-    table[1268] = handlerAddress(isGuarded ? op_store32_ssw : op_store32_ssw_checked)
-    table[1269] = handlerAddress(isGuarded ? op_store32_as : op_store32_as_checked)
-    table[1270] = handlerAddress(isGuarded ? op_store32_asz : op_store32_asz_checked)
-    table[1271] = handlerAddress(isGuarded ? op_store32_asw : op_store32_asw_checked)
-    table[1272] = handlerAddress(isGuarded ? op_store32_sa : op_store32_sa_checked)
-    table[1273] = handlerAddress(isGuarded ? op_store32_saz : op_store32_saz_checked)
-    table[1274] = handlerAddress(isGuarded ? op_store32_saw : op_store32_saw_checked)
-    table[1275] = handlerAddress(isGuarded ? op_store32_si : op_store32_si_checked)
-    table[1276] = handlerAddress(isGuarded ? op_store32_siz : op_store32_siz_checked)
-    table[1277] = handlerAddress(isGuarded ? op_store32_siw : op_store32_siw_checked)
-    table[1278] = handlerAddress(isGuarded ? op_store32_ai : op_store32_ai_checked)
-    table[1279] = handlerAddress(isGuarded ? op_store32_aiz : op_store32_aiz_checked)
-    table[1280] = handlerAddress(isGuarded ? op_store32_aiw : op_store32_aiw_checked)
-    table[1281] = handlerAddress(isGuarded ? op_store32_cs : op_store32_cs_checked)
-    table[1282] = handlerAddress(isGuarded ? op_store32_ca : op_store32_ca_checked)
-    table[1283] = handlerAddress(isGuarded ? op_store32_ci : op_store32_ci_checked)
-    table[1284] = handlerAddress(isGuarded ? op_store64_ss : op_store64_ss_checked)
-    table[1285] = handlerAddress(isGuarded ? op_store64_ssz : op_store64_ssz_checked)
-    table[1286] = handlerAddress(isGuarded ? op_store64_ssw : op_store64_ssw_checked)
-    table[1287] = handlerAddress(isGuarded ? op_store64_as : op_store64_as_checked)
-    table[1288] = handlerAddress(isGuarded ? op_store64_asz : op_store64_asz_checked)
-    table[1289] = handlerAddress(isGuarded ? op_store64_asw : op_store64_asw_checked)
-    table[1290] = handlerAddress(isGuarded ? op_store64_sa : op_store64_sa_checked)
-    table[1291] = handlerAddress(isGuarded ? op_store64_saz : op_store64_saz_checked)
-    table[1292] = handlerAddress(isGuarded ? op_store64_saw : op_store64_saw_checked)
-    table[1293] = handlerAddress(isGuarded ? op_store64_si : op_store64_si_checked)
-    table[1294] = handlerAddress(isGuarded ? op_store64_siz : op_store64_siz_checked)
-    table[1295] = handlerAddress(isGuarded ? op_store64_siw : op_store64_siw_checked)
-    table[1296] = handlerAddress(isGuarded ? op_store64_ai : op_store64_ai_checked)
-    table[1297] = handlerAddress(isGuarded ? op_store64_aiz : op_store64_aiz_checked)
-    table[1298] = handlerAddress(isGuarded ? op_store64_aiw : op_store64_aiw_checked)
-    table[1299] = handlerAddress(isGuarded ? op_store64_cs : op_store64_cs_checked)
-    table[1300] = handlerAddress(isGuarded ? op_store64_ca : op_store64_ca_checked)
-    table[1301] = handlerAddress(isGuarded ? op_store64_ci : op_store64_ci_checked)
-    table[1302] = handlerAddress(isGuarded ? op_f32_store_sa : op_f32_store_sa_checked)
-    table[1303] = handlerAddress(isGuarded ? op_f32_store_saz : op_f32_store_saz_checked)
-    table[1304] = handlerAddress(isGuarded ? op_f32_store_saw : op_f32_store_saw_checked)
-    table[1305] = handlerAddress(isGuarded ? op_f32_store_aa : op_f32_store_aa_checked)
-    table[1306] = handlerAddress(isGuarded ? op_f32_store_aaz : op_f32_store_aaz_checked)
-    table[1307] = handlerAddress(isGuarded ? op_f32_store_aaw : op_f32_store_aaw_checked)
-    table[1308] = handlerAddress(isGuarded ? op_f32_store_ca : op_f32_store_ca_checked)
-    table[1309] = handlerAddress(isGuarded ? op_f64_store_sa : op_f64_store_sa_checked)
-    table[1310] = handlerAddress(isGuarded ? op_f64_store_saz : op_f64_store_saz_checked)
-    table[1311] = handlerAddress(isGuarded ? op_f64_store_saw : op_f64_store_saw_checked)
-    table[1312] = handlerAddress(isGuarded ? op_f64_store_aa : op_f64_store_aa_checked)
-    table[1313] = handlerAddress(isGuarded ? op_f64_store_aaz : op_f64_store_aaz_checked)
-    table[1314] = handlerAddress(isGuarded ? op_f64_store_aaw : op_f64_store_aaw_checked)
-    table[1315] = handlerAddress(isGuarded ? op_f64_store_ca : op_f64_store_ca_checked)
-    table[1316] = handlerAddress(op_load8_s_any32)
-    table[1317] = handlerAddress(op_load8_u_any32)
-    table[1318] = handlerAddress(op_load16_s_any32)
-    table[1319] = handlerAddress(op_load16_u_any32)
-    table[1320] = handlerAddress(op_load32_s_any32)
-    table[1321] = handlerAddress(op_load32_u_any32)
-    table[1322] = handlerAddress(op_load64_any32)
-    table[1323] = handlerAddress(op_f32_load_any32)
-    table[1324] = handlerAddress(op_f64_load_any32)
-    table[1325] = handlerAddress(op_store8_any32)
-    table[1326] = handlerAddress(op_store16_any32)
-    table[1327] = handlerAddress(op_store32_any32)
-    table[1328] = handlerAddress(op_store64_any32)
-    table[1329] = handlerAddress(op_load8_s_any64)
-    table[1330] = handlerAddress(op_load8_u_any64)
-    table[1331] = handlerAddress(op_load16_s_any64)
-    table[1332] = handlerAddress(op_load16_u_any64)
-    table[1333] = handlerAddress(op_load32_s_any64)
-    table[1334] = handlerAddress(op_load32_u_any64)
-    table[1335] = handlerAddress(op_load64_any64)
-    table[1336] = handlerAddress(op_f32_load_any64)
-    table[1337] = handlerAddress(op_f64_load_any64)
-    table[1338] = handlerAddress(op_store8_any64)
-    table[1339] = handlerAddress(op_store16_any64)
-    table[1340] = handlerAddress(op_store32_any64)
-    table[1341] = handlerAddress(op_store64_any64)
-    table[1342] = handlerAddress(op_copy_s)
-    table[1343] = handlerAddress(op_copy_a)
-    table[1344] = handlerAddress(op_copy_d)
-    table[1345] = handlerAddress(op_copy_f)
-    table[1346] = handlerAddress(op_copy_i)
-    table[1347] = handlerAddress(op_copy_I)
-    table[1348] = handlerAddress(op_copy_ss)
-    table[1349] = handlerAddress(op_copy_v128)
-    table[1350] = handlerAddress(op_const_v128)
-    table[1351] = handlerAddress(op_select_ass)
-    table[1352] = handlerAddress(op_select_ass_r)
-    table[1353] = handlerAddress(op_select_asi)
-    table[1354] = handlerAddress(op_select_asi_r)
-    table[1355] = handlerAddress(op_select_ais)
-    table[1356] = handlerAddress(op_select_ais_r)
-    table[1357] = handlerAddress(op_select_aii)
-    table[1358] = handlerAddress(op_select_aii_r)
-    table[1359] = handlerAddress(op_select_sss)
-    table[1360] = handlerAddress(op_select_sss_r)
-    table[1361] = handlerAddress(op_select_ssi)
-    table[1362] = handlerAddress(op_select_ssi_r)
-    table[1363] = handlerAddress(op_select_sis)
-    table[1364] = handlerAddress(op_select_sis_r)
-    table[1365] = handlerAddress(op_select_sii)
-    table[1366] = handlerAddress(op_select_sii_r)
-    table[1367] = handlerAddress(op_select_v128)
-    table[1368] = handlerAddress(op_global_get_)
-    table[1369] = handlerAddress(op_global_get__r)
-    table[1370] = handlerAddress(op_global_set_s)
-    table[1371] = handlerAddress(op_global_set_a)
-    table[1372] = handlerAddress(op_global_set_i)
-    table[1373] = handlerAddress(op_global_get_v128)
-    table[1374] = handlerAddress(op_global_set_v128)
-    table[1375] = handlerAddress(op_br)
-    table[1376] = handlerAddress(op_br_table_s)
-    table[1377] = handlerAddress(op_br_table_a)
-    table[1378] = handlerAddress(op_unreachable)
-    table[1379] = handlerAddress(op_enter)
-    table[1380] = handlerAddress(op_enter_large)
-    table[1381] = handlerAddress(op_fuel)
-    table[1382] = handlerAddress(op_return)
-    table[1383] = handlerAddress(op_return_s)
-    table[1384] = handlerAddress(op_return_a)
-    table[1385] = handlerAddress(op_return_i)
-    table[1386] = handlerAddress(op_return_d)
-    table[1387] = handlerAddress(op_return_f)
-    table[1388] = handlerAddress(op_return_ds)
-    table[1389] = handlerAddress(op_return_fs)
-    table[1390] = handlerAddress(op_call)
-    table[1391] = handlerAddress(op_call_import)
-    table[1392] = handlerAddress(op_call_indirect_s)
-    table[1393] = handlerAddress(op_call_indirect_a)
-    table[1394] = handlerAddress(op_call_ref)
-    table[1395] = handlerAddress(op_return_call)
-    table[1396] = handlerAddress(op_return_call_import)
-    table[1397] = handlerAddress(op_return_call_indirect)
-    table[1398] = handlerAddress(op_return_call_ref)
-    table[1399] = handlerAddress(op_translate)
-}
-
-@inline(never) private func fillHandlerTable7(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[1400] = handlerAddress(op_goto_code)
-    table[1401] = handlerAddress(op_call_host)
-    table[1402] = handlerAddress(op_restore_instance)
-    table[1403] = handlerAddress(op_finish)
-    table[1404] = handlerAddress(op_memory_size)
-    table[1405] = handlerAddress(op_memory_grow)
-    table[1406] = handlerAddress(op_memory_fill)
-    table[1407] = handlerAddress(op_memory_copy)
-    table[1408] = handlerAddress(op_memory_init)
-    table[1409] = handlerAddress(op_data_drop)
-    table[1410] = handlerAddress(op_table_get)
-    table[1411] = handlerAddress(op_table_set)
-    table[1412] = handlerAddress(op_table_size)
-    table[1413] = handlerAddress(op_table_grow)
-    table[1414] = handlerAddress(op_table_fill)
-    table[1415] = handlerAddress(op_table_copy)
-    table[1416] = handlerAddress(op_table_init)
-    table[1417] = handlerAddress(op_elem_drop)
-    table[1418] = handlerAddress(op_ref_func)
-    table[1419] = handlerAddress(op_ref_as_non_null)
-    table[1420] = handlerAddress(op_throw)
-    table[1421] = handlerAddress(op_throw_ref)
-    table[1422] = handlerAddress(isGuarded ? op_v128_load : op_v128_load_checked)
-    table[1423] = handlerAddress(isGuarded ? op_v128_load8x8_s : op_v128_load8x8_s_checked)
-    table[1424] = handlerAddress(isGuarded ? op_v128_load8x8_u : op_v128_load8x8_u_checked)
-    table[1425] = handlerAddress(isGuarded ? op_v128_load16x4_s : op_v128_load16x4_s_checked)
-    table[1426] = handlerAddress(isGuarded ? op_v128_load16x4_u : op_v128_load16x4_u_checked)
-    table[1427] = handlerAddress(isGuarded ? op_v128_load32x2_s : op_v128_load32x2_s_checked)
-    table[1428] = handlerAddress(isGuarded ? op_v128_load32x2_u : op_v128_load32x2_u_checked)
-    table[1429] = handlerAddress(isGuarded ? op_v128_load8_splat : op_v128_load8_splat_checked)
-    table[1430] = handlerAddress(isGuarded ? op_v128_load16_splat : op_v128_load16_splat_checked)
-    table[1431] = handlerAddress(isGuarded ? op_v128_load32_splat : op_v128_load32_splat_checked)
-    table[1432] = handlerAddress(isGuarded ? op_v128_load64_splat : op_v128_load64_splat_checked)
-    table[1433] = handlerAddress(isGuarded ? op_v128_store : op_v128_store_checked)
-    table[1434] = handlerAddress(op_i8x16_shuffle)
-    table[1435] = handlerAddress(op_i8x16_swizzle)
-    table[1436] = handlerAddress(op_i8x16_splat)
-    table[1437] = handlerAddress(op_i16x8_splat)
-    table[1438] = handlerAddress(op_i32x4_splat)
-    table[1439] = handlerAddress(op_i64x2_splat)
-    table[1440] = handlerAddress(op_f32x4_splat)
-    table[1441] = handlerAddress(op_f64x2_splat)
-    table[1442] = handlerAddress(op_i8x16_extract_lane_s)
-    table[1443] = handlerAddress(op_i8x16_extract_lane_u)
-    table[1444] = handlerAddress(op_i8x16_replace_lane)
-    table[1445] = handlerAddress(op_i16x8_extract_lane_s)
-    table[1446] = handlerAddress(op_i16x8_extract_lane_u)
-    table[1447] = handlerAddress(op_i16x8_replace_lane)
-    table[1448] = handlerAddress(op_i32x4_extract_lane)
-    table[1449] = handlerAddress(op_i32x4_replace_lane)
-    table[1450] = handlerAddress(op_i64x2_extract_lane)
-    table[1451] = handlerAddress(op_i64x2_replace_lane)
-    table[1452] = handlerAddress(op_f32x4_extract_lane)
-    table[1453] = handlerAddress(op_f32x4_replace_lane)
-    table[1454] = handlerAddress(op_f64x2_extract_lane)
-    table[1455] = handlerAddress(op_f64x2_replace_lane)
-    table[1456] = handlerAddress(op_i8x16_eq)
-    table[1457] = handlerAddress(op_i8x16_ne)
-    table[1458] = handlerAddress(op_i8x16_lt_s)
-    table[1459] = handlerAddress(op_i8x16_lt_u)
-    table[1460] = handlerAddress(op_i8x16_gt_s)
-    table[1461] = handlerAddress(op_i8x16_gt_u)
-    table[1462] = handlerAddress(op_i8x16_le_s)
-    table[1463] = handlerAddress(op_i8x16_le_u)
-    table[1464] = handlerAddress(op_i8x16_ge_s)
-    table[1465] = handlerAddress(op_i8x16_ge_u)
-    table[1466] = handlerAddress(op_i16x8_eq)
-    table[1467] = handlerAddress(op_i16x8_ne)
-    table[1468] = handlerAddress(op_i16x8_lt_s)
-    table[1469] = handlerAddress(op_i16x8_lt_u)
-    table[1470] = handlerAddress(op_i16x8_gt_s)
-    table[1471] = handlerAddress(op_i16x8_gt_u)
-    table[1472] = handlerAddress(op_i16x8_le_s)
-    table[1473] = handlerAddress(op_i16x8_le_u)
-    table[1474] = handlerAddress(op_i16x8_ge_s)
-    table[1475] = handlerAddress(op_i16x8_ge_u)
-    table[1476] = handlerAddress(op_i32x4_eq)
-    table[1477] = handlerAddress(op_i32x4_ne)
-    table[1478] = handlerAddress(op_i32x4_lt_s)
-    table[1479] = handlerAddress(op_i32x4_lt_u)
-    table[1480] = handlerAddress(op_i32x4_gt_s)
-    table[1481] = handlerAddress(op_i32x4_gt_u)
-    table[1482] = handlerAddress(op_i32x4_le_s)
-    table[1483] = handlerAddress(op_i32x4_le_u)
-    table[1484] = handlerAddress(op_i32x4_ge_s)
-    table[1485] = handlerAddress(op_i32x4_ge_u)
-    table[1486] = handlerAddress(op_f32x4_eq)
-    table[1487] = handlerAddress(op_f32x4_ne)
-    table[1488] = handlerAddress(op_f32x4_lt)
-    table[1489] = handlerAddress(op_f32x4_gt)
-    table[1490] = handlerAddress(op_f32x4_le)
-    table[1491] = handlerAddress(op_f32x4_ge)
-    table[1492] = handlerAddress(op_f64x2_eq)
-    table[1493] = handlerAddress(op_f64x2_ne)
-    table[1494] = handlerAddress(op_f64x2_lt)
-    table[1495] = handlerAddress(op_f64x2_gt)
-    table[1496] = handlerAddress(op_f64x2_le)
-    table[1497] = handlerAddress(op_f64x2_ge)
-    table[1498] = handlerAddress(op_v128_not)
-    table[1499] = handlerAddress(op_v128_and)
-    table[1500] = handlerAddress(op_v128_andnot)
-    table[1501] = handlerAddress(op_v128_or)
-    table[1502] = handlerAddress(op_v128_xor)
-    table[1503] = handlerAddress(op_v128_bitselect)
-    table[1504] = handlerAddress(op_v128_any_true)
-    table[1505] = handlerAddress(isGuarded ? op_v128_load8_lane : op_v128_load8_lane_checked)
-    table[1506] = handlerAddress(isGuarded ? op_v128_load16_lane : op_v128_load16_lane_checked)
-    table[1507] = handlerAddress(isGuarded ? op_v128_load32_lane : op_v128_load32_lane_checked)
-    table[1508] = handlerAddress(isGuarded ? op_v128_load64_lane : op_v128_load64_lane_checked)
-    table[1509] = handlerAddress(isGuarded ? op_v128_store8_lane : op_v128_store8_lane_checked)
-    table[1510] = handlerAddress(isGuarded ? op_v128_store16_lane : op_v128_store16_lane_checked)
-    table[1511] = handlerAddress(isGuarded ? op_v128_store32_lane : op_v128_store32_lane_checked)
-    table[1512] = handlerAddress(isGuarded ? op_v128_store64_lane : op_v128_store64_lane_checked)
-    table[1513] = handlerAddress(isGuarded ? op_v128_load32_zero : op_v128_load32_zero_checked)
-    table[1514] = handlerAddress(isGuarded ? op_v128_load64_zero : op_v128_load64_zero_checked)
-    table[1515] = handlerAddress(op_f32x4_demote_f64x2_zero)
-    table[1516] = handlerAddress(op_f64x2_promote_low_f32x4)
-    table[1517] = handlerAddress(op_i8x16_abs)
-    table[1518] = handlerAddress(op_i8x16_neg)
-    table[1519] = handlerAddress(op_i8x16_popcnt)
-    table[1520] = handlerAddress(op_i8x16_all_true)
-    table[1521] = handlerAddress(op_i8x16_bitmask)
-    table[1522] = handlerAddress(op_i8x16_narrow_i16x8_s)
-    table[1523] = handlerAddress(op_i8x16_narrow_i16x8_u)
-    table[1524] = handlerAddress(op_f32x4_ceil)
-    table[1525] = handlerAddress(op_f32x4_floor)
-    table[1526] = handlerAddress(op_f32x4_trunc)
-    table[1527] = handlerAddress(op_f32x4_nearest)
-    table[1528] = handlerAddress(op_i8x16_shl)
-    table[1529] = handlerAddress(op_i8x16_shr_s)
-    table[1530] = handlerAddress(op_i8x16_shr_u)
-    table[1531] = handlerAddress(op_i8x16_add)
-    table[1532] = handlerAddress(op_i8x16_add_sat_s)
-    table[1533] = handlerAddress(op_i8x16_add_sat_u)
-    table[1534] = handlerAddress(op_i8x16_sub)
-    table[1535] = handlerAddress(op_i8x16_sub_sat_s)
-    table[1536] = handlerAddress(op_i8x16_sub_sat_u)
-    table[1537] = handlerAddress(op_f64x2_ceil)
-    table[1538] = handlerAddress(op_f64x2_floor)
-    table[1539] = handlerAddress(op_i8x16_min_s)
-    table[1540] = handlerAddress(op_i8x16_min_u)
-    table[1541] = handlerAddress(op_i8x16_max_s)
-    table[1542] = handlerAddress(op_i8x16_max_u)
-    table[1543] = handlerAddress(op_f64x2_trunc)
-    table[1544] = handlerAddress(op_i8x16_avgr_u)
-    table[1545] = handlerAddress(op_i16x8_extadd_pairwise_i8x16_s)
-    table[1546] = handlerAddress(op_i16x8_extadd_pairwise_i8x16_u)
-    table[1547] = handlerAddress(op_i32x4_extadd_pairwise_i16x8_s)
-    table[1548] = handlerAddress(op_i32x4_extadd_pairwise_i16x8_u)
-    table[1549] = handlerAddress(op_i16x8_abs)
-    table[1550] = handlerAddress(op_i16x8_neg)
-    table[1551] = handlerAddress(op_i16x8_q15mulr_sat_s)
-    table[1552] = handlerAddress(op_i16x8_all_true)
-    table[1553] = handlerAddress(op_i16x8_bitmask)
-    table[1554] = handlerAddress(op_i16x8_narrow_i32x4_s)
-    table[1555] = handlerAddress(op_i16x8_narrow_i32x4_u)
-    table[1556] = handlerAddress(op_i16x8_extend_low_i8x16_s)
-    table[1557] = handlerAddress(op_i16x8_extend_high_i8x16_s)
-    table[1558] = handlerAddress(op_i16x8_extend_low_i8x16_u)
-    table[1559] = handlerAddress(op_i16x8_extend_high_i8x16_u)
-    table[1560] = handlerAddress(op_i16x8_shl)
-    table[1561] = handlerAddress(op_i16x8_shr_s)
-    table[1562] = handlerAddress(op_i16x8_shr_u)
-    table[1563] = handlerAddress(op_i16x8_add)
-    table[1564] = handlerAddress(op_i16x8_add_sat_s)
-    table[1565] = handlerAddress(op_i16x8_add_sat_u)
-    table[1566] = handlerAddress(op_i16x8_sub)
-    table[1567] = handlerAddress(op_i16x8_sub_sat_s)
-    table[1568] = handlerAddress(op_i16x8_sub_sat_u)
-    table[1569] = handlerAddress(op_f64x2_nearest)
-    table[1570] = handlerAddress(op_i16x8_mul)
-    table[1571] = handlerAddress(op_i16x8_min_s)
-    table[1572] = handlerAddress(op_i16x8_min_u)
-    table[1573] = handlerAddress(op_i16x8_max_s)
-    table[1574] = handlerAddress(op_i16x8_max_u)
-    table[1575] = handlerAddress(op_i16x8_avgr_u)
-    table[1576] = handlerAddress(op_i16x8_extmul_low_i8x16_s)
-    table[1577] = handlerAddress(op_i16x8_extmul_high_i8x16_s)
-    table[1578] = handlerAddress(op_i16x8_extmul_low_i8x16_u)
-    table[1579] = handlerAddress(op_i16x8_extmul_high_i8x16_u)
-    table[1580] = handlerAddress(op_i32x4_abs)
-    table[1581] = handlerAddress(op_i32x4_neg)
-    table[1582] = handlerAddress(op_i32x4_all_true)
-    table[1583] = handlerAddress(op_i32x4_bitmask)
-    table[1584] = handlerAddress(op_i32x4_extend_low_i16x8_s)
-    table[1585] = handlerAddress(op_i32x4_extend_high_i16x8_s)
-    table[1586] = handlerAddress(op_i32x4_extend_low_i16x8_u)
-    table[1587] = handlerAddress(op_i32x4_extend_high_i16x8_u)
-    table[1588] = handlerAddress(op_i32x4_shl)
-    table[1589] = handlerAddress(op_i32x4_shr_s)
-    table[1590] = handlerAddress(op_i32x4_shr_u)
-    table[1591] = handlerAddress(op_i32x4_add)
-    table[1592] = handlerAddress(op_i32x4_sub)
-    table[1593] = handlerAddress(op_i32x4_mul)
-    table[1594] = handlerAddress(op_i32x4_min_s)
-    table[1595] = handlerAddress(op_i32x4_min_u)
-    table[1596] = handlerAddress(op_i32x4_max_s)
-    table[1597] = handlerAddress(op_i32x4_max_u)
-    table[1598] = handlerAddress(op_i32x4_dot_i16x8_s)
-    table[1599] = handlerAddress(op_i32x4_extmul_low_i16x8_s)
-}
-
-@inline(never) private func fillHandlerTable8(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {
-    table[1600] = handlerAddress(op_i32x4_extmul_high_i16x8_s)
-    table[1601] = handlerAddress(op_i32x4_extmul_low_i16x8_u)
-    table[1602] = handlerAddress(op_i32x4_extmul_high_i16x8_u)
-    table[1603] = handlerAddress(op_i64x2_abs)
-    table[1604] = handlerAddress(op_i64x2_neg)
-    table[1605] = handlerAddress(op_i64x2_all_true)
-    table[1606] = handlerAddress(op_i64x2_bitmask)
-    table[1607] = handlerAddress(op_i64x2_extend_low_i32x4_s)
-    table[1608] = handlerAddress(op_i64x2_extend_high_i32x4_s)
-    table[1609] = handlerAddress(op_i64x2_extend_low_i32x4_u)
-    table[1610] = handlerAddress(op_i64x2_extend_high_i32x4_u)
-    table[1611] = handlerAddress(op_i64x2_shl)
-    table[1612] = handlerAddress(op_i64x2_shr_s)
-    table[1613] = handlerAddress(op_i64x2_shr_u)
-    table[1614] = handlerAddress(op_i64x2_add)
-    table[1615] = handlerAddress(op_i64x2_sub)
-    table[1616] = handlerAddress(op_i64x2_mul)
-    table[1617] = handlerAddress(op_i64x2_eq)
-    table[1618] = handlerAddress(op_i64x2_ne)
-    table[1619] = handlerAddress(op_i64x2_lt_s)
-    table[1620] = handlerAddress(op_i64x2_gt_s)
-    table[1621] = handlerAddress(op_i64x2_le_s)
-    table[1622] = handlerAddress(op_i64x2_ge_s)
-    table[1623] = handlerAddress(op_i64x2_extmul_low_i32x4_s)
-    table[1624] = handlerAddress(op_i64x2_extmul_high_i32x4_s)
-    table[1625] = handlerAddress(op_i64x2_extmul_low_i32x4_u)
-    table[1626] = handlerAddress(op_i64x2_extmul_high_i32x4_u)
-    table[1627] = handlerAddress(op_f32x4_abs)
-    table[1628] = handlerAddress(op_f32x4_neg)
-    table[1629] = handlerAddress(op_f32x4_sqrt)
-    table[1630] = handlerAddress(op_f32x4_add)
-    table[1631] = handlerAddress(op_f32x4_sub)
-    table[1632] = handlerAddress(op_f32x4_mul)
-    table[1633] = handlerAddress(op_f32x4_div)
-    table[1634] = handlerAddress(op_f32x4_min)
-    table[1635] = handlerAddress(op_f32x4_max)
-    table[1636] = handlerAddress(op_f32x4_pmin)
-    table[1637] = handlerAddress(op_f32x4_pmax)
-    table[1638] = handlerAddress(op_f64x2_abs)
-    table[1639] = handlerAddress(op_f64x2_neg)
-    table[1640] = handlerAddress(op_f64x2_sqrt)
-    table[1641] = handlerAddress(op_f64x2_add)
-    table[1642] = handlerAddress(op_f64x2_sub)
-    table[1643] = handlerAddress(op_f64x2_mul)
-    table[1644] = handlerAddress(op_f64x2_div)
-    table[1645] = handlerAddress(op_f64x2_min)
-    table[1646] = handlerAddress(op_f64x2_max)
-    table[1647] = handlerAddress(op_f64x2_pmin)
-    table[1648] = handlerAddress(op_f64x2_pmax)
-    table[1649] = handlerAddress(op_i32x4_trunc_sat_f32x4_s)
-    table[1650] = handlerAddress(op_i32x4_trunc_sat_f32x4_u)
-    table[1651] = handlerAddress(op_f32x4_convert_i32x4_s)
-    table[1652] = handlerAddress(op_f32x4_convert_i32x4_u)
-    table[1653] = handlerAddress(op_i32x4_trunc_sat_f64x2_s_zero)
-    table[1654] = handlerAddress(op_i32x4_trunc_sat_f64x2_u_zero)
-    table[1655] = handlerAddress(op_f64x2_convert_low_i32x4_s)
-    table[1656] = handlerAddress(op_f64x2_convert_low_i32x4_u)
-    table[1657] = handlerAddress(op_i8x16_relaxed_swizzle)
-    table[1658] = handlerAddress(op_i32x4_relaxed_trunc_f32x4_s)
-    table[1659] = handlerAddress(op_i32x4_relaxed_trunc_f32x4_u)
-    table[1660] = handlerAddress(op_i32x4_relaxed_trunc_f64x2_s_zero)
-    table[1661] = handlerAddress(op_i32x4_relaxed_trunc_f64x2_u_zero)
-    table[1662] = handlerAddress(op_f32x4_relaxed_madd)
-    table[1663] = handlerAddress(op_f32x4_relaxed_nmadd)
-    table[1664] = handlerAddress(op_f64x2_relaxed_madd)
-    table[1665] = handlerAddress(op_f64x2_relaxed_nmadd)
-    table[1666] = handlerAddress(op_i8x16_relaxed_laneselect)
-    table[1667] = handlerAddress(op_i16x8_relaxed_laneselect)
-    table[1668] = handlerAddress(op_i32x4_relaxed_laneselect)
-    table[1669] = handlerAddress(op_i64x2_relaxed_laneselect)
-    table[1670] = handlerAddress(op_f32x4_relaxed_min)
-    table[1671] = handlerAddress(op_f32x4_relaxed_max)
-    table[1672] = handlerAddress(op_f64x2_relaxed_min)
-    table[1673] = handlerAddress(op_f64x2_relaxed_max)
-    table[1674] = handlerAddress(op_i16x8_relaxed_q15mulr_s)
-    table[1675] = handlerAddress(op_i16x8_relaxed_dot_i8x16_i7x16_s)
-    table[1676] = handlerAddress(op_i32x4_relaxed_dot_i8x16_i7x16_add_s)
-    table[1677] = handlerAddress(op_v128_load_any)
-    table[1678] = handlerAddress(op_v128_load8x8_s_any)
-    table[1679] = handlerAddress(op_v128_load8x8_u_any)
-    table[1680] = handlerAddress(op_v128_load16x4_s_any)
-    table[1681] = handlerAddress(op_v128_load16x4_u_any)
-    table[1682] = handlerAddress(op_v128_load32x2_s_any)
-    table[1683] = handlerAddress(op_v128_load32x2_u_any)
-    table[1684] = handlerAddress(op_v128_load8_splat_any)
-    table[1685] = handlerAddress(op_v128_load16_splat_any)
-    table[1686] = handlerAddress(op_v128_load32_splat_any)
-    table[1687] = handlerAddress(op_v128_load64_splat_any)
-    table[1688] = handlerAddress(op_v128_store_any)
-    table[1689] = handlerAddress(op_v128_load8_lane_any)
-    table[1690] = handlerAddress(op_v128_load16_lane_any)
-    table[1691] = handlerAddress(op_v128_load32_lane_any)
-    table[1692] = handlerAddress(op_v128_load64_lane_any)
-    table[1693] = handlerAddress(op_v128_store8_lane_any)
-    table[1694] = handlerAddress(op_v128_store16_lane_any)
-    table[1695] = handlerAddress(op_v128_store32_lane_any)
-    table[1696] = handlerAddress(op_v128_store64_lane_any)
-    table[1697] = handlerAddress(op_v128_load32_zero_any)
-    table[1698] = handlerAddress(op_v128_load64_zero_any)
-}
+/// The handler of each operation where memory 0 is checked.
+@section(".data.rel.ro.handlers") let checkedHandlers: InlineArray<1699, Handler> = [
+    op_i32_add_ss, op_i32_add_ss_r, op_i32_add_as, op_i32_add_as_r,
+    op_i32_add_si, op_i32_add_si_r, op_i32_add_ai, op_i32_add_ai_r,
+    op_i32_sub_ss, op_i32_sub_ss_r, op_i32_sub_as, op_i32_sub_as_r,
+    op_i32_sub_si, op_i32_sub_si_r, op_i32_sub_ai, op_i32_sub_ai_r,
+    op_i32_sub_sa, op_i32_sub_sa_r, op_i32_sub_is, op_i32_sub_is_r,
+    op_i32_sub_ia, op_i32_sub_ia_r, op_i32_mul_ss, op_i32_mul_ss_r,
+    op_i32_mul_as, op_i32_mul_as_r, op_i32_mul_si, op_i32_mul_si_r,
+    op_i32_mul_ai, op_i32_mul_ai_r, op_i32_div_s_ss, op_i32_div_s_ss_r,
+    op_i32_div_s_as, op_i32_div_s_as_r, op_i32_div_s_si, op_i32_div_s_si_r,
+    op_i32_div_s_ai, op_i32_div_s_ai_r, op_i32_div_s_sa, op_i32_div_s_sa_r,
+    op_i32_div_s_is, op_i32_div_s_is_r, op_i32_div_s_ia, op_i32_div_s_ia_r,
+    op_i32_div_u_ss, op_i32_div_u_ss_r, op_i32_div_u_as, op_i32_div_u_as_r,
+    op_i32_div_u_si, op_i32_div_u_si_r, op_i32_div_u_ai, op_i32_div_u_ai_r,
+    op_i32_div_u_sa, op_i32_div_u_sa_r, op_i32_div_u_is, op_i32_div_u_is_r,
+    op_i32_div_u_ia, op_i32_div_u_ia_r, op_i32_rem_s_ss, op_i32_rem_s_ss_r,
+    op_i32_rem_s_as, op_i32_rem_s_as_r, op_i32_rem_s_si, op_i32_rem_s_si_r,
+    op_i32_rem_s_ai, op_i32_rem_s_ai_r, op_i32_rem_s_sa, op_i32_rem_s_sa_r,
+    op_i32_rem_s_is, op_i32_rem_s_is_r, op_i32_rem_s_ia, op_i32_rem_s_ia_r,
+    op_i32_rem_u_ss, op_i32_rem_u_ss_r, op_i32_rem_u_as, op_i32_rem_u_as_r,
+    op_i32_rem_u_si, op_i32_rem_u_si_r, op_i32_rem_u_ai, op_i32_rem_u_ai_r,
+    op_i32_rem_u_sa, op_i32_rem_u_sa_r, op_i32_rem_u_is, op_i32_rem_u_is_r,
+    op_i32_rem_u_ia, op_i32_rem_u_ia_r, op_i32_shl_ss, op_i32_shl_ss_r,
+    op_i32_shl_as, op_i32_shl_as_r, op_i32_shl_si, op_i32_shl_si_r,
+    op_i32_shl_ai, op_i32_shl_ai_r, op_i32_shl_sa, op_i32_shl_sa_r,
+    op_i32_shl_is, op_i32_shl_is_r, op_i32_shl_ia, op_i32_shl_ia_r,
+    op_i32_shr_s_ss, op_i32_shr_s_ss_r, op_i32_shr_s_as, op_i32_shr_s_as_r,
+    op_i32_shr_s_si, op_i32_shr_s_si_r, op_i32_shr_s_ai, op_i32_shr_s_ai_r,
+    op_i32_shr_s_sa, op_i32_shr_s_sa_r, op_i32_shr_s_is, op_i32_shr_s_is_r,
+    op_i32_shr_s_ia, op_i32_shr_s_ia_r, op_i32_shr_u_ss, op_i32_shr_u_ss_r,
+    op_i32_shr_u_as, op_i32_shr_u_as_r, op_i32_shr_u_si, op_i32_shr_u_si_r,
+    op_i32_shr_u_ai, op_i32_shr_u_ai_r, op_i32_shr_u_sa, op_i32_shr_u_sa_r,
+    op_i32_shr_u_is, op_i32_shr_u_is_r, op_i32_shr_u_ia, op_i32_shr_u_ia_r,
+    op_i32_rotl_ss, op_i32_rotl_ss_r, op_i32_rotl_as, op_i32_rotl_as_r,
+    op_i32_rotl_si, op_i32_rotl_si_r, op_i32_rotl_ai, op_i32_rotl_ai_r,
+    op_i32_rotl_sa, op_i32_rotl_sa_r, op_i32_rotl_is, op_i32_rotl_is_r,
+    op_i32_rotl_ia, op_i32_rotl_ia_r, op_i32_rotr_ss, op_i32_rotr_ss_r,
+    op_i32_rotr_as, op_i32_rotr_as_r, op_i32_rotr_si, op_i32_rotr_si_r,
+    op_i32_rotr_ai, op_i32_rotr_ai_r, op_i32_rotr_sa, op_i32_rotr_sa_r,
+    op_i32_rotr_is, op_i32_rotr_is_r, op_i32_rotr_ia, op_i32_rotr_ia_r,
+    op_i32_clz_s, op_i32_clz_s_r, op_i32_clz_a, op_i32_clz_a_r,
+    op_i32_ctz_s, op_i32_ctz_s_r, op_i32_ctz_a, op_i32_ctz_a_r,
+    op_i32_popcnt_s, op_i32_popcnt_s_r, op_i32_popcnt_a, op_i32_popcnt_a_r,
+    op_i64_add_ss, op_i64_add_ss_r, op_i64_add_as, op_i64_add_as_r,
+    op_i64_add_si, op_i64_add_si_r, op_i64_add_ai, op_i64_add_ai_r,
+    op_i64_sub_ss, op_i64_sub_ss_r, op_i64_sub_as, op_i64_sub_as_r,
+    op_i64_sub_si, op_i64_sub_si_r, op_i64_sub_ai, op_i64_sub_ai_r,
+    op_i64_sub_sa, op_i64_sub_sa_r, op_i64_sub_is, op_i64_sub_is_r,
+    op_i64_sub_ia, op_i64_sub_ia_r, op_i64_mul_ss, op_i64_mul_ss_r,
+    op_i64_mul_as, op_i64_mul_as_r, op_i64_mul_si, op_i64_mul_si_r,
+    op_i64_mul_ai, op_i64_mul_ai_r, op_i64_div_s_ss, op_i64_div_s_ss_r,
+    op_i64_div_s_as, op_i64_div_s_as_r, op_i64_div_s_si, op_i64_div_s_si_r,
+    op_i64_div_s_ai, op_i64_div_s_ai_r, op_i64_div_s_sa, op_i64_div_s_sa_r,
+    op_i64_div_s_is, op_i64_div_s_is_r, op_i64_div_s_ia, op_i64_div_s_ia_r,
+    op_i64_div_u_ss, op_i64_div_u_ss_r, op_i64_div_u_as, op_i64_div_u_as_r,
+    op_i64_div_u_si, op_i64_div_u_si_r, op_i64_div_u_ai, op_i64_div_u_ai_r,
+    op_i64_div_u_sa, op_i64_div_u_sa_r, op_i64_div_u_is, op_i64_div_u_is_r,
+    op_i64_div_u_ia, op_i64_div_u_ia_r, op_i64_rem_s_ss, op_i64_rem_s_ss_r,
+    op_i64_rem_s_as, op_i64_rem_s_as_r, op_i64_rem_s_si, op_i64_rem_s_si_r,
+    op_i64_rem_s_ai, op_i64_rem_s_ai_r, op_i64_rem_s_sa, op_i64_rem_s_sa_r,
+    op_i64_rem_s_is, op_i64_rem_s_is_r, op_i64_rem_s_ia, op_i64_rem_s_ia_r,
+    op_i64_rem_u_ss, op_i64_rem_u_ss_r, op_i64_rem_u_as, op_i64_rem_u_as_r,
+    op_i64_rem_u_si, op_i64_rem_u_si_r, op_i64_rem_u_ai, op_i64_rem_u_ai_r,
+    op_i64_rem_u_sa, op_i64_rem_u_sa_r, op_i64_rem_u_is, op_i64_rem_u_is_r,
+    op_i64_rem_u_ia, op_i64_rem_u_ia_r, op_i64_shl_ss, op_i64_shl_ss_r,
+    op_i64_shl_as, op_i64_shl_as_r, op_i64_shl_si, op_i64_shl_si_r,
+    op_i64_shl_ai, op_i64_shl_ai_r, op_i64_shl_sa, op_i64_shl_sa_r,
+    op_i64_shl_is, op_i64_shl_is_r, op_i64_shl_ia, op_i64_shl_ia_r,
+    op_i64_shr_s_ss, op_i64_shr_s_ss_r, op_i64_shr_s_as, op_i64_shr_s_as_r,
+    op_i64_shr_s_si, op_i64_shr_s_si_r, op_i64_shr_s_ai, op_i64_shr_s_ai_r,
+    op_i64_shr_s_sa, op_i64_shr_s_sa_r, op_i64_shr_s_is, op_i64_shr_s_is_r,
+    op_i64_shr_s_ia, op_i64_shr_s_ia_r, op_i64_shr_u_ss, op_i64_shr_u_ss_r,
+    op_i64_shr_u_as, op_i64_shr_u_as_r, op_i64_shr_u_si, op_i64_shr_u_si_r,
+    op_i64_shr_u_ai, op_i64_shr_u_ai_r, op_i64_shr_u_sa, op_i64_shr_u_sa_r,
+    op_i64_shr_u_is, op_i64_shr_u_is_r, op_i64_shr_u_ia, op_i64_shr_u_ia_r,
+    op_i64_rotl_ss, op_i64_rotl_ss_r, op_i64_rotl_as, op_i64_rotl_as_r,
+    op_i64_rotl_si, op_i64_rotl_si_r, op_i64_rotl_ai, op_i64_rotl_ai_r,
+    op_i64_rotl_sa, op_i64_rotl_sa_r, op_i64_rotl_is, op_i64_rotl_is_r,
+    op_i64_rotl_ia, op_i64_rotl_ia_r, op_i64_rotr_ss, op_i64_rotr_ss_r,
+    op_i64_rotr_as, op_i64_rotr_as_r, op_i64_rotr_si, op_i64_rotr_si_r,
+    op_i64_rotr_ai, op_i64_rotr_ai_r, op_i64_rotr_sa, op_i64_rotr_sa_r,
+    op_i64_rotr_is, op_i64_rotr_is_r, op_i64_rotr_ia, op_i64_rotr_ia_r,
+    op_i64_clz_s, op_i64_clz_s_r, op_i64_clz_a, op_i64_clz_a_r,
+    op_i64_ctz_s, op_i64_ctz_s_r, op_i64_ctz_a, op_i64_ctz_a_r,
+    op_i64_popcnt_s, op_i64_popcnt_s_r, op_i64_popcnt_a, op_i64_popcnt_a_r,
+    op_int_and_ss, op_int_and_ss_r, op_int_and_as, op_int_and_as_r,
+    op_int_and_si, op_int_and_si_r, op_int_and_ai, op_int_and_ai_r,
+    op_int_or_ss, op_int_or_ss_r, op_int_or_as, op_int_or_as_r,
+    op_int_or_si, op_int_or_si_r, op_int_or_ai, op_int_or_ai_r,
+    op_int_xor_ss, op_int_xor_ss_r, op_int_xor_as, op_int_xor_as_r,
+    op_int_xor_si, op_int_xor_si_r, op_int_xor_ai, op_int_xor_ai_r,
+    op_int_extend8_s_s, op_int_extend8_s_s_r, op_int_extend8_s_a, op_int_extend8_s_a_r,
+    op_int_extend16_s_s, op_int_extend16_s_s_r, op_int_extend16_s_a, op_int_extend16_s_a_r,
+    op_int_extend32_s_s, op_int_extend32_s_s_r, op_int_extend32_s_a, op_int_extend32_s_a_r,
+    op_int_extend32_u_s, op_int_extend32_u_s_r, op_int_extend32_u_a, op_int_extend32_u_a_r,
+    op_int_eq_ss, op_int_eq_ss_r, op_int_eq_as, op_int_eq_as_r,
+    op_int_eq_si, op_int_eq_si_r, op_int_eq_ai, op_int_eq_ai_r,
+    op_int_ne_ss, op_int_ne_ss_r, op_int_ne_as, op_int_ne_as_r,
+    op_int_ne_si, op_int_ne_si_r, op_int_ne_ai, op_int_ne_ai_r,
+    op_int_lt_s_ss, op_int_lt_s_ss_r, op_int_lt_s_as, op_int_lt_s_as_r,
+    op_int_lt_s_si, op_int_lt_s_si_r, op_int_lt_s_ai, op_int_lt_s_ai_r,
+    op_int_lt_u_ss, op_int_lt_u_ss_r, op_int_lt_u_as, op_int_lt_u_as_r,
+    op_int_lt_u_si, op_int_lt_u_si_r, op_int_lt_u_ai, op_int_lt_u_ai_r,
+    op_int_gt_s_ss, op_int_gt_s_ss_r, op_int_gt_s_as, op_int_gt_s_as_r,
+    op_int_gt_s_si, op_int_gt_s_si_r, op_int_gt_s_ai, op_int_gt_s_ai_r,
+    op_int_gt_u_ss, op_int_gt_u_ss_r, op_int_gt_u_as, op_int_gt_u_as_r,
+    op_int_gt_u_si, op_int_gt_u_si_r, op_int_gt_u_ai, op_int_gt_u_ai_r,
+    op_int_le_s_ss, op_int_le_s_ss_r, op_int_le_s_as, op_int_le_s_as_r,
+    op_int_le_s_si, op_int_le_s_si_r, op_int_le_s_ai, op_int_le_s_ai_r,
+    op_int_le_u_ss, op_int_le_u_ss_r, op_int_le_u_as, op_int_le_u_as_r,
+    op_int_le_u_si, op_int_le_u_si_r, op_int_le_u_ai, op_int_le_u_ai_r,
+    op_int_ge_s_ss, op_int_ge_s_ss_r, op_int_ge_s_as, op_int_ge_s_as_r,
+    op_int_ge_s_si, op_int_ge_s_si_r, op_int_ge_s_ai, op_int_ge_s_ai_r,
+    op_int_ge_u_ss, op_int_ge_u_ss_r, op_int_ge_u_as, op_int_ge_u_as_r,
+    op_int_ge_u_si, op_int_ge_u_si_r, op_int_ge_u_ai, op_int_ge_u_ai_r,
+    op_br_if_int_eq_ss, op_br_if_int_eq_as, op_br_if_int_eq_si, op_br_if_int_eq_ai,
+    op_br_if_int_ne_ss, op_br_if_int_ne_as, op_br_if_int_ne_si, op_br_if_int_ne_ai,
+    op_br_if_int_lt_s_ss, op_br_if_int_lt_s_as, op_br_if_int_lt_s_si, op_br_if_int_lt_s_ai,
+    op_br_if_int_lt_u_ss, op_br_if_int_lt_u_as, op_br_if_int_lt_u_si, op_br_if_int_lt_u_ai,
+    op_br_if_int_gt_s_ss, op_br_if_int_gt_s_as, op_br_if_int_gt_s_si, op_br_if_int_gt_s_ai,
+    op_br_if_int_gt_u_ss, op_br_if_int_gt_u_as, op_br_if_int_gt_u_si, op_br_if_int_gt_u_ai,
+    op_br_if_int_le_s_ss, op_br_if_int_le_s_as, op_br_if_int_le_s_si, op_br_if_int_le_s_ai,
+    op_br_if_int_le_u_ss, op_br_if_int_le_u_as, op_br_if_int_le_u_si, op_br_if_int_le_u_ai,
+    op_br_if_int_ge_s_ss, op_br_if_int_ge_s_as, op_br_if_int_ge_s_si, op_br_if_int_ge_s_ai,
+    op_br_if_int_ge_u_ss, op_br_if_int_ge_u_as, op_br_if_int_ge_u_si, op_br_if_int_ge_u_ai,
+    op_br_if_nonzero_s, op_br_if_nonzero_a, op_br_if_zero_s, op_br_if_zero_a,
+    op_br_if_and_nonzero_ss, op_br_if_and_nonzero_as, op_br_if_and_nonzero_si, op_br_if_and_nonzero_ai,
+    op_br_if_and_zero_ss, op_br_if_and_zero_as, op_br_if_and_zero_si, op_br_if_and_zero_ai,
+    op_i32_add_br_eq_i, op_i32_add_br_eq_s, op_i32_add_br_ne_i, op_i32_add_br_ne_s,
+    op_i32_add_br_lt_s_i, op_i32_add_br_lt_s_s, op_i32_add_br_lt_u_i, op_i32_add_br_lt_u_s,
+    op_i32_add_br_gt_s_i, op_i32_add_br_gt_s_s, op_i32_add_br_gt_u_i, op_i32_add_br_gt_u_s,
+    op_i32_add_br_le_s_i, op_i32_add_br_le_s_s, op_i32_add_br_le_u_i, op_i32_add_br_le_u_s,
+    op_i32_add_br_ge_s_i, op_i32_add_br_ge_s_s, op_i32_add_br_ge_u_i, op_i32_add_br_ge_u_s,
+    op_i64_add_br_eq_i, op_i64_add_br_eq_s, op_i64_add_br_ne_i, op_i64_add_br_ne_s,
+    op_i64_add_br_lt_s_i, op_i64_add_br_lt_s_s, op_i64_add_br_lt_u_i, op_i64_add_br_lt_u_s,
+    op_i64_add_br_gt_s_i, op_i64_add_br_gt_s_s, op_i64_add_br_gt_u_i, op_i64_add_br_gt_u_s,
+    op_i64_add_br_le_s_i, op_i64_add_br_le_s_s, op_i64_add_br_le_u_i, op_i64_add_br_le_u_s,
+    op_i64_add_br_ge_s_i, op_i64_add_br_ge_s_s, op_i64_add_br_ge_u_i, op_i64_add_br_ge_u_s,
+    op_f32_add_ss, op_f32_add_ss_r, op_f32_add_as, op_f32_add_as_r,
+    op_f32_add_si, op_f32_add_si_r, op_f32_add_ai, op_f32_add_ai_r,
+    op_f32_sub_ss, op_f32_sub_ss_r, op_f32_sub_as, op_f32_sub_as_r,
+    op_f32_sub_si, op_f32_sub_si_r, op_f32_sub_ai, op_f32_sub_ai_r,
+    op_f32_sub_sa, op_f32_sub_sa_r, op_f32_sub_is, op_f32_sub_is_r,
+    op_f32_sub_ia, op_f32_sub_ia_r, op_f32_mul_ss, op_f32_mul_ss_r,
+    op_f32_mul_as, op_f32_mul_as_r, op_f32_mul_si, op_f32_mul_si_r,
+    op_f32_mul_ai, op_f32_mul_ai_r, op_f32_div_ss, op_f32_div_ss_r,
+    op_f32_div_as, op_f32_div_as_r, op_f32_div_si, op_f32_div_si_r,
+    op_f32_div_ai, op_f32_div_ai_r, op_f32_div_sa, op_f32_div_sa_r,
+    op_f32_div_is, op_f32_div_is_r, op_f32_div_ia, op_f32_div_ia_r,
+    op_f32_min_ss, op_f32_min_ss_r, op_f32_min_as, op_f32_min_as_r,
+    op_f32_min_si, op_f32_min_si_r, op_f32_min_ai, op_f32_min_ai_r,
+    op_f32_max_ss, op_f32_max_ss_r, op_f32_max_as, op_f32_max_as_r,
+    op_f32_max_si, op_f32_max_si_r, op_f32_max_ai, op_f32_max_ai_r,
+    op_f32_copysign_ss, op_f32_copysign_ss_r, op_f32_copysign_as, op_f32_copysign_as_r,
+    op_f32_copysign_si, op_f32_copysign_si_r, op_f32_copysign_ai, op_f32_copysign_ai_r,
+    op_f32_copysign_sa, op_f32_copysign_sa_r, op_f32_copysign_is, op_f32_copysign_is_r,
+    op_f32_copysign_ia, op_f32_copysign_ia_r, op_f32_abs_s, op_f32_abs_s_r,
+    op_f32_abs_a, op_f32_abs_a_r, op_f32_neg_s, op_f32_neg_s_r,
+    op_f32_neg_a, op_f32_neg_a_r, op_f32_ceil_s, op_f32_ceil_s_r,
+    op_f32_ceil_a, op_f32_ceil_a_r, op_f32_floor_s, op_f32_floor_s_r,
+    op_f32_floor_a, op_f32_floor_a_r, op_f32_trunc_s, op_f32_trunc_s_r,
+    op_f32_trunc_a, op_f32_trunc_a_r, op_f32_nearest_s, op_f32_nearest_s_r,
+    op_f32_nearest_a, op_f32_nearest_a_r, op_f32_sqrt_s, op_f32_sqrt_s_r,
+    op_f32_sqrt_a, op_f32_sqrt_a_r, op_f32_eq_ss, op_f32_eq_ss_r,
+    op_f32_eq_as, op_f32_eq_as_r, op_f32_eq_si, op_f32_eq_si_r,
+    op_f32_eq_ai, op_f32_eq_ai_r, op_f32_ne_ss, op_f32_ne_ss_r,
+    op_f32_ne_as, op_f32_ne_as_r, op_f32_ne_si, op_f32_ne_si_r,
+    op_f32_ne_ai, op_f32_ne_ai_r, op_f32_lt_ss, op_f32_lt_ss_r,
+    op_f32_lt_as, op_f32_lt_as_r, op_f32_lt_si, op_f32_lt_si_r,
+    op_f32_lt_ai, op_f32_lt_ai_r, op_f32_gt_ss, op_f32_gt_ss_r,
+    op_f32_gt_as, op_f32_gt_as_r, op_f32_gt_si, op_f32_gt_si_r,
+    op_f32_gt_ai, op_f32_gt_ai_r, op_f32_le_ss, op_f32_le_ss_r,
+    op_f32_le_as, op_f32_le_as_r, op_f32_le_si, op_f32_le_si_r,
+    op_f32_le_ai, op_f32_le_ai_r, op_f32_ge_ss, op_f32_ge_ss_r,
+    op_f32_ge_as, op_f32_ge_as_r, op_f32_ge_si, op_f32_ge_si_r,
+    op_f32_ge_ai, op_f32_ge_ai_r, op_br_if_f32_eq_ss, op_br_if_f32_eq_as,
+    op_br_if_f32_eq_si, op_br_if_f32_eq_ai, op_br_if_f32_ne_ss, op_br_if_f32_ne_as,
+    op_br_if_f32_ne_si, op_br_if_f32_ne_ai, op_br_if_f32_lt_ss, op_br_if_f32_lt_as,
+    op_br_if_f32_lt_si, op_br_if_f32_lt_ai, op_br_if_f32_gt_ss, op_br_if_f32_gt_as,
+    op_br_if_f32_gt_si, op_br_if_f32_gt_ai, op_br_if_f32_le_ss, op_br_if_f32_le_as,
+    op_br_if_f32_le_si, op_br_if_f32_le_ai, op_br_if_f32_ge_ss, op_br_if_f32_ge_as,
+    op_br_if_f32_ge_si, op_br_if_f32_ge_ai, op_br_unless_f32_eq_ss, op_br_unless_f32_eq_as,
+    op_br_unless_f32_eq_si, op_br_unless_f32_eq_ai, op_br_unless_f32_ne_ss, op_br_unless_f32_ne_as,
+    op_br_unless_f32_ne_si, op_br_unless_f32_ne_ai, op_br_unless_f32_lt_ss, op_br_unless_f32_lt_as,
+    op_br_unless_f32_lt_si, op_br_unless_f32_lt_ai, op_br_unless_f32_gt_ss, op_br_unless_f32_gt_as,
+    op_br_unless_f32_gt_si, op_br_unless_f32_gt_ai, op_br_unless_f32_le_ss, op_br_unless_f32_le_as,
+    op_br_unless_f32_le_si, op_br_unless_f32_le_ai, op_br_unless_f32_ge_ss, op_br_unless_f32_ge_as,
+    op_br_unless_f32_ge_si, op_br_unless_f32_ge_ai, op_f32_convert_i32_s_s, op_f32_convert_i32_s_s_r,
+    op_f32_convert_i32_s_a, op_f32_convert_i32_s_a_r, op_f32_convert_i32_u_s, op_f32_convert_i32_u_s_r,
+    op_f32_convert_i32_u_a, op_f32_convert_i32_u_a_r, op_f32_convert_i64_s_s, op_f32_convert_i64_s_s_r,
+    op_f32_convert_i64_s_a, op_f32_convert_i64_s_a_r, op_f32_convert_i64_u_s, op_f32_convert_i64_u_s_r,
+    op_f32_convert_i64_u_a, op_f32_convert_i64_u_a_r, op_i32_trunc_f32_s_s, op_i32_trunc_f32_s_s_r,
+    op_i32_trunc_f32_s_a, op_i32_trunc_f32_s_a_r, op_i32_trunc_sat_f32_s_s, op_i32_trunc_sat_f32_s_s_r,
+    op_i32_trunc_sat_f32_s_a, op_i32_trunc_sat_f32_s_a_r, op_i32_trunc_f32_u_s, op_i32_trunc_f32_u_s_r,
+    op_i32_trunc_f32_u_a, op_i32_trunc_f32_u_a_r, op_i32_trunc_sat_f32_u_s, op_i32_trunc_sat_f32_u_s_r,
+    op_i32_trunc_sat_f32_u_a, op_i32_trunc_sat_f32_u_a_r, op_i64_trunc_f32_s_s, op_i64_trunc_f32_s_s_r,
+    op_i64_trunc_f32_s_a, op_i64_trunc_f32_s_a_r, op_i64_trunc_sat_f32_s_s, op_i64_trunc_sat_f32_s_s_r,
+    op_i64_trunc_sat_f32_s_a, op_i64_trunc_sat_f32_s_a_r, op_i64_trunc_f32_u_s, op_i64_trunc_f32_u_s_r,
+    op_i64_trunc_f32_u_a, op_i64_trunc_f32_u_a_r, op_i64_trunc_sat_f32_u_s, op_i64_trunc_sat_f32_u_s_r,
+    op_i64_trunc_sat_f32_u_a, op_i64_trunc_sat_f32_u_a_r, op_f64_add_ss, op_f64_add_ss_r,
+    op_f64_add_as, op_f64_add_as_r, op_f64_add_si, op_f64_add_si_r,
+    op_f64_add_ai, op_f64_add_ai_r, op_f64_sub_ss, op_f64_sub_ss_r,
+    op_f64_sub_as, op_f64_sub_as_r, op_f64_sub_si, op_f64_sub_si_r,
+    op_f64_sub_ai, op_f64_sub_ai_r, op_f64_sub_sa, op_f64_sub_sa_r,
+    op_f64_sub_is, op_f64_sub_is_r, op_f64_sub_ia, op_f64_sub_ia_r,
+    op_f64_mul_ss, op_f64_mul_ss_r, op_f64_mul_as, op_f64_mul_as_r,
+    op_f64_mul_si, op_f64_mul_si_r, op_f64_mul_ai, op_f64_mul_ai_r,
+    op_f64_div_ss, op_f64_div_ss_r, op_f64_div_as, op_f64_div_as_r,
+    op_f64_div_si, op_f64_div_si_r, op_f64_div_ai, op_f64_div_ai_r,
+    op_f64_div_sa, op_f64_div_sa_r, op_f64_div_is, op_f64_div_is_r,
+    op_f64_div_ia, op_f64_div_ia_r, op_f64_min_ss, op_f64_min_ss_r,
+    op_f64_min_as, op_f64_min_as_r, op_f64_min_si, op_f64_min_si_r,
+    op_f64_min_ai, op_f64_min_ai_r, op_f64_max_ss, op_f64_max_ss_r,
+    op_f64_max_as, op_f64_max_as_r, op_f64_max_si, op_f64_max_si_r,
+    op_f64_max_ai, op_f64_max_ai_r, op_f64_copysign_ss, op_f64_copysign_ss_r,
+    op_f64_copysign_as, op_f64_copysign_as_r, op_f64_copysign_si, op_f64_copysign_si_r,
+    op_f64_copysign_ai, op_f64_copysign_ai_r, op_f64_copysign_sa, op_f64_copysign_sa_r,
+    op_f64_copysign_is, op_f64_copysign_is_r, op_f64_copysign_ia, op_f64_copysign_ia_r,
+    op_f64_abs_s, op_f64_abs_s_r, op_f64_abs_a, op_f64_abs_a_r,
+    op_f64_neg_s, op_f64_neg_s_r, op_f64_neg_a, op_f64_neg_a_r,
+    op_f64_ceil_s, op_f64_ceil_s_r, op_f64_ceil_a, op_f64_ceil_a_r,
+    op_f64_floor_s, op_f64_floor_s_r, op_f64_floor_a, op_f64_floor_a_r,
+    op_f64_trunc_s, op_f64_trunc_s_r, op_f64_trunc_a, op_f64_trunc_a_r,
+    op_f64_nearest_s, op_f64_nearest_s_r, op_f64_nearest_a, op_f64_nearest_a_r,
+    op_f64_sqrt_s, op_f64_sqrt_s_r, op_f64_sqrt_a, op_f64_sqrt_a_r,
+    op_f64_eq_ss, op_f64_eq_ss_r, op_f64_eq_as, op_f64_eq_as_r,
+    op_f64_eq_si, op_f64_eq_si_r, op_f64_eq_ai, op_f64_eq_ai_r,
+    op_f64_ne_ss, op_f64_ne_ss_r, op_f64_ne_as, op_f64_ne_as_r,
+    op_f64_ne_si, op_f64_ne_si_r, op_f64_ne_ai, op_f64_ne_ai_r,
+    op_f64_lt_ss, op_f64_lt_ss_r, op_f64_lt_as, op_f64_lt_as_r,
+    op_f64_lt_si, op_f64_lt_si_r, op_f64_lt_ai, op_f64_lt_ai_r,
+    op_f64_gt_ss, op_f64_gt_ss_r, op_f64_gt_as, op_f64_gt_as_r,
+    op_f64_gt_si, op_f64_gt_si_r, op_f64_gt_ai, op_f64_gt_ai_r,
+    op_f64_le_ss, op_f64_le_ss_r, op_f64_le_as, op_f64_le_as_r,
+    op_f64_le_si, op_f64_le_si_r, op_f64_le_ai, op_f64_le_ai_r,
+    op_f64_ge_ss, op_f64_ge_ss_r, op_f64_ge_as, op_f64_ge_as_r,
+    op_f64_ge_si, op_f64_ge_si_r, op_f64_ge_ai, op_f64_ge_ai_r,
+    op_br_if_f64_eq_ss, op_br_if_f64_eq_as, op_br_if_f64_eq_si, op_br_if_f64_eq_ai,
+    op_br_if_f64_ne_ss, op_br_if_f64_ne_as, op_br_if_f64_ne_si, op_br_if_f64_ne_ai,
+    op_br_if_f64_lt_ss, op_br_if_f64_lt_as, op_br_if_f64_lt_si, op_br_if_f64_lt_ai,
+    op_br_if_f64_gt_ss, op_br_if_f64_gt_as, op_br_if_f64_gt_si, op_br_if_f64_gt_ai,
+    op_br_if_f64_le_ss, op_br_if_f64_le_as, op_br_if_f64_le_si, op_br_if_f64_le_ai,
+    op_br_if_f64_ge_ss, op_br_if_f64_ge_as, op_br_if_f64_ge_si, op_br_if_f64_ge_ai,
+    op_br_unless_f64_eq_ss, op_br_unless_f64_eq_as, op_br_unless_f64_eq_si, op_br_unless_f64_eq_ai,
+    op_br_unless_f64_ne_ss, op_br_unless_f64_ne_as, op_br_unless_f64_ne_si, op_br_unless_f64_ne_ai,
+    op_br_unless_f64_lt_ss, op_br_unless_f64_lt_as, op_br_unless_f64_lt_si, op_br_unless_f64_lt_ai,
+    op_br_unless_f64_gt_ss, op_br_unless_f64_gt_as, op_br_unless_f64_gt_si, op_br_unless_f64_gt_ai,
+    op_br_unless_f64_le_ss, op_br_unless_f64_le_as, op_br_unless_f64_le_si, op_br_unless_f64_le_ai,
+    op_br_unless_f64_ge_ss, op_br_unless_f64_ge_as, op_br_unless_f64_ge_si, op_br_unless_f64_ge_ai,
+    op_f64_convert_i32_s_s, op_f64_convert_i32_s_s_r, op_f64_convert_i32_s_a, op_f64_convert_i32_s_a_r,
+    op_f64_convert_i32_u_s, op_f64_convert_i32_u_s_r, op_f64_convert_i32_u_a, op_f64_convert_i32_u_a_r,
+    op_f64_convert_i64_s_s, op_f64_convert_i64_s_s_r, op_f64_convert_i64_s_a, op_f64_convert_i64_s_a_r,
+    op_f64_convert_i64_u_s, op_f64_convert_i64_u_s_r, op_f64_convert_i64_u_a, op_f64_convert_i64_u_a_r,
+    op_i32_trunc_f64_s_s, op_i32_trunc_f64_s_s_r, op_i32_trunc_f64_s_a, op_i32_trunc_f64_s_a_r,
+    op_i32_trunc_sat_f64_s_s, op_i32_trunc_sat_f64_s_s_r, op_i32_trunc_sat_f64_s_a, op_i32_trunc_sat_f64_s_a_r,
+    op_i32_trunc_f64_u_s, op_i32_trunc_f64_u_s_r, op_i32_trunc_f64_u_a, op_i32_trunc_f64_u_a_r,
+    op_i32_trunc_sat_f64_u_s, op_i32_trunc_sat_f64_u_s_r, op_i32_trunc_sat_f64_u_a, op_i32_trunc_sat_f64_u_a_r,
+    op_i64_trunc_f64_s_s, op_i64_trunc_f64_s_s_r, op_i64_trunc_f64_s_a, op_i64_trunc_f64_s_a_r,
+    op_i64_trunc_sat_f64_s_s, op_i64_trunc_sat_f64_s_s_r, op_i64_trunc_sat_f64_s_a, op_i64_trunc_sat_f64_s_a_r,
+    op_i64_trunc_f64_u_s, op_i64_trunc_f64_u_s_r, op_i64_trunc_f64_u_a, op_i64_trunc_f64_u_a_r,
+    op_i64_trunc_sat_f64_u_s, op_i64_trunc_sat_f64_u_s_r, op_i64_trunc_sat_f64_u_a, op_i64_trunc_sat_f64_u_a_r,
+    op_f64_mul_add_sss, op_f64_mul_add_sss_r, op_f64_mul_add_ass, op_f64_mul_add_ass_r,
+    op_f32_demote_f64_s, op_f32_demote_f64_s_r, op_f32_demote_f64_a, op_f32_demote_f64_a_r,
+    op_f64_promote_f32_s, op_f64_promote_f32_s_r, op_f64_promote_f32_a, op_f64_promote_f32_a_r,
+    op_i32_reinterpret_f32_s, op_i32_reinterpret_f32_s_r, op_i32_reinterpret_f32_a, op_i32_reinterpret_f32_a_r,
+    op_i64_reinterpret_f64_s, op_i64_reinterpret_f64_s_r, op_i64_reinterpret_f64_a, op_i64_reinterpret_f64_a_r,
+    op_f32_reinterpret_i32_s, op_f32_reinterpret_i32_s_r, op_f32_reinterpret_i32_a, op_f32_reinterpret_i32_a_r,
+    op_f64_reinterpret_i64_s, op_f64_reinterpret_i64_s_r, op_f64_reinterpret_i64_a, op_f64_reinterpret_i64_a_r,
+    op_load8_s_s_checked, op_load8_s_s_r_checked, op_load8_s_a_checked, op_load8_s_a_r_checked,
+    op_load8_s_sz_checked, op_load8_s_sz_r_checked, op_load8_s_az_checked, op_load8_s_az_r_checked,
+    op_load8_s_sw_checked, op_load8_s_sw_r_checked, op_load8_s_aw_checked, op_load8_s_aw_r_checked,
+    op_load8_s_sx_checked, op_load8_s_sx_r_checked, op_load8_s_ax_checked, op_load8_s_ax_r_checked,
+    op_load8_s_c_checked, op_load8_s_c_r_checked, op_load8_u_s_checked, op_load8_u_s_r_checked,
+    op_load8_u_a_checked, op_load8_u_a_r_checked, op_load8_u_sz_checked, op_load8_u_sz_r_checked,
+    op_load8_u_az_checked, op_load8_u_az_r_checked, op_load8_u_sw_checked, op_load8_u_sw_r_checked,
+    op_load8_u_aw_checked, op_load8_u_aw_r_checked, op_load8_u_sx_checked, op_load8_u_sx_r_checked,
+    op_load8_u_ax_checked, op_load8_u_ax_r_checked, op_load8_u_c_checked, op_load8_u_c_r_checked,
+    op_load16_s_s_checked, op_load16_s_s_r_checked, op_load16_s_a_checked, op_load16_s_a_r_checked,
+    op_load16_s_sz_checked, op_load16_s_sz_r_checked, op_load16_s_az_checked, op_load16_s_az_r_checked,
+    op_load16_s_sw_checked, op_load16_s_sw_r_checked, op_load16_s_aw_checked, op_load16_s_aw_r_checked,
+    op_load16_s_sx_checked, op_load16_s_sx_r_checked, op_load16_s_ax_checked, op_load16_s_ax_r_checked,
+    op_load16_s_c_checked, op_load16_s_c_r_checked, op_load16_u_s_checked, op_load16_u_s_r_checked,
+    op_load16_u_a_checked, op_load16_u_a_r_checked, op_load16_u_sz_checked, op_load16_u_sz_r_checked,
+    op_load16_u_az_checked, op_load16_u_az_r_checked, op_load16_u_sw_checked, op_load16_u_sw_r_checked,
+    op_load16_u_aw_checked, op_load16_u_aw_r_checked, op_load16_u_sx_checked, op_load16_u_sx_r_checked,
+    op_load16_u_ax_checked, op_load16_u_ax_r_checked, op_load16_u_c_checked, op_load16_u_c_r_checked,
+    op_load32_s_s_checked, op_load32_s_s_r_checked, op_load32_s_a_checked, op_load32_s_a_r_checked,
+    op_load32_s_sz_checked, op_load32_s_sz_r_checked, op_load32_s_az_checked, op_load32_s_az_r_checked,
+    op_load32_s_sw_checked, op_load32_s_sw_r_checked, op_load32_s_aw_checked, op_load32_s_aw_r_checked,
+    op_load32_s_sx_checked, op_load32_s_sx_r_checked, op_load32_s_ax_checked, op_load32_s_ax_r_checked,
+    op_load32_s_c_checked, op_load32_s_c_r_checked, op_load32_u_s_checked, op_load32_u_s_r_checked,
+    op_load32_u_a_checked, op_load32_u_a_r_checked, op_load32_u_sz_checked, op_load32_u_sz_r_checked,
+    op_load32_u_az_checked, op_load32_u_az_r_checked, op_load32_u_sw_checked, op_load32_u_sw_r_checked,
+    op_load32_u_aw_checked, op_load32_u_aw_r_checked, op_load32_u_sx_checked, op_load32_u_sx_r_checked,
+    op_load32_u_ax_checked, op_load32_u_ax_r_checked, op_load32_u_c_checked, op_load32_u_c_r_checked,
+    op_load64_s_checked, op_load64_s_r_checked, op_load64_a_checked, op_load64_a_r_checked,
+    op_load64_sz_checked, op_load64_sz_r_checked, op_load64_az_checked, op_load64_az_r_checked,
+    op_load64_sw_checked, op_load64_sw_r_checked, op_load64_aw_checked, op_load64_aw_r_checked,
+    op_load64_sx_checked, op_load64_sx_r_checked, op_load64_ax_checked, op_load64_ax_r_checked,
+    op_load64_c_checked, op_load64_c_r_checked, op_f32_load_s_checked, op_f32_load_s_r_checked,
+    op_f32_load_a_checked, op_f32_load_a_r_checked, op_f32_load_sz_checked, op_f32_load_sz_r_checked,
+    op_f32_load_az_checked, op_f32_load_az_r_checked, op_f32_load_sw_checked, op_f32_load_sw_r_checked,
+    op_f32_load_aw_checked, op_f32_load_aw_r_checked, op_f32_load_sx_checked, op_f32_load_sx_r_checked,
+    op_f32_load_ax_checked, op_f32_load_ax_r_checked, op_f32_load_c_checked, op_f32_load_c_r_checked,
+    op_f64_load_s_checked, op_f64_load_s_r_checked, op_f64_load_a_checked, op_f64_load_a_r_checked,
+    op_f64_load_sz_checked, op_f64_load_sz_r_checked, op_f64_load_az_checked, op_f64_load_az_r_checked,
+    op_f64_load_sw_checked, op_f64_load_sw_r_checked, op_f64_load_aw_checked, op_f64_load_aw_r_checked,
+    op_f64_load_sx_checked, op_f64_load_sx_r_checked, op_f64_load_ax_checked, op_f64_load_ax_r_checked,
+    op_f64_load_c_checked, op_f64_load_c_r_checked, op_store8_ss_checked, op_store8_ssz_checked,
+    op_store8_ssw_checked, op_store8_as_checked, op_store8_asz_checked, op_store8_asw_checked,
+    op_store8_sa_checked, op_store8_saz_checked, op_store8_saw_checked, op_store8_si_checked,
+    op_store8_siz_checked, op_store8_siw_checked, op_store8_ai_checked, op_store8_aiz_checked,
+    op_store8_aiw_checked, op_store8_cs_checked, op_store8_ca_checked, op_store8_ci_checked,
+    op_store16_ss_checked, op_store16_ssz_checked, op_store16_ssw_checked, op_store16_as_checked,
+    op_store16_asz_checked, op_store16_asw_checked, op_store16_sa_checked, op_store16_saz_checked,
+    op_store16_saw_checked, op_store16_si_checked, op_store16_siz_checked, op_store16_siw_checked,
+    op_store16_ai_checked, op_store16_aiz_checked, op_store16_aiw_checked, op_store16_cs_checked,
+    op_store16_ca_checked, op_store16_ci_checked, op_store32_ss_checked, op_store32_ssz_checked,
+    op_store32_ssw_checked, op_store32_as_checked, op_store32_asz_checked, op_store32_asw_checked,
+    op_store32_sa_checked, op_store32_saz_checked, op_store32_saw_checked, op_store32_si_checked,
+    op_store32_siz_checked, op_store32_siw_checked, op_store32_ai_checked, op_store32_aiz_checked,
+    op_store32_aiw_checked, op_store32_cs_checked, op_store32_ca_checked, op_store32_ci_checked,
+    op_store64_ss_checked, op_store64_ssz_checked, op_store64_ssw_checked, op_store64_as_checked,
+    op_store64_asz_checked, op_store64_asw_checked, op_store64_sa_checked, op_store64_saz_checked,
+    op_store64_saw_checked, op_store64_si_checked, op_store64_siz_checked, op_store64_siw_checked,
+    op_store64_ai_checked, op_store64_aiz_checked, op_store64_aiw_checked, op_store64_cs_checked,
+    op_store64_ca_checked, op_store64_ci_checked, op_f32_store_sa_checked, op_f32_store_saz_checked,
+    op_f32_store_saw_checked, op_f32_store_aa_checked, op_f32_store_aaz_checked, op_f32_store_aaw_checked,
+    op_f32_store_ca_checked, op_f64_store_sa_checked, op_f64_store_saz_checked, op_f64_store_saw_checked,
+    op_f64_store_aa_checked, op_f64_store_aaz_checked, op_f64_store_aaw_checked, op_f64_store_ca_checked,
+    op_load8_s_any32, op_load8_u_any32, op_load16_s_any32, op_load16_u_any32,
+    op_load32_s_any32, op_load32_u_any32, op_load64_any32, op_f32_load_any32,
+    op_f64_load_any32, op_store8_any32, op_store16_any32, op_store32_any32,
+    op_store64_any32, op_load8_s_any64, op_load8_u_any64, op_load16_s_any64,
+    op_load16_u_any64, op_load32_s_any64, op_load32_u_any64, op_load64_any64,
+    op_f32_load_any64, op_f64_load_any64, op_store8_any64, op_store16_any64,
+    op_store32_any64, op_store64_any64, op_copy_s, op_copy_a,
+    op_copy_d, op_copy_f, op_copy_i, op_copy_I,
+    op_copy_ss, op_copy_v128, op_const_v128, op_select_ass,
+    op_select_ass_r, op_select_asi, op_select_asi_r, op_select_ais,
+    op_select_ais_r, op_select_aii, op_select_aii_r, op_select_sss,
+    op_select_sss_r, op_select_ssi, op_select_ssi_r, op_select_sis,
+    op_select_sis_r, op_select_sii, op_select_sii_r, op_select_v128,
+    op_global_get_, op_global_get__r, op_global_set_s, op_global_set_a,
+    op_global_set_i, op_global_get_v128, op_global_set_v128, op_br,
+    op_br_table_s, op_br_table_a, op_unreachable, op_enter,
+    op_enter_large, op_fuel, op_return, op_return_s,
+    op_return_a, op_return_i, op_return_d, op_return_f,
+    op_return_ds, op_return_fs, op_call, op_call_import,
+    op_call_indirect_s, op_call_indirect_a, op_call_ref, op_return_call,
+    op_return_call_import, op_return_call_indirect, op_return_call_ref, op_translate,
+    op_goto_code, op_call_host, op_restore_instance, op_finish,
+    op_memory_size, op_memory_grow, op_memory_fill, op_memory_copy,
+    op_memory_init, op_data_drop, op_table_get, op_table_set,
+    op_table_size, op_table_grow, op_table_fill, op_table_copy,
+    op_table_init, op_elem_drop, op_ref_func, op_ref_as_non_null,
+    op_throw, op_throw_ref, op_v128_load_checked, op_v128_load8x8_s_checked,
+    op_v128_load8x8_u_checked, op_v128_load16x4_s_checked, op_v128_load16x4_u_checked, op_v128_load32x2_s_checked,
+    op_v128_load32x2_u_checked, op_v128_load8_splat_checked, op_v128_load16_splat_checked, op_v128_load32_splat_checked,
+    op_v128_load64_splat_checked, op_v128_store_checked, op_i8x16_shuffle, op_i8x16_swizzle,
+    op_i8x16_splat, op_i16x8_splat, op_i32x4_splat, op_i64x2_splat,
+    op_f32x4_splat, op_f64x2_splat, op_i8x16_extract_lane_s, op_i8x16_extract_lane_u,
+    op_i8x16_replace_lane, op_i16x8_extract_lane_s, op_i16x8_extract_lane_u, op_i16x8_replace_lane,
+    op_i32x4_extract_lane, op_i32x4_replace_lane, op_i64x2_extract_lane, op_i64x2_replace_lane,
+    op_f32x4_extract_lane, op_f32x4_replace_lane, op_f64x2_extract_lane, op_f64x2_replace_lane,
+    op_i8x16_eq, op_i8x16_ne, op_i8x16_lt_s, op_i8x16_lt_u,
+    op_i8x16_gt_s, op_i8x16_gt_u, op_i8x16_le_s, op_i8x16_le_u,
+    op_i8x16_ge_s, op_i8x16_ge_u, op_i16x8_eq, op_i16x8_ne,
+    op_i16x8_lt_s, op_i16x8_lt_u, op_i16x8_gt_s, op_i16x8_gt_u,
+    op_i16x8_le_s, op_i16x8_le_u, op_i16x8_ge_s, op_i16x8_ge_u,
+    op_i32x4_eq, op_i32x4_ne, op_i32x4_lt_s, op_i32x4_lt_u,
+    op_i32x4_gt_s, op_i32x4_gt_u, op_i32x4_le_s, op_i32x4_le_u,
+    op_i32x4_ge_s, op_i32x4_ge_u, op_f32x4_eq, op_f32x4_ne,
+    op_f32x4_lt, op_f32x4_gt, op_f32x4_le, op_f32x4_ge,
+    op_f64x2_eq, op_f64x2_ne, op_f64x2_lt, op_f64x2_gt,
+    op_f64x2_le, op_f64x2_ge, op_v128_not, op_v128_and,
+    op_v128_andnot, op_v128_or, op_v128_xor, op_v128_bitselect,
+    op_v128_any_true, op_v128_load8_lane_checked, op_v128_load16_lane_checked, op_v128_load32_lane_checked,
+    op_v128_load64_lane_checked, op_v128_store8_lane_checked, op_v128_store16_lane_checked, op_v128_store32_lane_checked,
+    op_v128_store64_lane_checked, op_v128_load32_zero_checked, op_v128_load64_zero_checked, op_f32x4_demote_f64x2_zero,
+    op_f64x2_promote_low_f32x4, op_i8x16_abs, op_i8x16_neg, op_i8x16_popcnt,
+    op_i8x16_all_true, op_i8x16_bitmask, op_i8x16_narrow_i16x8_s, op_i8x16_narrow_i16x8_u,
+    op_f32x4_ceil, op_f32x4_floor, op_f32x4_trunc, op_f32x4_nearest,
+    op_i8x16_shl, op_i8x16_shr_s, op_i8x16_shr_u, op_i8x16_add,
+    op_i8x16_add_sat_s, op_i8x16_add_sat_u, op_i8x16_sub, op_i8x16_sub_sat_s,
+    op_i8x16_sub_sat_u, op_f64x2_ceil, op_f64x2_floor, op_i8x16_min_s,
+    op_i8x16_min_u, op_i8x16_max_s, op_i8x16_max_u, op_f64x2_trunc,
+    op_i8x16_avgr_u, op_i16x8_extadd_pairwise_i8x16_s, op_i16x8_extadd_pairwise_i8x16_u, op_i32x4_extadd_pairwise_i16x8_s,
+    op_i32x4_extadd_pairwise_i16x8_u, op_i16x8_abs, op_i16x8_neg, op_i16x8_q15mulr_sat_s,
+    op_i16x8_all_true, op_i16x8_bitmask, op_i16x8_narrow_i32x4_s, op_i16x8_narrow_i32x4_u,
+    op_i16x8_extend_low_i8x16_s, op_i16x8_extend_high_i8x16_s, op_i16x8_extend_low_i8x16_u, op_i16x8_extend_high_i8x16_u,
+    op_i16x8_shl, op_i16x8_shr_s, op_i16x8_shr_u, op_i16x8_add,
+    op_i16x8_add_sat_s, op_i16x8_add_sat_u, op_i16x8_sub, op_i16x8_sub_sat_s,
+    op_i16x8_sub_sat_u, op_f64x2_nearest, op_i16x8_mul, op_i16x8_min_s,
+    op_i16x8_min_u, op_i16x8_max_s, op_i16x8_max_u, op_i16x8_avgr_u,
+    op_i16x8_extmul_low_i8x16_s, op_i16x8_extmul_high_i8x16_s, op_i16x8_extmul_low_i8x16_u, op_i16x8_extmul_high_i8x16_u,
+    op_i32x4_abs, op_i32x4_neg, op_i32x4_all_true, op_i32x4_bitmask,
+    op_i32x4_extend_low_i16x8_s, op_i32x4_extend_high_i16x8_s, op_i32x4_extend_low_i16x8_u, op_i32x4_extend_high_i16x8_u,
+    op_i32x4_shl, op_i32x4_shr_s, op_i32x4_shr_u, op_i32x4_add,
+    op_i32x4_sub, op_i32x4_mul, op_i32x4_min_s, op_i32x4_min_u,
+    op_i32x4_max_s, op_i32x4_max_u, op_i32x4_dot_i16x8_s, op_i32x4_extmul_low_i16x8_s,
+    op_i32x4_extmul_high_i16x8_s, op_i32x4_extmul_low_i16x8_u, op_i32x4_extmul_high_i16x8_u, op_i64x2_abs,
+    op_i64x2_neg, op_i64x2_all_true, op_i64x2_bitmask, op_i64x2_extend_low_i32x4_s,
+    op_i64x2_extend_high_i32x4_s, op_i64x2_extend_low_i32x4_u, op_i64x2_extend_high_i32x4_u, op_i64x2_shl,
+    op_i64x2_shr_s, op_i64x2_shr_u, op_i64x2_add, op_i64x2_sub,
+    op_i64x2_mul, op_i64x2_eq, op_i64x2_ne, op_i64x2_lt_s,
+    op_i64x2_gt_s, op_i64x2_le_s, op_i64x2_ge_s, op_i64x2_extmul_low_i32x4_s,
+    op_i64x2_extmul_high_i32x4_s, op_i64x2_extmul_low_i32x4_u, op_i64x2_extmul_high_i32x4_u, op_f32x4_abs,
+    op_f32x4_neg, op_f32x4_sqrt, op_f32x4_add, op_f32x4_sub,
+    op_f32x4_mul, op_f32x4_div, op_f32x4_min, op_f32x4_max,
+    op_f32x4_pmin, op_f32x4_pmax, op_f64x2_abs, op_f64x2_neg,
+    op_f64x2_sqrt, op_f64x2_add, op_f64x2_sub, op_f64x2_mul,
+    op_f64x2_div, op_f64x2_min, op_f64x2_max, op_f64x2_pmin,
+    op_f64x2_pmax, op_i32x4_trunc_sat_f32x4_s, op_i32x4_trunc_sat_f32x4_u, op_f32x4_convert_i32x4_s,
+    op_f32x4_convert_i32x4_u, op_i32x4_trunc_sat_f64x2_s_zero, op_i32x4_trunc_sat_f64x2_u_zero, op_f64x2_convert_low_i32x4_s,
+    op_f64x2_convert_low_i32x4_u, op_i8x16_relaxed_swizzle, op_i32x4_relaxed_trunc_f32x4_s, op_i32x4_relaxed_trunc_f32x4_u,
+    op_i32x4_relaxed_trunc_f64x2_s_zero, op_i32x4_relaxed_trunc_f64x2_u_zero, op_f32x4_relaxed_madd, op_f32x4_relaxed_nmadd,
+    op_f64x2_relaxed_madd, op_f64x2_relaxed_nmadd, op_i8x16_relaxed_laneselect, op_i16x8_relaxed_laneselect,
+    op_i32x4_relaxed_laneselect, op_i64x2_relaxed_laneselect, op_f32x4_relaxed_min, op_f32x4_relaxed_max,
+    op_f64x2_relaxed_min, op_f64x2_relaxed_max, op_i16x8_relaxed_q15mulr_s, op_i16x8_relaxed_dot_i8x16_i7x16_s,
+    op_i32x4_relaxed_dot_i8x16_i7x16_add_s, op_v128_load_any, op_v128_load8x8_s_any, op_v128_load8x8_u_any,
+    op_v128_load16x4_s_any, op_v128_load16x4_u_any, op_v128_load32x2_s_any, op_v128_load32x2_u_any,
+    op_v128_load8_splat_any, op_v128_load16_splat_any, op_v128_load32_splat_any, op_v128_load64_splat_any,
+    op_v128_store_any, op_v128_load8_lane_any, op_v128_load16_lane_any, op_v128_load32_lane_any,
+    op_v128_load64_lane_any, op_v128_store8_lane_any, op_v128_store16_lane_any, op_v128_store32_lane_any,
+    op_v128_store64_lane_any, op_v128_load32_zero_any, op_v128_load64_zero_any,
+]

@@ -55,6 +55,9 @@ import Foundation
             }
         }
         text += "    default: OperationRow(\"?\", \"\")\n    }\n}\n\n"
+        let cellSizes = rows.flatMap(\.variants).map { String(UnicodeScalar(UInt8(Layout.offsets($0.fields).size / 8) + 48)) }.joined()
+        text +=
+            "/// Eights of bytes of each operation's cell, one digit each (`0` and what follows it in ASCII).\npackage let operationCellSizes: StaticString =\n    \"\(cellSizes)\"\n\n"
         text +=
             "/// The accumulator an operation writes: 0 none, 1 integer, 2 double, 3 single.\npackage func operationWrites(_ number: UInt16) -> UInt8 {\n    switch number {\n"
         number = 0
@@ -89,32 +92,25 @@ import Foundation
         "@c func \(name)(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {\n\(body)\n}\n"
     }
 
+    /// Two constant tables: nothing runs at start, which a machine that translates its code on first use would feel.
     static func table(_ rows: [Row]) -> String {
-        var text = notice + "import WasmOperations\n"
-        var chunks: [[String]] = [[]]
-        var number = 0
-        for row in rows {
-            for variant in row.variants {
-                if chunks[chunks.count - 1].count == 200 { chunks.append([]) }
-                let name = "op_" + identifier(variant.name)
-                if variant.checkedBody != nil {
-                    chunks[chunks.count - 1].append("    table[\(number)] = handlerAddress(isGuarded ? \(name) : \(name)_checked)\n")
-                } else {
-                    chunks[chunks.count - 1].append("    table[\(number)] = handlerAddress(\(name))\n")
-                }
-                number += 1
+        let variants = rows.flatMap(\.variants)
+        func list(_ name: String, _ summary: String, _ suffix: (Variant) -> String) -> String {
+            let names = variants.map { "op_" + identifier($0.name) + suffix($0) }
+            let items = stride(from: 0, to: names.count, by: 4).map {
+                "    " + names[$0..<min($0 + 4, names.count)].joined(separator: ", ") + ",\n"
+            }.joined()
+            return
+                "\n/// \(summary)\n@section(\".data.rel.ro.handlers\") let \(name): InlineArray<\(variants.count), Handler> = [\n\(items)]\n"
+        }
+        // Without these attributes every module that uses the engine would compile the handlers again.
+        return notice + "import WasmOperations\n"
+            + "\n/// The address of the handler of operation `number`.\n@export(interface) @inline(never) func handlerAddress(of number: Int, isGuarded: Bool) -> UInt {\n"
+            + "    handlerAddress(isGuarded ? guardedHandlers[number] : checkedHandlers[number])\n}\n"
+            + list("guardedHandlers", "The handler of each operation where memory 0 is guarded.") { _ in "" }
+            + list("checkedHandlers", "The handler of each operation where memory 0 is checked.") {
+                $0.checkedBody == nil ? "" : "_checked"
             }
-        }
-        text +=
-            "\n/// Fills `table` with the handler of each operation.\nfunc fillHandlerTable(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {\n"
-        for index in chunks.indices { text += "    fillHandlerTable\(index)(table, isGuarded: isGuarded)\n" }
-        text += "}\n"
-        for (index, chunk) in chunks.enumerated() {
-            text +=
-                "\n@inline(never) private func fillHandlerTable\(index)(_ table: UnsafeMutablePointer<UInt>, isGuarded: Bool) {\n"
-                + chunk.joined() + "}\n"
-        }
-        return text
     }
 
     static func page(_ rows: [Row]) -> String {
