@@ -50,11 +50,11 @@ import Foundation
         number = 0
         for row in rows {
             for variant in row.variants {
-                text += "    case \(number): OperationRow(\"\(variant.name)\", \"\(variant.fields)\")\n"
+                text += "    case \(number): return OperationRow(\"\(variant.name)\", \"\(variant.fields)\")\n"
                 number += 1
             }
         }
-        text += "    default: OperationRow(\"?\", \"\")\n    }\n}\n\n"
+        text += "    default: return OperationRow(\"?\", \"\")\n    }\n}\n\n"
         let cellSizes = rows.flatMap(\.variants).map { String(UnicodeScalar(UInt8(Layout.offsets($0.fields).size / 8) + 48)) }.joined()
         text +=
             "/// Eights of bytes of each operation's cell, one digit each (`0` and what follows it in ASCII).\npackage let operationCellSizes: StaticString =\n    \"\(cellSizes)\"\n\n"
