@@ -58,6 +58,7 @@ public enum Supervisor {
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
     /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
+    @export(interface) @inline(never)
     public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, arguments: BootArguments) -> Never {
         self.initrd = initrd
         self.console = console

@@ -159,6 +159,7 @@ public final class ModuleImage {
 
     /// Decodes a module and validates everything but its function bodies, which `FunctionValidator` does. `bytes` must stay as they are
     /// as long as the image lives; `owner` is retained for that. Never recursive; memory is bounded by a small multiple of the input.
+    @export(interface) @inline(never)
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil, features: Features = .all, limits: DecodeLimits = .standard
     ) throws(WasmError) -> ModuleImage {

@@ -65,6 +65,7 @@ public final class ScriptRunner {
     }
 
     /// Runs a script and returns its totals. `path` names it in the exclusion list.
+    @export(interface) @inline(never)
     public func run(script text: UnsafeRawBufferPointer, path: [UInt8]) -> ScriptTally {
         reader = TokenReader(text: text, vocabulary: vocabulary)
         instances = [:]

@@ -43,6 +43,7 @@ public func assemble(bytes: [UInt8]) throws(TextError) -> [UInt8] {
 }
 
 /// Assembles with a vocabulary made before, for callers that assemble many small modules.
+@export(interface) @inline(never)
 package func assemble(text: UnsafeRawBufferPointer, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
     var assembler = Assembler(text: text, vocabulary: vocabulary)
     do throws(TextError) {

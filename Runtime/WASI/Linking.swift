@@ -23,6 +23,7 @@ extension WASIContext {
     }
 
     /// The same for embedders whose `Store.data` is something else: `context` leads from a store to its context, unretained.
+    @export(interface) @inline(never)
     public static func define(in linker: Linker, context: @escaping (Store) -> UnsafeMutableRawPointer?) {
         for row in FunctionRow.all {
             define(row, .preview1, in: linker, context)

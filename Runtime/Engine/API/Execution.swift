@@ -92,6 +92,7 @@ public final class Execution {
     }
 
     /// Runs, or goes on after `.outOfFuel` or `.suspended`. After another result it is over and traps.
+    @export(interface) @inline(never)
     public func resume() -> RunResult {
         switch phase {
         case .over: return .trapped(Trap(code: .hostError))

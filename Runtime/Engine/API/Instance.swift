@@ -26,6 +26,7 @@ public final class Instance {
     /// What the handlers see; in the store's arena.
     var state: UnsafeMutablePointer<InstanceState>
 
+    @export(interface) @inline(never)
     init(_ module: Module, _ store: Store, _ imports: [Extern]) throws(InstantiationError) {
         self.module = module
         self.store = store

@@ -89,6 +89,7 @@ struct Translator: ~Copyable {
     // MARK: A function
 
     /// Validates and translates `image.bodies[body]`. The code is left in `code`.
+    @export(interface) @inline(never)
     mutating func translate(body: Int) throws(WasmError) {
         code.removeAll()
         operands.removeAll()

@@ -137,6 +137,7 @@ public struct FunctionValidator: ~Copyable {
     public var locals: UnsafeBufferPointer<ValueType> { UnsafeBufferPointer(start: localTypes.base, count: localTypes.count) }
 
     /// Validates every body of a module.
+    @export(interface) @inline(never)
     public static func validateAll(_ module: ModuleImage) throws(WasmError) {
         var validator = FunctionValidator(module)
         var instruction = Instruction()

@@ -1122,6 +1122,7 @@ extension Operation {
 }
 
 /// Name and fields of each operation, in the order of the numbers.
+@export(interface) @inline(never)
 package func operationRow(_ number: UInt16) -> OperationRow {
     switch number {
     case 0: return OperationRow("i32.add_ss", "rss")

@@ -46,7 +46,7 @@ import Foundation
         }
         text += "    /// How many operations there are.\n    public static let count = \(number)\n}\n\n"
         text +=
-            "/// Name and fields of each operation, in the order of the numbers.\npackage func operationRow(_ number: UInt16) -> OperationRow {\n    switch number {\n"
+            "/// Name and fields of each operation, in the order of the numbers.\n@export(interface) @inline(never)\npackage func operationRow(_ number: UInt16) -> OperationRow {\n    switch number {\n"
         number = 0
         for row in rows {
             for variant in row.variants {
