@@ -79,7 +79,8 @@ let package = Package(
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(
             "ScriptTests", "Tests/Script",
-            ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"], exclude: ["exclusions.txt", "spec", "spec-qemu"]),
+            ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
+            exclude: ["by-folder", "exclusions.txt", "spec", "spec-qemu"]),
         tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]
