@@ -128,12 +128,14 @@ private struct ModuleListing {
             let function = UInt32(image.importedFunctionCount + body)
             var reader = try validator.begin(body: body)
             let signature = image.signature(ofFunction: function)
-            let name = names[function].map { " `\($0)`" } ?? ""
+            let own = image.names.name(.function, function).map { image.text($0) }
+            let name = (own ?? names[function]).map { " `\($0)`" } ?? ""
             line("\nfunc \(function)\(name) \(signatureText(signature.functionType)), \(image.bodies[body].count) bytes")
             let locals = validator.locals.dropFirst(Int(signature.parameterCount))
             if !locals.isEmpty { line("          locals \(runs(locals))") }
             var depth = 1
-            while !reader.isAtEnd {
+            let end = Int(image.bodies[body].offset) + Int(image.bodies[body].count)
+            while reader.offset < end {
                 try reader.next(&instruction)
                 let opensBlock = [.block, .loop, .if, .try, .tryTable].contains(instruction.opcode)
                 let isMiddle = [.else, .catch, .catchAll].contains(instruction.opcode)
