@@ -1,0 +1,64 @@
+"""What things around the engine cost in the kernel: instructions for each repetition of a small program.
+
+`costs/NAME.wat` repeats something as often as the constant behind `;; COUNT` says. It runs twice under `-icount`, with COUNT as it stands and
+with eleven times it; the difference over ten times COUNT is what one repetition takes, the loop's own instructions (row `loop`) included.
+"""
+
+import os
+import re
+import tempfile
+
+from measurement import COUNTED, call, figure, here, in_kernel, martlet, shown, workloads
+
+folder = os.path.join(here, "costs")
+
+
+def instructions(path, *options):
+    """Instructions retired by a program in the kernel, or the complaint."""
+    _, errors, _ = call([in_kernel, "--statistics", *options, COUNTED, path])
+    count = figure(r"statistics: (\d+) instructions", errors)
+    return (count, None) if count is not None and "exit code" not in errors else (None, errors.strip()[:200])
+
+
+def per_repetition(source, factor, run):
+    """The difference of two runs of `source`, one repeating `factor` times more often, for each repetition."""
+    count = int(re.search(r"(\d+)\)* ;; COUNT", source).group(1))
+    figures = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for times in (1, factor):
+            path = os.path.join(scratch, "cost.wat")
+            with open(path, "w") as file:
+                file.write(re.sub(r"\d+(\)* ;; COUNT)", r"%d\1" % (count * times), source))
+            figure_found, complaint = run(path)
+            if complaint:
+                return None, complaint
+            figures.append(figure_found)
+    return (figures[1] - figures[0]) / (count * (factor - 1)), None
+
+
+def table():
+    """Prints the table; gives the number of rows that failed."""
+    failed = 0
+    print("\nCosts in the kernel: retired instructions for each repetition, its loop included")
+    for file in sorted(os.listdir(folder)):
+        name, extension = os.path.splitext(file)
+        if extension != ".wat":
+            continue
+        with open(os.path.join(folder, file)) as text:
+            source = text.read()
+        summary = re.match(r";; (.*)", source).group(1)
+        cost, complaint = per_repetition(source, 11, instructions)
+        failed += complaint is not None
+        print("%-22s %12s   %s" % (name, shown(cost, "%.1f"), complaint or summary), flush=True)
+    hello, complaint = instructions(os.path.join(workloads, "hello.wasm"))
+    failed += complaint is not None
+    print("%-22s %12s   %s" % ("hello", shown(hello, "%.0f"), complaint or "a C program that prints one line, from its first instruction to its end"))
+    for name in ("fib", "sieve", "hashmap"):
+        path = os.path.join(workloads, name + ".wasm")
+        plain, first = instructions(path)
+        metered, second = instructions(path, "--fuel", str(10**15))
+        complaint = first or second
+        failed += complaint is not None
+        ratio = metered / plain if not complaint else None
+        print("%-22s %12s   %s" % ("fuel, " + name, shown(ratio), complaint or "instructions with fuel, as a multiple of those without"))
+    return failed
