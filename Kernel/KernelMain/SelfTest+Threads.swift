@@ -5,9 +5,10 @@ import KernelMachine
 import KernelMemory
 
 nonisolated(unsafe) private var order: [Int] = []
-nonisolated(unsafe) private var frames: [TrapFramePointer] = []
+// What preempted threads share lies in place: an array's reference count is not theirs to change.
+nonisolated(unsafe) private var frames: InlineArray<4, TrapFramePointer?> = [nil, nil, nil, nil]
 nonisolated(unsafe) private var turns = 0
-nonisolated(unsafe) private var sums: [Double] = [0, 0, 0]
+nonisolated(unsafe) private var sums: InlineArray<3, Double> = [0, 0, 0]
 nonisolated(unsafe) private var switchCount = 0
 nonisolated(unsafe) private var slice: UnsafeMutablePointer<Deadline>?
 nonisolated(unsafe) private var finishedCount = 0
@@ -53,7 +54,7 @@ extension SelfTest {
                 sums[index - 1] += value
                 turns += 1
                 _ = Interrupts.disable()
-                Context.switchThread(from: frames[index], to: frames[index % 3 + 1])
+                Context.switchThread(from: frames[index]!, to: SelfTest.next(after: index))
                 Interrupts.enable()
             }
             SelfTest.finish()
@@ -69,8 +70,8 @@ extension SelfTest {
         Traps.scheduleHook = { frame in
             switchCount += 1
             Timer.schedule(slice!, atNanoseconds: Clock.nanoseconds + 200_000)
-            guard let index = frames.firstIndex(of: frame), index != 0 else { return frame }
-            return frames[index % 3 + 1]
+            let index = SelfTest.index(of: frame)
+            return index == 0 ? frame : SelfTest.next(after: index)
         }
         Timer.schedule(deadline, atNanoseconds: Clock.nanoseconds + 200_000)
         runThreads { context in
@@ -90,35 +91,63 @@ extension SelfTest {
         deadline.deallocate()
     }
 
+    /// A thread that ends with dirty floating-point registers leaves nothing in the thread that runs next, whose values were the last saved.
+    static func testFloatOwner() {
+        runThreads { context in
+            let index = Int(bitPattern: context)
+            var value = 1.5 + Double(index)
+            let expected = value + 100
+            for turn in 0..<100 {
+                value += 1
+                // The first thread hands over once, so that its registers are saved; the others end without ever being suspended.
+                if index == 1, turn == 50 {
+                    _ = Interrupts.disable()
+                    Context.switchThread(from: frames[1]!, to: frames[2]!)
+                    Interrupts.enable()
+                }
+                Interrupts.enable()
+            }
+            SelfTest.check(value == expected, "a floating-point register changed while its thread was suspended")
+            _ = Interrupts.disable()
+            finishedCount += 1
+            let next = index == 2 ? frames[3]! : finishedCount == 3 ? frames[0]! : frames[1]!
+            Context.resume(next)
+        }
+        check(finishedCount == 3, "a thread did not end")
+    }
+
     /// Ends a test thread: the last one returns to the boot thread.
     private static func finish() {
         _ = Interrupts.disable()
         finishedCount += 1
         let mine = Context.current
-        if finishedCount == 3 { Context.resume(frames[0]) }
-        while true {
-            // A finished thread only passes its turn on.
-            guard let index = frames.firstIndex(of: mine) else { break }
-            if finishedCount == 3 { Context.resume(frames[0]) }
-            Context.switchThread(from: mine, to: frames[index % 3 + 1])
-        }
+        // A finished thread only passes its turn on.
+        while finishedCount < 3 { Context.switchThread(from: mine, to: next(after: index(of: mine))) }
+        Context.resume(frames[0]!)
     }
+
+    /// Which thread a frame belongs to: 1, 2 or 3; 0 for the boot thread.
+    private static func index(of frame: TrapFramePointer) -> Int {
+        for index in 1...3 where frames[index] == frame { return index }
+        return 0
+    }
+
+    /// The thread whose turn is next.
+    private static func next(after index: Int) -> TrapFramePointer { frames[index % 3 + 1]! }
 
     private static func runThreads(_ body: @convention(c) (UnsafeMutableRawPointer?) -> Void) {
         let memory = UnsafeMutablePointer<TrapFrame>.allocate(capacity: 3)
         guard let one = ThreadStack(), let two = ThreadStack(), let three = ThreadStack() else { return check(false, "no stacks") }
         frames = [Context.current, memory, memory + 1, memory + 2]
-        Context.prepare(frames[1], stackTop: one.top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: 1))
-        Context.prepare(frames[2], stackTop: two.top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: 2))
-        Context.prepare(frames[3], stackTop: three.top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: 3))
+        for (index, top) in [one.top, two.top, three.top].enumerated() {
+            Context.prepare(memory + index, stackTop: top, entry: body, argument: UnsafeMutableRawPointer(bitPattern: index + 1))
+        }
         let pi = 3.25 + Double(turns)
         _ = Interrupts.disable()
-        Context.switchThread(from: frames[0], to: frames[1])
+        Context.switchThread(from: frames[0]!, to: memory)
         Interrupts.enable()
         check(pi == 3.25, "the boot thread's floating-point register changed")
-        for frame in frames { Context.forget(frame) }
-        frames = []
-        sums = []
+        for index in frames.indices { Context.forget(frames[index]!) }
         memory.deallocate()
     }
 }

@@ -19,7 +19,9 @@ enum SelfTest {
         let before = PageFrames.freePageCount
         body(platform)
         KernelHeap.trim()
-        check(PageFrames.freePageCount == before, "free pages before and after differ")
+        let after = PageFrames.freePageCount
+        if after != before { say { $0.decimal(before).text(" pages were free, now ").decimal(after) } }
+        check(after == before, "free pages before and after differ")
         say { $0.text("selftest ").bytes(name).text(": ok, ").decimal(before).text(" pages free before and after") }
         Power.exit(code: 0)
     }
@@ -51,6 +53,7 @@ enum SelfTest {
         // Threads and time.
         if isNamed("timer") { return { _ in testTimer() } }
         if isNamed("threads") { return { _ in testThreads() } }
+        if isNamed("float-owner") { return { _ in testFloatOwner() } }
         if isNamed("preemption") { return { _ in testPreemption() } }
         // Devices.
         if isNamed("clock") { return { _ in testClock() } }

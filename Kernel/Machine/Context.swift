@@ -45,6 +45,8 @@ public enum Context {
 
     /// Resumes a frame and forgets the running context: for a thread that has ended. Interrupts must be off.
     public static func resume(_ frame: TrapFramePointer) -> Never {
+        // What the ended thread left in the floating-point registers is nobody's.
+        if machine_read_sstatus() & floatMask == floatDirty { machine_hart().pointee.floatOwner = nil }
         restoreFloat(frame)
         machine_hart().pointee.currentFrame = frame
         machine_resume(frame)
