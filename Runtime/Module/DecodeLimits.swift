@@ -17,7 +17,7 @@ public struct DecodeLimits: Hashable, Sendable {
     public var memories = 100
     public var elementSegments = 10_000_000
     public var dataSegments = 100_000
-    /// Elements of a table at the start.
+    /// Elements of a table. A module that declares more decodes; making the table, or growing it beyond, is refused.
     public var tableElements: UInt64 = 10_000_000
     public var functionBodyByteCount = 128 << 20
     /// Locals of a function, parameters included.
@@ -29,6 +29,8 @@ public struct DecodeLimits: Hashable, Sendable {
     public var branchTableTargets = 1 << 20
     /// Nested blocks of a function.
     public var nestedBlocks = 1_000_000
+    /// Operands on a function's stack.
+    public var functionOperands = 1_000_000
     /// Length of a name.
     public var nameByteCount = 100_000
 
@@ -61,6 +63,7 @@ public struct DecodeLimits: Hashable, Sendable {
         limits.structureFields = 1_000
         limits.branchTableTargets = 10_000
         limits.nestedBlocks = 1_000
+        limits.functionOperands = 10_000
         limits.nameByteCount = 1_000
         return limits
     }

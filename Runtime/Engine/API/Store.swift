@@ -38,12 +38,14 @@ public final class Store {
     var hostFunctions: [HostFunctionRecord] = []
     var exceptions: UnsafeMutablePointer<ExceptionState>?
     var exceptionCount = 0
-    var exceptionCollectionThreshold = 4096
+    var exceptionByteCount = 0
+    /// When so many bytes are thrown exceptions are collected.
+    var exceptionCollectionByteCount = Store.smallestCollectionByteCount
     /// Host functions that have not returned.
     var hostNesting = 0
     /// The execution that runs, innermost.
     var running: UnsafeMutablePointer<ExecutionState>?
-    /// All executions that have a stack, for the collector of exceptions.
+    /// All executions, for the collector of exceptions.
     var executions: [UnsafeMutablePointer<ExecutionState>] = []
 
     /// A store of `engine`.
@@ -143,7 +145,8 @@ public final class Store {
 
     func allocateTable(_ type: TableType, filling value: UInt64) -> UnsafeMutablePointer<TableState>? {
         let count = Int(clamping: type.limits.minimum)
-        guard count < Int.max / 16, let state = arena.tryAllocate(TableState.self, count: 1) else { return nil }
+        guard type.limits.minimum <= engine.config.decodeLimits.tableElements, let state = arena.tryAllocate(TableState.self, count: 1)
+        else { return nil }
         if let ask = limits.tableGrowing, !ask(limits.context, 0, count) { return nil }
         guard let raw = Allocation.tryAllocate(byteCount: max(count, 1) * 8) else { return nil }
         let elements = raw.bindMemory(to: UInt64.self, capacity: count)

@@ -180,9 +180,6 @@ extension ModuleDecoder {
             throw WasmError(.invalid, at: at, "table size must be at most 2^32-1")
         }
         try checkOrder(limits, at: at)
-        guard limits.minimum <= self.limits.tableElements else {
-            throw WasmError(.limit, at: at, "table too large", .bound, self.limits.tableElements)
-        }
         return TableType(element: element, limits: limits, is64: is64)
     }
 

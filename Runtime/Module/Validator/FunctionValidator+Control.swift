@@ -30,6 +30,7 @@ extension FunctionValidator {
             frame.parameterCount = signature.parameterCount
             frame.resultCount = signature.resultCount
             frame.types = signature.base
+            if kind == .if { try pop(.i32, offset) }
             try pop(signature.parameters, offset)
             frame.height = Int32(truncatingIfNeeded: operands.count)
             try pushFrame(frame)
@@ -45,6 +46,7 @@ extension FunctionValidator {
             frame.resultCount = 1
             frame.singleResult = value
         }
+        if kind == .if { try pop(.i32, offset) }
         frame.height = Int32(truncatingIfNeeded: operands.count)
         try pushFrame(frame)
     }
@@ -115,6 +117,7 @@ extension FunctionValidator {
         }
         popFrame()
         guard frames.count > 0 else { return }
+        try expect(Int(frame.resultCount), offset)
         for index in 0..<Int(frame.resultCount) { try push(frame.result(index), offset) }
     }
 
@@ -135,6 +138,7 @@ extension FunctionValidator {
     }
 
     mutating func pushLabel(_ frame: ControlFrame, count: Int, _ offset: UInt32) throws(WasmError) {
+        try expect(count, offset)
         for index in 0..<count { try push(frame.label(index), offset) }
     }
 

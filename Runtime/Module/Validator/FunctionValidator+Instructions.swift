@@ -93,9 +93,7 @@ extension FunctionValidator {
         case .end: try endBlock(offset)
         case .block: try open(.block, instruction)
         case .loop: try open(.loop, instruction)
-        case .if:
-            try pop(.i32, offset)
-            try open(.if, instruction)
+        case .if: try open(.if, instruction)
         case .else: try beginElse(offset)
         case .br: try branch(instruction)
         case .brIf: try branchIf(instruction)

@@ -42,6 +42,7 @@ public struct FunctionValidator: ~Copyable {
     let memoryCount: Int
     /// The first memory is there and has 32-bit addresses: the common case of every access.
     let hasPlainMemory: Bool
+    private let operandLimit: Int
 
     /// A validator for a module's functions. Allocates nothing yet.
     public init(_ module: ModuleImage) {
@@ -55,6 +56,7 @@ public struct FunctionValidator: ~Copyable {
         globalCount = module.globals.count
         tableCount = module.tables.count
         memoryCount = module.memories.count
+        operandLimit = module.limits.functionOperands
         hasPlainMemory = module.memories.first.map { !$0.is64 } ?? false
     }
 
@@ -205,8 +207,19 @@ public struct FunctionValidator: ~Copyable {
         }
     }
 
+    /// Whether `count` operands more are within the limit. Asked where several come at once: only there can a few bytes of code make
+    /// the stack grow by much.
+    @inline(__always) func expect(_ count: Int, _ offset: UInt32) throws(WasmError) {
+        if count > 1, operands.count &+ count > operandLimit { throw tooManyOperands(offset) }
+    }
+
     @inline(__always) mutating func push(_ types: UnsafeBufferPointer<ValueType>, _ offset: UInt32) throws(WasmError) {
+        try expect(types.count, offset)
         for type in types { try push(type, offset) }
+    }
+
+    @inline(never) private func tooManyOperands(_ offset: UInt32) -> WasmError {
+        WasmError(.limit, at: Int(offset), "too many operands", .bound, UInt64(operandLimit))
     }
 
     // MARK: Errors
