@@ -10,8 +10,8 @@ public final class Engine {
     public let config: Config
     /// The types of all modules, numbered.
     public let types = TypeRegistry()
-    /// The handler of each operation.
-    let handlers: UnsafeMutablePointer<UInt>
+    /// Whether memory 0 is guarded, so that its handlers check nothing.
+    private let isGuarded: Bool
     /// The cells an outermost function and a function entered from another instance return to.
     let finishCell: UnsafeRawPointer
     let restoreCell: UnsafeRawPointer
@@ -22,38 +22,30 @@ public final class Engine {
     /// An engine with `config`.
     public init(_ config: Config = Config()) {
         self.config = config
-        handlers = UnsafeMutablePointer<UInt>.allocate(capacity: Operation.count)
-        let isGuarded = config.memoryProvider.isGuarded
-        cellByteCounts = UnsafeMutablePointer<UInt8>.allocate(capacity: Operation.count)
-        for number in 0..<Operation.count {
-            handlers[number] = handlerAddress(of: number, isGuarded: isGuarded)
-            cellByteCounts[number] = UInt8(Operation(rawValue: UInt16(number)).cellByteCount)
-        }
-        cellByteCounts[Int(Operation.brTableS.rawValue)] = 0
-        cellByteCounts[Int(Operation.brTableA.rawValue)] = 0
-        // Two cells, each with a frame distance of zero before it.
-        cells = UnsafeMutableRawPointer.allocate(byteCount: 48, alignment: 16)
-        cells.initializeMemory(as: UInt8.self, repeating: 0, count: 48)
-        cells.storeBytes(of: handlers[Int(Operation.restoreInstance.rawValue)], toByteOffset: 8, as: UInt.self)
-        cells.storeBytes(of: handlers[Int(Operation.finish.rawValue)], toByteOffset: 24, as: UInt.self)
-        restoreCell = UnsafeRawPointer(cells + 8)
-        finishCell = UnsafeRawPointer(cells + 24)
-        dispatchCounter = config.countsDispatches ? DispatchCounter(handlers) : nil
+        isGuarded = config.memoryProvider.isGuarded
+        // Two cells, each with what looks like no call, and a frame distance of zero, before it.
+        cells = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 16)
+        cells.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
+        cells.storeBytes(
+            of: handlerAddress(of: Int(Operation.restoreInstance.rawValue), isGuarded: isGuarded), toByteOffset: 24, as: UInt.self)
+        cells.storeBytes(of: handlerAddress(of: Int(Operation.finish.rawValue), isGuarded: isGuarded), toByteOffset: 56, as: UInt.self)
+        restoreCell = UnsafeRawPointer(cells + 24)
+        finishCell = UnsafeRawPointer(cells + 56)
+        dispatchCounter = config.countsDispatches ? DispatchCounter(isGuarded: isGuarded) : nil
     }
 
-    /// Bytes of each operation's cell; zero for table branches, whose targets follow.
-    private let cellByteCounts: UnsafeMutablePointer<UInt8>
+    /// The handler of operation `number`.
+    @inline(__always) func handler(_ number: Int) -> UInt { handlerAddress(of: number, isGuarded: isGuarded) }
 
-    /// Bytes of the cell of operation `number` at `cell`.
+    /// Bytes of the cell of operation `number` at `cell`: table branches are followed by their targets.
     @inline(__always) func cellByteCount(_ number: Int, _ cell: UnsafeRawPointer) -> Int {
-        let byteCount = Int(cellByteCounts[number])
-        if byteCount != 0 { return byteCount }
-        return 16 + (Int(cell.load(fromByteOffset: 12, as: UInt32.self)) + 1) * 8
+        if number == Int(Operation.brTableS.rawValue) || number == Int(Operation.brTableA.rawValue) {
+            return 16 + (Int(cell.load(fromByteOffset: 12, as: UInt32.self)) + 1) * 8
+        }
+        return Operation(rawValue: UInt16(truncatingIfNeeded: number)).cellByteCount
     }
 
     deinit {
-        cellByteCounts.deallocate()
-        handlers.deallocate()
         cells.deallocate()
     }
 }

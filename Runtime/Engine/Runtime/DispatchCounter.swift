@@ -82,7 +82,9 @@ struct DispatchCounterState {
 public final class DispatchCounter {
     let state: UnsafeMutablePointer<DispatchCounterState>
 
-    init(_ handlers: UnsafeMutablePointer<UInt>) {
+    init(isGuarded: Bool) {
+        let handlers = UnsafeMutablePointer<UInt>.allocate(capacity: Operation.count)
+        for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
         func zeros(_ count: Int) -> UnsafeMutablePointer<UInt64> {
             let pointer = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
             pointer.initialize(repeating: 0, count: count)
@@ -99,6 +101,7 @@ public final class DispatchCounter {
     deinit {
         for index in 0..<state.pointee.codeCount { state.pointee.codes[index].numbers.deallocate() }
         state.pointee.codes.deallocate()
+        state.pointee.handlers.deallocate()
         state.pointee.counts.deallocate()
         state.pointee.pairs.deallocate()
         state.pointee.triples.deallocate()

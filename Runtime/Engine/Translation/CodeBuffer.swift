@@ -8,31 +8,46 @@ struct CodeBuffer: ~Copyable {
     private(set) var base: UnsafeMutableRawPointer
     private(set) var count = 0
     private var capacity: Int
-    /// Whether the heap refused; the code is then not to be used.
+    /// Whether the heap refused, or the code became larger than `byteLimit`; it is then not to be used. It stays so until `prepare`.
     private(set) var isExhausted = false
+    /// Whether it was the limit.
+    private(set) var isOverLimit = false
+    /// Most bytes it may hold.
+    private let byteLimit: Int
 
     /// The largest cell but for the targets of a table branch.
     static let largestCellByteCount = 64
 
-    init() {
+    init(byteLimit: Int) {
+        self.byteLimit = byteLimit
         capacity = 0
         base = UnsafeMutableRawPointer(bitPattern: 16)!
     }
 
     deinit { if capacity > 0 { Allocation.free(base) } }
 
-    mutating func removeAll() { count = 0 }
+    /// Empties the buffer and sees to it that there is one; false when the heap refuses.
+    mutating func prepare() -> Bool {
+        count = 0
+        isExhausted = false
+        isOverLimit = false
+        if capacity == 0 { grow(CodeBuffer.smallestByteCount) }
+        return !isExhausted
+    }
+    private static let smallestByteCount = 4096
+
     mutating func truncate(to count: Int) { self.count = count }
 
-    /// Makes room for `byteCount` bytes more.
+    /// Makes room for `byteCount` bytes more. When there is none `isExhausted` is set and the buffer begins again, so that the writer of
+    /// a cell need not look; whoever asks for more than the largest cell must.
     @inline(__always) mutating func reserve(_ byteCount: Int) {
         if count &+ byteCount > capacity { grow(byteCount) }
     }
 
     @inline(never) private mutating func grow(_ byteCount: Int) {
-        let wanted = max(count &+ byteCount, capacity &* 2, 4096)
-        guard let grown = Allocation.tryAllocate(byteCount: wanted) else {
-            // The code is lost; go on at the start, so that the caller need not look at every cell.
+        let wanted = max(count &+ byteCount, capacity &* 2, CodeBuffer.smallestByteCount)
+        isOverLimit = count &+ byteCount > byteLimit
+        guard !isOverLimit, let grown = Allocation.tryAllocate(byteCount: wanted) else {
             isExhausted = true
             count = 0
             return

@@ -12,10 +12,8 @@ package struct ExceptionHandler: BitwiseCopyable {
     var hasTag = false
     var tag: UInt32 = 0
     var pushesReference = false
-    /// Where execution goes on.
+    /// Where execution goes on. While that is not known: the next handler with the same target, or -1.
     var target: UInt32 = 0
-    /// While translating: the block whose label the target is, or -1.
-    var pendingBlock: Int32 = -1
     /// The first slot of the exception's values, behind which the reference goes.
     var slot: Int32 = 0
     /// A slot that also keeps the exception, for `rethrow`; -1 when none.

@@ -16,15 +16,16 @@ extension Module {
         var translator = Translator(self)
         do throws(WasmError) {
             let code = try translate(function, with: &translator)
-            // Whoever still has the stub's address goes on from there.
+            // Whoever still has the stub's address goes on from there; direct calls only once.
             let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
             stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
-            stub.storeBytes(of: engine.handlers[Int(Operation.gotoCode.rawValue)], as: UInt.self)
+            stub.storeBytes(of: Int64(translator.headerOffset), toByteOffset: 16, as: Int64.self)
+            stub.storeBytes(of: engine.handler(Int(Operation.gotoCode.rawValue)), as: UInt.self)
             return code
         } catch { return nil }
     }
 
-    static let stubByteCount = 16
+    static let stubByteCount = 24
 
     private func isTranslated(_ function: Int) -> Bool {
         guard let entry = entries[function] else { return false }
@@ -39,7 +40,7 @@ extension Module {
         for body in image.bodies.indices {
             let stub = memory + body * Module.stubByteCount
             let function = image.importedFunctionCount + body
-            stub.storeBytes(of: engine.handlers[Int(Operation.translate.rawValue)], as: UInt.self)
+            stub.storeBytes(of: engine.handler(Int(Operation.translate.rawValue)), as: UInt.self)
             stub.storeBytes(of: UInt64(function), toByteOffset: 8, as: UInt64.self)
             entries[function] = UnsafeRawPointer(stub)
         }
@@ -98,7 +99,7 @@ extension Module {
                 numbers[offset / 8] = UInt16(number)
                 memory.storeBytes(of: handlerAddress(op_counted), toByteOffset: offset, as: UInt.self)
             } else {
-                memory.storeBytes(of: engine.handlers[number], toByteOffset: offset, as: UInt.self)
+                memory.storeBytes(of: engine.handler(number), toByteOffset: offset, as: UInt.self)
             }
             offset += engine.cellByteCount(number, memory + offset)
         }
@@ -122,6 +123,7 @@ extension Module {
 
     /// The function whose code contains `pc`.
     func functionCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
+        if let stub = stub(containing: pc) { return stub }
         if !areCodesSorted { sortCodes() }
         var low = 0
         var high = codes.count
@@ -134,53 +136,25 @@ extension Module {
         return pc < code.start + code.byteCount ? code : nil
     }
 
-    /// Orders `codes` by address: chunks of the arena need not ascend, functions within one do. Heap sort: no recursion, no allocation.
-    private func sortCodes() {
-        let base = codes.base
-        let count = codes.count
-        func sift(_ start: Int, _ end: Int) {
-            var root = start
-            while true {
-                var child = root * 2 + 1
-                if child >= end { return }
-                if child + 1 < end, base[child].start < base[child + 1].start { child += 1 }
-                if base[root].start >= base[child].start { return }
-                let moved = base[root]
-                base[root] = base[child]
-                base[child] = moved
-                root = child
-            }
-        }
-        var start = count / 2
-        while start > 0 {
-            start -= 1
-            sift(start, count)
-        }
-        var end = count
-        while end > 1 {
-            end -= 1
-            let moved = base[0]
-            base[0] = base[end]
-            base[end] = moved
-            sift(0, end)
-        }
-        areCodesSorted = true
+    /// The stub that contains `pc`, as a function's code: what a function that is not valid traps in.
+    private func stub(containing pc: UnsafeRawPointer) -> FunctionCode? {
+        guard let stubs, pc >= stubs, pc < stubs + image.bodies.count * Module.stubByteCount else { return nil }
+        let body = (pc - stubs) / Module.stubByteCount
+        let function = UInt32(image.importedFunctionCount + body)
+        let signature = image.signature(ofFunction: function)
+        var parameters = 0
+        var results = 0
+        for type in signature.parameters { parameters += type.slotCount * 8 }
+        for type in signature.results { results += type.slotCount * 8 }
+        return FunctionCode(
+            start: stubs + body * Module.stubByteCount, byteCount: Module.stubByteCount, functionIndex: function,
+            headerOffset: Int32(max(parameters, results)), handlers: nil, handlerCount: 0)
     }
 
-    /// The offset in the module of the instruction that the cell at `pc` was made for: found by translating the function once more,
-    /// so that no table need be kept. -1 when memory is refused.
-    func moduleOffset(of code: FunctionCode, at pc: UnsafeRawPointer) -> Int {
-        var translator = Translator(self)
-        translator.recordsSourceMap = true
-        do throws(WasmError) { try translator.translate(body: Int(code.functionIndex) - image.importedFunctionCount) } catch { return -1 }
-        let offset = UInt32(truncatingIfNeeded: pc - code.start)
-        var found = -1
-        for index in 0..<translator.sourceMap.count {
-            let entry = translator.sourceMap.base[index]
-            // Cells may have been taken back: the last entry that is not behind counts.
-            if entry.cell <= offset { found = Int(entry.instruction) }
-        }
-        return found
+    /// Orders `codes` by address: chunks of the arena need not ascend, functions within one do.
+    private func sortCodes() {
+        codes.sort { $0.start < $1.start }
+        areCodesSorted = true
     }
 }
 

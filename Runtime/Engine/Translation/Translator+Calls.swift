@@ -49,7 +49,7 @@ extension Translator {
             code.add(distance)
         } else {
             _ = code.begin(.call)
-            _ = functionFields.append(code.add64(UInt64(function)))
+            note(functionFields.append(code.add64(UInt64(function))))
             code.add(header)
             code.add(distance)
         }
@@ -124,7 +124,7 @@ extension Translator {
             code.add(Int32(truncatingIfNeeded: function))
         } else {
             _ = code.begin(.returnCall)
-            _ = functionFields.append(code.add64(UInt64(function)))
+            note(functionFields.append(code.add64(UInt64(function))))
         }
         addTailFields(signature, distance)
     }

@@ -14,8 +14,9 @@ extension Translator {
     mutating func beginBlock(_ kind: ControlKind) {
         let frame = validator.frame(0)
         guard !isUnreachable else {
-            _ = blocks.append(
-                TranslationBlock(kind: kind, height: operands.count, base: 0, start: 0, endFixup: -1, elseFixup: -1, isLive: false))
+            note(
+                blocks.append(
+                    TranslationBlock(kind: kind, height: operands.count, base: 0, start: 0, endFixup: -1, elseFixup: -1, isLive: false)))
             return
         }
         var condition: Operand?
@@ -34,7 +35,7 @@ extension Translator {
             new.start = code.count
         default: break
         }
-        _ = blocks.append(new)
+        note(blocks.append(new))
         if kind == .loop || kind == .if { beginFuel() }
     }
 
@@ -244,29 +245,29 @@ extension Translator {
         }
         code.add(Int32(truncatingIfNeeded: targetCount))
         barrier()
-        let firstField = code.count
         code.reserve((targetCount + 1) * 8 + CodeBuffer.largestCellByteCount)
+        guard !code.isExhausted else { return becomeUnreachable() }
+        // Labels whose values must move have a landing place of their own, which moves them and goes on.
         var stubs = GrowableArray<(label: UInt32, chain: Int)>()
         for label in instruction.branchTargets {
             let block = blocks.count - 1 - Int(label)
-            if block > 0, isInPlace(count, blocks.base[block].base) {
+            if blocks.base[block].tablePlace == TranslationBlock.unknownPlace {
+                if block > 0, isInPlace(count, blocks.base[block].base) {
+                    blocks.base[block].tablePlace = TranslationBlock.directPlace
+                } else {
+                    blocks.base[block].tablePlace = Int32(truncatingIfNeeded: stubs.count)
+                    note(stubs.append((label, -1)))
+                    if isRefused { return becomeUnreachable() }
+                }
+            }
+            let place = Int(blocks.base[block].tablePlace)
+            if place < 0 {
                 addTarget(toBlock: block)
-                continue
+            } else {
+                stubs.base[place].chain = addWaitingTarget(stubs.base[place].chain)
             }
-            // A landing place of its own, which moves the values and goes on; one for each label.
-            var known = -1
-            var search = 0
-            while search < stubs.count, search < 64 {
-                if stubs.base[search].label == label { known = search }
-                search += 1
-            }
-            if known < 0 {
-                known = stubs.count
-                _ = stubs.append((label, -1))
-            }
-            stubs.base[known].chain = addWaitingTarget(stubs.base[known].chain)
         }
-        _ = firstField
+        for label in instruction.branchTargets { blocks.base[blocks.count - 1 - Int(label)].tablePlace = TranslationBlock.unknownPlace }
         for stub in 0..<stubs.count {
             resolve(stubs.base[stub].chain)
             let saved = (integer, double, single)

@@ -16,8 +16,9 @@ extension Translator {
         blocks.base[index].bodyStart = code.count
         blocks.base[index].firstClause = clauses.count
         for clause in instruction.catchClauses {
-            _ = clauses.append(PendingClause(clause: clause, block: index - 1 - Int(clause.label)))
+            note(clauses.append(PendingClause(clause: clause, block: index - 1 - Int(clause.label))))
         }
+        if isRefused { return }
         blocks.base[index].clauseCount = clauses.count - blocks.base[index].firstClause
         barrier()
     }
@@ -52,10 +53,12 @@ extension Translator {
             if target.kind == .loop {
                 handler.target = UInt32(target.start)
             } else {
-                handler.pendingBlock = Int32(pending.block)
+                handler.target = UInt32(bitPattern: target.handlerChain)
+                blocks.base[pending.block].handlerChain = Int32(truncatingIfNeeded: handlers.count)
                 blocks.base[pending.block].hasHandler = true
             }
-            _ = handlers.append(handler)
+            note(handlers.append(handler))
+            if isRefused { return }
         }
         clauses.truncate(to: block.firstClause)
         barrier()
@@ -63,10 +66,12 @@ extension Translator {
 
     /// The label of block `index` is here.
     mutating func resolveHandlers(_ index: Int) {
-        guard blocks.base[index].hasHandler else { return }
-        for position in 0..<handlers.count where handlers.base[position].pendingBlock == Int32(index) {
-            handlers.base[position].target = UInt32(code.count)
-            handlers.base[position].pendingBlock = -1
+        var position = blocks.base[index].handlerChain
+        blocks.base[index].handlerChain = -1
+        while position >= 0 {
+            let next = Int32(bitPattern: handlers.base[Int(position)].target)
+            handlers.base[Int(position)].target = UInt32(truncatingIfNeeded: code.count)
+            position = next
         }
     }
 
@@ -96,7 +101,7 @@ extension Translator {
             handler.tag = tag
             for type in image.signature(ofType: image.tags[Int(tag)].typeIndex)!.parameters { push(.home, ValueClass(type)) }
         }
-        _ = handlers.append(handler)
+        note(handlers.append(handler))
         isUnreachable = false
         beginFuel()
     }
@@ -108,7 +113,7 @@ extension Translator {
             var handler = ExceptionHandler(
                 start: UInt32(blocks.base[index].bodyStart), end: UInt32(code.count), depth: UInt32(index), kind: .delegate)
             handler.delegateDepth = UInt32(index - 1 - label)
-            _ = handlers.append(handler)
+            note(handlers.append(handler))
         }
         endBlock(frame)
     }

@@ -9,7 +9,7 @@ extension Translator {
         let valueClass = ValueClass(validator.locals[local])
         push(.local, valueClass, UInt64(bitPattern: Int64(localSlots.base[local])))
         // Bounds the search for operands that name a local.
-        if localOperandCount > 64 { settleOperands() }
+        if localOperands.count > 64 { settleOperands() }
     }
 
     mutating func translateLocalSet(_ local: Int) {
@@ -59,14 +59,11 @@ extension Translator {
 
     /// Copies operands that name the local at `slot` home before it changes.
     private mutating func preserve(_ slot: Int32, below index: Int) {
-        guard localOperandCount > 0 else { return }
-        let start = operands.count - 1
-        _ = start
-        var position = 0
-        while position < index {
-            let operand = operands.base[position]
-            if operand.place == .local, operand.slot == slot { preserveOperand(position, index) }
-            position += 1
+        var next = 0
+        while next < localOperands.count {
+            let position = localOperands.base[next]
+            // One that is preserved leaves the list, and the next takes its place.
+            if position < index, operands.base[position].slot == slot { preserveOperand(position, index) } else { next += 1 }
         }
     }
 
@@ -80,7 +77,10 @@ extension Translator {
             let cell = lastCell
             let byteCount = 16
             code.insertGap(byteCount, at: cell)
-            guard !code.isExhausted else { return }
+            guard !code.isExhausted else {
+                leaveLocal(position)
+                return
+            }
             code.setOperation(.copyS, at: cell)
             code.setField(operand.home, at: cell + 8)
             code.setField(operand.slot, at: cell + 12)
@@ -94,8 +94,7 @@ extension Translator {
             emitCopy(operand, to: operand.home)
             if saved >= 0 { barrier() }
         }
-        operands.base[position].place = .home
-        localOperandCount -= 1
+        leaveLocal(position)
     }
 
     mutating func translateLocalTee(_ local: Int) {

@@ -27,6 +27,12 @@ struct TranslationBlock {
     var bodyEnd: Int = 0
     /// Whether an exception handler's target is the block's label.
     var hasHandler = false
+    /// The last handler that waits for the block's end (they are chained through `target`), or -1.
+    var handlerChain: Int32 = -1
+    /// While a table branch is translated: nothing known, a direct target, or the number of a landing place.
+    var tablePlace: Int32 = TranslationBlock.unknownPlace
+    static let unknownPlace: Int32 = -1
+    static let directPlace: Int32 = -2
     var firstClause: Int = 0
     var clauseCount: Int = 0
 }
@@ -36,7 +42,7 @@ struct Translator: ~Copyable {
     let module: Module
     let image: ModuleImage
     var validator: FunctionValidator
-    var code = CodeBuffer()
+    var code: CodeBuffer
     var operands = GrowableArray<Operand>()
     var blocks = GrowableArray<TranslationBlock>()
     var localSlots = GrowableArray<Int32>()
@@ -47,6 +53,10 @@ struct Translator: ~Copyable {
     var clauses = GrowableArray<PendingClause>()
     /// Pairs of cell offset and instruction offset, when asked for.
     var sourceMap = GrowableArray<SourceMapEntry>()
+    /// The positions of operands that name locals, in rising order.
+    var localOperands = GrowableArray<Int>()
+    /// Whether the heap refused to let one of these grow: the function's translation ends after the instruction at hand.
+    var isRefused = false
     var recordsSourceMap = false
 
     var integer = AccumulatorState.empty
@@ -61,8 +71,6 @@ struct Translator: ~Copyable {
     var addCellEnd = -1
     var addBeforeLast = -1
     var isUnreachable = false
-    /// Operands that name locals.
-    var localOperandCount = 0
     /// The first byte behind the deepest slot in use.
     var frameByteCount: Int32 = 0
     var headerOffset: Int32 = 0
@@ -80,6 +88,7 @@ struct Translator: ~Copyable {
     init(_ module: Module) {
         self.module = module
         image = module.image
+        code = CodeBuffer(byteLimit: module.engine.config.codeByteLimit)
         validator = FunctionValidator(module.image)
         isFusing = module.engine.config.isFusionEnabled
         isMetered = module.engine.config.isFuelMetered
@@ -91,9 +100,14 @@ struct Translator: ~Copyable {
     /// Validates and translates `image.bodies[body]`. The code is left in `code`.
     @export(interface) @inline(never)
     mutating func translate(body: Int) throws(WasmError) {
-        code.removeAll()
+        isRefused = false
+        // With room for a few from the start, what one instruction does to arrays of which one cannot grow is harmless.
+        guard code.prepare(), operands.reserve(64), blocks.reserve(64), localSlots.reserve(64), localOperands.reserve(128),
+            handlers.reserve(16)
+        else { throw Module.outOfMemory }
         operands.removeAll()
         blocks.removeAll()
+        localOperands.removeAll()
         targets.removeAll()
         functionFields.removeAll()
         handlers.removeAll()
@@ -101,24 +115,40 @@ struct Translator: ~Copyable {
         sourceMap.removeAll()
         var reader = try validator.begin(body: body)
         enterFunction(image.signature(ofFunction: UInt32(image.importedFunctionCount + body)))
+        try checkRoom(reader.offset)
         while !validator.isFinished {
             try reader.next(&instruction)
             if instruction.opcode == .end || instruction.opcode == .delegate { closingFrame = validator.frame(0) }
             try validator.validate(instruction)
-            if recordsSourceMap { _ = sourceMap.append(SourceMapEntry(cell: UInt32(code.count), instruction: instruction.offset)) }
+            if recordsSourceMap { note(sourceMap.append(SourceMapEntry(cell: UInt32(code.count), instruction: instruction.offset))) }
             fuelCount &+= 1
             try translateInstruction()
+            if isRefused || code.isExhausted || frameByteCount > Translator.largestFrameByteCount { try checkRoom(reader.offset) }
         }
         try validator.end(reader)
         finishFuel()
-        if code.isExhausted { throw WasmError(.outOfMemory, at: reader.offset, "out of memory while translating") }
         code.setField(frameByteCount, at: 8)
+    }
+
+    /// Notes whether an array could grow.
+    @inline(__always) mutating func note(_ isDone: Bool) {
+        if !isDone { isRefused = true }
+    }
+
+    /// Throws when the heap refused or the function is too large.
+    @inline(never) private func checkRoom(_ offset: Int) throws(WasmError) {
+        if isRefused || (code.isExhausted && !code.isOverLimit) {
+            throw WasmError(.outOfMemory, at: offset, "out of memory while translating")
+        }
+        if code.isExhausted { throw WasmError(.limit, at: offset, "code exceeds the engine's limit") }
+        if frameByteCount > Translator.largestFrameByteCount {
+            throw WasmError(.limit, at: offset, "frame too large", .bound, UInt64(Translator.largestFrameByteCount))
+        }
     }
 
     private mutating func enterFunction(_ signature: Signature) {
         forgetAccumulators()
         isUnreachable = false
-        localOperandCount = 0
         localSlots.removeAll()
         resultCount = Int(signature.resultCount)
         var resultBytes: Int32 = 0
@@ -126,14 +156,16 @@ struct Translator: ~Copyable {
         var offset: Int32 = 0
         let parameterCount = Int(signature.parameterCount)
         let locals = validator.locals
+        note(localSlots.reserve(locals.count))
+        if isRefused { return }
         for index in 0..<parameterCount {
-            _ = localSlots.append(offset)
+            localSlots.appendReserved(offset)
             offset += ValueClass(locals[index]).byteCount
         }
         headerOffset = max(offset, resultBytes)
         offset = headerOffset + 8
         for index in parameterCount..<locals.count {
-            _ = localSlots.append(offset)
+            localSlots.appendReserved(offset)
             offset += ValueClass(locals[index]).byteCount
         }
         let localsEnd = offset
@@ -150,9 +182,10 @@ struct Translator: ~Copyable {
         }
         barrier()
         beginFuel()
-        _ = blocks.append(
-            TranslationBlock(
-                kind: .function, height: 0, base: operandBase, start: 0, endFixup: -1, elseFixup: -1, isLive: true))
+        note(
+            blocks.append(
+                TranslationBlock(
+                    kind: .function, height: 0, base: operandBase, start: 0, endFixup: -1, elseFixup: -1, isLive: true)))
     }
 
     /// Where the translated function is entered.
@@ -160,6 +193,8 @@ struct Translator: ~Copyable {
     static let largeFrameCellByteCount = 16
     /// No callee's frame begins closer to its caller's: so many bytes of stack hold at most one activation.
     static let smallestFrameByteCount: Int32 = 32
+    /// A larger frame is refused: far below what a slot's 32-bit offset can name, whatever one instruction adds.
+    static let largestFrameByteCount: Int32 = 1 << 28
 
     // MARK: Fuel
 
@@ -249,17 +284,18 @@ struct Translator: ~Copyable {
 
     mutating func push(_ place: Operand.Place, _ valueClass: ValueClass, _ payload: UInt64 = 0) {
         let home = nextHome
-        _ = operands.append(Operand(place: place, valueClass: valueClass, home: home, payload: payload))
+        note(operands.append(Operand(place: place, valueClass: valueClass, home: home, payload: payload)))
+        if isRefused { return }
         if home &+ 16 > frameByteCount { frameByteCount = home &+ 16 }
-        if place == .local { localOperandCount += 1 }
+        if place == .local { note(localOperands.append(operands.count &- 1)) }
     }
 
     /// Takes the top operand. One that is only in the accumulator must be used by the very next cell.
     mutating func pop() -> Operand {
-        let index = operands.count - 1
+        let index = operands.count &- 1
         let operand = operands.base[index]
         operands.truncate(to: index)
-        if operand.place == .local { localOperandCount -= 1 }
+        if operand.place == .local, localOperands.count > 0 { localOperands.truncate(to: localOperands.count &- 1) }
         if operand.place == .accumulator { releaseAccumulator(operand.valueClass) }
         return operand
     }
@@ -295,9 +331,21 @@ struct Translator: ~Copyable {
             operands.base[index].place = .home
         case .local:
             emitCopy(operand, to: operand.home)
-            operands.base[index].place = .home
-            localOperandCount -= 1
+            leaveLocal(index)
         }
+    }
+
+    /// The operand at `index` no longer names a local: it is in its home slot. There are few that do.
+    mutating func leaveLocal(_ index: Int) {
+        operands.base[index].place = .home
+        var position = localOperands.count - 1
+        while position >= 0, localOperands.base[position] != index { position -= 1 }
+        guard position >= 0 else { return }
+        while position + 1 < localOperands.count {
+            localOperands.base[position] = localOperands.base[position + 1]
+            position += 1
+        }
+        localOperands.truncate(to: position)
     }
 
     /// Brings the top `count` operands home.
@@ -312,8 +360,7 @@ struct Translator: ~Copyable {
     /// Before a block: no operand names a local or is only in an accumulator, since code inside may change both.
     mutating func settleOperands() {
         spillAll()
-        guard localOperandCount > 0 else { return }
-        for index in 0..<operands.count where operands.base[index].place == .local { materialize(index) }
+        while localOperands.count > 0 { materialize(localOperands.base[0]) }
     }
 
     // MARK: Moves
@@ -393,17 +440,19 @@ struct Translator: ~Copyable {
     /// Emits a target field that waits for `chain`'s label; gives the new head of the chain.
     mutating func addWaitingTarget(_ chain: Int) -> Int {
         let field = code.add64(UInt64(bitPattern: Int64(chain)))
-        _ = targets.append(field)
+        note(targets.append(field))
         return field
     }
 
     /// Emits a target field to a known place.
     mutating func addTarget(_ offset: Int) {
-        _ = targets.append(code.add64(UInt64(offset)))
+        note(targets.append(code.add64(UInt64(offset))))
     }
 
     /// Sets all fields of a chain to the present place.
     mutating func resolve(_ chain: Int) {
+        // The chain of a buffer that began again is lost.
+        if code.isExhausted { return }
         var field = chain
         while field >= 0 {
             let next = Int(Int64(bitPattern: code.field64(field)))
