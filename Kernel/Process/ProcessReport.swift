@@ -90,25 +90,19 @@ enum ProcessReport {
         line(process) { text in
             text.append("trap: ")
             text.append(trap.code.message)
-            if let frame = trap.backtrace.first { frame.render(into: &text) }
+            if let frame = trap.backtrace.first {
+                text.append(" in ")
+                frame.write { text.append(byte: $0) }
+            }
         }
         guard Log.isShown(.info) else { return }
         for frame in trap.backtrace {
             var text = TextBuffer()
-            frame.render(into: &text)
+            frame.write { text.append(byte: $0) }
             Log.line(.info, "backtrace") { writer in text.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
         }
-    }
-}
-
-extension BacktraceFrame {
-    /// ` in function 12, offset 0x1f3`.
-    func render(into text: inout TextBuffer) {
-        text.append(" in function ")
-        text.append(decimal: UInt64(functionIndex))
-        if moduleOffset >= 0 {
-            text.append(", offset ")
-            text.append(hexadecimal: UInt64(moduleOffset))
+        if trap.elidedFrameCount > 0 {
+            Log.line(.info, "backtrace") { writer in writer.text("and ").decimal(trap.elidedFrameCount).text(" frames more") }
         }
     }
 }

@@ -214,8 +214,8 @@ struct ProgramRun {
         var text = "martlet: \(program): trap: \(trap.code.message)"
         if let address = trap.faultAddress { text += " at address \(hexadecimal(address))" }
         for (number, frame) in trap.backtrace.enumerated() {
-            text += "\n  \(number): function \(frame.functionIndex)"
-            if frame.moduleOffset >= 0 { text += ", offset \(hexadecimal(frame.moduleOffset))" }
+            text += "\n  \(number): "
+            frame.write { text.unicodeScalars.append(Unicode.Scalar($0)) }
         }
         if trap.elidedFrameCount > 0 { text += "\n  and \(trap.elidedFrameCount) frames more" }
         complain(text)

@@ -24,8 +24,6 @@ public final class Execution {
     public let store: Store
     let state: UnsafeMutablePointer<ExecutionState>
     private let function: FunctionType
-    /// Whether the stack is its own, not a part of an outer execution's.
-    private let ownsStack: Bool
     private let startCode: UnsafeRawPointer
     private let startInstance: UnsafeMutablePointer<InstanceState>
     private enum Phase { case ready, parked, over }
@@ -45,10 +43,10 @@ public final class Execution {
         let state = raw.bindMemory(to: ExecutionState.self, capacity: 1)
         let base: UnsafeMutableRawPointer
         let limit: UnsafeMutableRawPointer
+        let ownsStack = outer == nil
         if let outer {
             base = outer.pointee.stackTop
             limit = outer.pointee.stackLimit
-            ownsStack = false
         } else {
             let config = store.engine.config
             let depth = min(config.maximumCallDepth, Int.max / 64)
@@ -59,13 +57,12 @@ public final class Execution {
             }
             base = stack
             limit = stack + usable
-            ownsStack = true
         }
         let frameSlots = max(HostFunctionRecord.slotCount(type.parameters), HostFunctionRecord.slotCount(type.results))
         state.initialize(
             to: ExecutionState(
                 pc: UnsafeRawPointer(entry.pointee.code), frame: base, instance: instance, stackBase: base, stackLimit: limit,
-                stackTop: base, restoreCell: store.engine.restoreCell, finishCell: store.engine.finishCell))
+                ownsStack: ownsStack, stackTop: base, restoreCell: store.engine.restoreCell, finishCell: store.engine.finishCell))
         self.store = store
         self.state = state
         function = type
@@ -87,7 +84,7 @@ public final class Execution {
     deinit {
         store.executions.removeAll { $0 == state }
         Allocation.free(state.pointee.crossings)
-        if ownsStack { Allocation.free(state.pointee.stackBase) }
+        if state.pointee.ownsStack { Allocation.free(state.pointee.stackBase) }
         Allocation.free(state)
     }
 
@@ -138,6 +135,7 @@ public final class Execution {
         var trap = Trap(code: code)
         if state.pointee.hasFaultAddress { trap.faultAddress = state.pointee.faultAddress }
         if code == .uncaughtException, let exception = state.pointee.exception {
+            exception.pointee.isHeldByHost = true
             trap.exception = ExceptionReference(raw: UnsafeMutableRawPointer(exception))
         }
         store.captureBacktrace(state, into: &trap)

@@ -25,6 +25,8 @@ public final class Instance {
     public unowned(unsafe) let store: Store
     /// What the handlers see; in the store's arena.
     var state: UnsafeMutablePointer<InstanceState>
+    /// Whether all of its index spaces are filled.
+    private(set) var isAllocated = false
 
     @export(interface) @inline(never)
     init(_ module: Module, _ store: Store, _ imports: [Extern]) throws(InstantiationError) {
@@ -54,6 +56,7 @@ public final class Instance {
         store.instances.append(self)
         try link(imports)
         try allocate()
+        isAllocated = true
         state.pointee.memory = memories[0]
         try initializeSegments()
     }

@@ -1,5 +1,7 @@
 // Trap: why a guest stopped, and where (core specification, 4.2.2 "Results"; texts as in the reference interpreter).
 
+import WasmModule
+
 /// The reason of a trap, one byte.
 public enum TrapCode: UInt8, Sendable {
     case none = 0
@@ -68,6 +70,63 @@ public struct BacktraceFrame {
     public var moduleOffset: Int
     /// The module, for names; nil for a host function.
     public var module: Module?
+    /// Until then `moduleOffset` is an offset in the function's code.
+    var isOffsetKnown = false
+
+    /// The function's name in the name section; nil when it has none. Valid as long as the module. Found without memory of its own.
+    public var functionName: UnsafeRawBufferPointer? {
+        guard let image = module?.image, let name = NameSection.functionName(functionIndex, in: image) else { return nil }
+        return image[name]
+    }
+
+    /// The module's name in the name section, else the one the embedder gave it; nil when it has none. Valid as long as the module.
+    public var moduleName: UnsafeRawBufferPointer? {
+        guard let module else { return nil }
+        if let name = NameSection.moduleName(in: module.image) { return module.image[name] }
+        // SAFETY: the module keeps its name, whose bytes lie in an array of their own.
+        return module.displayName.bytes.withUnsafeBytes { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Hands the line's text to `append`, piece by piece: ``function `name` (12) of `module`, offset 0x1f3``. What is not printable ASCII
+    /// in a name is `?`, so that no name reaches a terminal as it is.
+    public func write(_ append: (UInt8) -> Void) {
+        func text(_ text: StaticString) { for index in 0..<text.utf8CodeUnitCount { append(text.utf8Start[index]) } }
+        func quoted(_ name: UnsafeRawBufferPointer) {
+            text("`")
+            for byte in name.prefix(BacktraceFrame.nameByteLimit) { append(byte >= 0x20 && byte < 0x7F ? byte : UInt8(ascii: "?")) }
+            if name.count > BacktraceFrame.nameByteLimit { text("...") }
+            text("`")
+        }
+        func number(_ value: UInt64, radix: UInt64) {
+            var divisor: UInt64 = 1
+            while value / divisor >= radix { divisor *= radix }
+            while divisor > 0 {
+                let digit = UInt8(truncatingIfNeeded: value / divisor % radix)
+                append(digit < 10 ? 48 + digit : 87 + digit)
+                divisor /= radix
+            }
+        }
+        text("function ")
+        if let name = functionName {
+            quoted(name)
+            text(" (")
+            number(UInt64(functionIndex), radix: 10)
+            text(")")
+        } else {
+            number(UInt64(functionIndex), radix: 10)
+        }
+        if let name = moduleName {
+            text(" of ")
+            quoted(name)
+        }
+        if moduleOffset >= 0 {
+            text(", offset 0x")
+            number(UInt64(moduleOffset), radix: 16)
+        }
+    }
+
+    /// Most bytes of a name that a line shows.
+    static let nameByteLimit = 200
 }
 
 /// Why and where a guest stopped.

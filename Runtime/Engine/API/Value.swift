@@ -22,7 +22,7 @@ public enum Value {
     }
 }
 
-/// A caught exception, as a value. Owned by the store.
+/// A caught exception, as a value. Owned by the store, which keeps those that the host has seen until it goes, or the host throws them.
 public struct ExceptionReference: Equatable, @unchecked Sendable {
     let raw: UnsafeMutableRawPointer
 }
@@ -61,7 +61,9 @@ extension Value {
         switch type.heapType {
         case .extern, .noextern: return .external(slot == 0 ? nil : slot &- 1)
         case .exn, .noexn:
-            return .exception(UnsafeMutableRawPointer(bitPattern: UInt(slot)).map { ExceptionReference(raw: $0) })
+            guard let exception = UnsafeMutablePointer<ExceptionState>(bitPattern: UInt(slot)) else { return .exception(nil) }
+            exception.pointee.isHeldByHost = true
+            return .exception(ExceptionReference(raw: UnsafeMutableRawPointer(exception)))
         default:
             return .function(UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(slot)).map { Func(store: store, entry: $0) })
         }

@@ -173,16 +173,21 @@ import WasmOperations
 
 // MARK: Code that is not there yet
 
+/// What a stub becomes: goes to the code. A direct call that came here is told the code's address, for the next time. The return
+/// address tells whether it was one: the cell before it is a call, of this stub.
 @c func op_goto_code(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    jump(pc, 8, fp, mem, inst, acc, d, f)
+    let code = immediatePointer(pc, 8)
+    let cell = slotAddress(pc, 16, fp).load(as: UnsafeMutableRawPointer.self) - 24
+    if cell.load(as: UInt.self) == handlerAddress(op_call), cell.load(fromByteOffset: 8, as: PC.self) == pc {
+        cell.storeBytes(of: code, toByteOffset: 8, as: PC.self)
+    }
+    dispatch(code, fp, mem, inst, acc, d, f)
 }
 
 /// The stub of an untranslated function: translates it, becomes a `goto_code`, and goes on.
 @c func op_translate(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    guard let code = state(inst).pointee.translate(immediateU32(pc, 8)) else {
-        return trap(pc, fp, mem, inst, .invalidFunction, d, f)
-    }
-    dispatch(code, fp, mem, inst, acc, d, f)
+    if state(inst).pointee.translate(immediateU32(pc, 8)) == nil { return trap(pc, fp, mem, inst, .invalidFunction, d, f) }
+    dispatch(pc, fp, mem, inst, acc, d, f)
 }
 
 /// A host function's code. Only reached when the outermost function is the host's; calls go through `op_cross`.

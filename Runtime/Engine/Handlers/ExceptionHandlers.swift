@@ -12,10 +12,7 @@ import WasmOperations
 @inline(never) private func makeException(_ inst: INST, _ tag: UInt32, _ base: FP) -> UInt64 {
     let tagState = state(inst).pointee.tags[Int(tag)]
     return state(inst).pointee.owner._withUnsafeGuaranteedRef { instance in
-        guard let exception = instance.store.makeException(tagState, state(inst).pointee.execution, above: base) else { return 0 }
-        ExceptionState.slots(exception).update(
-            from: base.assumingMemoryBound(to: UInt64.self), count: Int(tagState.pointee.parameterSlotCount))
-        return UInt64(UInt(bitPattern: exception))
+        UInt64(UInt(bitPattern: instance.store.throwException(tagState, base)))
     }
 }
 

@@ -51,7 +51,9 @@ import WasmOperations
         execution.pointee.waitingHost = entry
     case .throwException(let reference):
         execution.pointee.leave(.thrown, back - 8, callerFrame, state(inst))
-        execution.pointee.exception = reference.raw.assumingMemoryBound(to: ExceptionState.self)
+        let exception = reference.raw.assumingMemoryBound(to: ExceptionState.self)
+        exception.pointee.isHeldByHost = false
+        execution.pointee.exception = exception
     }
     return false
 }

@@ -4,30 +4,41 @@ import Containers
 import WasmModule
 
 extension Store {
-    /// A new exception; nil when memory is refused.
-    func makeException(
-        _ tag: UnsafeMutablePointer<TagState>, _ execution: UnsafeMutablePointer<ExecutionState>, above top: UnsafeMutableRawPointer
-    ) -> UnsafeMutablePointer<ExceptionState>? {
+    /// A new exception with the values at `base`, the last live ones of the innermost frame; nil when memory is refused.
+    func throwException(_ tag: UnsafeMutablePointer<TagState>, _ base: UnsafeMutableRawPointer) -> UnsafeMutablePointer<ExceptionState>? {
         let slotCount = Int(tag.pointee.parameterSlotCount)
-        guard let raw = Allocation.tryAllocate(byteCount: MemoryLayout<ExceptionState>.stride + slotCount * 8) else { return nil }
+        let top = base + slotCount * 8
+        collectExceptionsIfDue(top: top)
+        var made = makeException(tag, slotCount: slotCount)
+        if made == nil {
+            collectExceptions(top: top, values: [])
+            made = makeException(tag, slotCount: slotCount)
+        }
+        guard let exception = made else { return nil }
+        ExceptionState.slots(exception).update(from: base.assumingMemoryBound(to: UInt64.self), count: slotCount)
+        return exception
+    }
+
+    private func makeException(_ tag: UnsafeMutablePointer<TagState>, slotCount: Int) -> UnsafeMutablePointer<ExceptionState>? {
+        let byteCount = ExceptionState.byteCount(slots: slotCount)
+        guard let raw = Allocation.tryAllocate(byteCount: byteCount) else { return nil }
         let exception = raw.bindMemory(to: ExceptionState.self, capacity: 1)
         exception.initialize(to: ExceptionState(tag: tag, next: exceptions, slotCount: slotCount))
         exceptions = exception
         exceptionCount += 1
+        exceptionByteCount += byteCount
         return exception
     }
 
-    /// Makes an exception for `HostOutcome.throwException`; nil when memory is refused or `slots` are not the tag's.
+    /// Makes an exception for `HostOutcome.throwException`; nil when memory is refused or `slots` are not the tag's. The host holds it
+    /// until it throws it.
     public func makeException(_ tag: Tag, slots: [UInt64]) -> ExceptionReference? {
-        guard tag.store === self, slots.count == Int(tag.state.pointee.parameterSlotCount),
-            let raw = Allocation.tryAllocate(byteCount: MemoryLayout<ExceptionState>.stride + slots.count * 8)
-        else { return nil }
-        let exception = raw.bindMemory(to: ExceptionState.self, capacity: 1)
-        exception.initialize(to: ExceptionState(tag: tag.state, next: exceptions, slotCount: slots.count))
-        exceptions = exception
-        exceptionCount += 1
+        guard tag.store === self, slots.count == Int(tag.state.pointee.parameterSlotCount) else { return nil }
+        collectExceptionsIfDue(top: nil, values: slots)
+        guard let exception = makeException(tag.state, slotCount: slots.count) else { return nil }
+        exception.pointee.isHeldByHost = true
         for index in slots.indices { ExceptionState.slots(exception)[index] = slots[index] }
-        return ExceptionReference(raw: raw)
+        return ExceptionReference(raw: UnsafeMutableRawPointer(exception))
     }
 
     /// Finds the handler of the thrown exception and sets the state to go on there; false when nobody catches it.

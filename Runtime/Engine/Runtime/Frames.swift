@@ -30,25 +30,72 @@ extension Store {
             crossingCount: crossings)
     }
 
-    /// Fills a trap's backtrace: the innermost frames, and how many there are beyond.
+    /// Fills a trap's backtrace: the innermost frames, and how many there are beyond. Refused memory leaves out offsets and names.
     func captureBacktrace(_ state: UnsafeMutablePointer<ExecutionState>, into trap: inout Trap) {
         var position = FramePosition(
             pc: state.pointee.pc, frame: state.pointee.frame, instance: state.pointee.instance,
             crossingCount: state.pointee.crossingCount)
         var isInnermost = true
         while true {
-            let module = position.instance.pointee.owner._withUnsafeGuaranteedRef { $0.module }
             // A return address is the cell behind its call, perhaps the next function's first.
-            guard let code = module.functionCode(containing: isInnermost ? position.pc : position.pc - 1) else { return }
-            if trap.backtrace.count < engine.config.backtraceFrameLimit {
-                let offset = module.moduleOffset(of: code, at: isInnermost ? position.pc : position.pc - 1)
-                trap.backtrace.append(BacktraceFrame(functionIndex: code.functionIndex, moduleOffset: offset, module: module))
-            } else {
-                trap.elidedFrameCount += 1
+            let pc = isInnermost ? position.pc : position.pc - 1
+            let found = position.instance.pointee.owner._withUnsafeGuaranteedRef { instance -> FunctionCode? in
+                guard let code = instance.module.functionCode(containing: pc) else { return nil }
+                if trap.backtrace.count < engine.config.backtraceFrameLimit {
+                    trap.backtrace.append(
+                        BacktraceFrame(functionIndex: code.functionIndex, moduleOffset: pc - code.start, module: instance.module))
+                } else {
+                    trap.elidedFrameCount += 1
+                }
+                return code
             }
-            guard let caller = caller(of: position, header: Int(code.headerOffset), state) else { return }
+            guard let code = found, let caller = caller(of: position, header: Int(code.headerOffset), state) else { break }
             position = caller
             isInnermost = false
         }
+        findModuleOffsets(&trap.backtrace)
+    }
+
+    /// Turns each frame's offset in its code into one in its module: a function is translated once more, however often it occurs.
+    private func findModuleOffsets(_ frames: inout [BacktraceFrame]) {
+        for first in frames.indices where !frames[first].isOffsetKnown {
+            guard let module = frames[first].module else { continue }
+            let function = frames[first].functionIndex
+            var map = SourceMap(module, function)
+            for index in first..<frames.count where frames[index].module === module && frames[index].functionIndex == function {
+                frames[index].moduleOffset = map.moduleOffset(ofCodeOffset: frames[index].moduleOffset)
+                frames[index].isOffsetKnown = true
+            }
+        }
+    }
+}
+
+/// From a function's code to its instructions.
+struct SourceMap: ~Copyable {
+    private var translator: Translator
+    private var isComplete = false
+
+    /// Translates the function anew, which no table kept need be for; knows nothing when memory is refused.
+    init(_ module: Module, _ function: UInt32) {
+        translator = Translator(module)
+        translator.recordsSourceMap = true
+        do throws(WasmError) {
+            try translator.translate(body: Int(function) - module.image.importedFunctionCount)
+            isComplete = true
+        } catch {
+            isComplete = false
+        }
+    }
+
+    /// The offset in the module of the instruction that the cell at `offset` was made for; -1 when it is not known.
+    mutating func moduleOffset(ofCodeOffset offset: Int) -> Int {
+        guard isComplete else { return -1 }
+        var found = -1
+        for index in 0..<translator.sourceMap.count {
+            let entry = translator.sourceMap.base[index]
+            // Cells may have been taken back: the last entry that is not behind counts.
+            if Int(entry.cell) <= offset { found = Int(entry.instruction) }
+        }
+        return found
     }
 }

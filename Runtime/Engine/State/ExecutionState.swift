@@ -35,6 +35,10 @@ package struct ExecutionState {
     /// The value stack; the red zone begins at the limit.
     var stackBase: UnsafeMutableRawPointer
     var stackLimit: UnsafeMutableRawPointer
+    /// The end of the red zone.
+    var stackEnd: UnsafeMutableRawPointer { stackLimit + Execution.redZoneByteCount }
+    /// Whether the stack is its own, not a part of an outer execution's.
+    var ownsStack: Bool
     /// While a host function runs: the first byte of the stack it may use for calls back into guests.
     var stackTop: UnsafeMutableRawPointer
     /// Calls between instances that have not returned.
@@ -92,8 +96,15 @@ package struct ExceptionState {
     var tag: UnsafeMutablePointer<TagState>
     /// The next of the store's exceptions.
     var next: UnsafeMutablePointer<ExceptionState>?
+    /// While exceptions are collected: reached, and the next one whose values are still to be looked at.
     var isMarked = false
+    var pending: UnsafeMutablePointer<ExceptionState>?
+    /// Whether the embedder has a reference to it, which nothing here can see.
+    var isHeldByHost = false
     var slotCount: Int
+
+    /// Bytes of an exception with its slots.
+    static func byteCount(slots: Int) -> Int { MemoryLayout<ExceptionState>.stride + slots * 8 }
 
     /// The arguments' slots, which lie behind it.
     @inline(__always) static func slots(_ exception: UnsafeMutablePointer<ExceptionState>) -> UnsafeMutablePointer<UInt64> {

@@ -32,13 +32,7 @@ public final class NameSection: Sendable {
     /// The names of a module; all absent when it has no name section.
     init(_ image: ModuleImage) {
         var builder = Builder()
-        let wanted: StaticString = "name"
-        for section in image.customSections where section.name.count == 4 {
-            let name = image[section.name]
-            guard (0..<4).allSatisfy({ name[$0] == wanted.utf8Start[$0] }) else { continue }
-            builder.read(ByteReader(image.bytes, section.contents))
-            break
-        }
+        if let section = NameSection.contents(of: image) { builder.read(section) }
         module = builder.module
         entries = builder.entries
         groups = builder.groups
