@@ -38,7 +38,7 @@ public final class VirtioConsole {
     public init?(_ transport: VirtioTransport) {
         self.transport = transport
         guard let features = transport.begin(wanted: Self.featureMultiport),
-            let memory = PageFrames.tryAllocate(order: 1, isZeroed: true)
+            let memory = PageFrames.tryAllocate(order: 1)
         else { return nil }
         hasControl = features & Self.featureMultiport != 0
         controlBuffers = memory.pointer

@@ -30,7 +30,7 @@ public final class VirtioConsolePort: SerialDevice {
     private var nameByteCount = 0
 
     init?(number: Int, receive: Virtqueue, send: Virtqueue) {
-        guard let buffers = PageFrames.tryAllocate(order: 4, isZeroed: true) else { return nil }
+        guard let buffers = PageFrames.tryAllocate(order: 4) else { return nil }
         self.number = number
         self.receive = receive
         self.send = send

@@ -18,7 +18,7 @@ public final class VirtioEntropy {
     /// Brings an entropy device up and asks it for a seed, which its interrupt mixes in; nil when it or memory refuses.
     public init?(_ transport: VirtioTransport) {
         guard transport.begin(wanted: 0) != nil, let queue = transport.makeQueue(0, maximumEntryCount: 2),
-            let buffer = PageFrames.tryAllocate(isZeroed: true)
+            let buffer = PageFrames.tryAllocate()
         else { return nil }
         self.transport = transport
         self.queue = queue

@@ -93,7 +93,7 @@ public struct VirtioTransport {
         while entryCount * 2 <= min(limit, maximumEntryCount) { entryCount *= 2 }
         let layout = VirtqueueLayout(entryCount: entryCount, usedAlignment: Self.usedAlignment)
         let pageCount = (layout.byteCount + pageByteCount - 1) / pageByteCount
-        guard let page = PageFrames.tryAllocate(pageCount: pageCount, isZeroed: true) else { return nil }
+        guard let page = PageFrames.tryAllocate(pageCount: pageCount) else { return nil }
         registers.store32(Offset.queueSize, UInt32(entryCount))
         let base = page.address.rawValue
         if isLegacy {

@@ -69,7 +69,7 @@ extension SelfTest {
     }
 
     static func freeForeignBlock() {
-        guard let page = PageFrames.tryAllocate(order: 2, isZeroed: true) else { return }
+        guard let page = PageFrames.tryAllocate(order: 2) else { return }
         KernelHeap.free(page.pointer + 64)
     }
 }

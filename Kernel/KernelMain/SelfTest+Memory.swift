@@ -8,14 +8,14 @@ nonisolated(unsafe) private var testSpace: UnsafeMutablePointer<AddressSpace>?
 nonisolated(unsafe) private var outOfBoundsCount = 0
 
 extension SelfTest {
-    /// Random blocks: distinct, zeroed when asked for, and all there again at the end. Exhaustion is an answer and not a failure.
+    /// Random blocks: distinct, zeroed, and all there again at the end. Exhaustion is an answer and not a failure.
     static func testPages() {
         var random = TestRandom(seed: 7)
         var blocks: [(page: PageNumber, order: Int)] = []
         for _ in 0..<5000 {
             if blocks.count < 200, random.below(5) < 3 {
                 let order = random.below(6)
-                guard let page = PageFrames.tryAllocate(order: order, isZeroed: true) else { continue }
+                guard let page = PageFrames.tryAllocate(order: order) else { continue }
                 let words = page.pointer.assumingMemoryBound(to: UInt64.self)
                 for word in stride(from: 0, to: 512 << order, by: 37) { check(words[word] == 0, "a zeroed page is not zero") }
                 words[0] = UInt64(page.rawValue)

@@ -131,7 +131,7 @@ public enum KernelMapping {
     }
 
     private static func newTable() -> PageNumber {
-        guard let page = PageFrames.tryAllocate(isZeroed: true) else { panic("no memory for the kernel's page tables") }
+        guard let page = PageFrames.tryAllocate() else { panic("no memory for the kernel's page tables") }
         return page
     }
 }

@@ -40,20 +40,19 @@ public enum PageFrames {
     /// Pages there are, free or not.
     public static var totalPageCount: Int { allocator?.pointee.totalPageCount ?? 0 }
 
-    /// Allocates 2^order contiguous pages, aligned to their size; nil when there are none. `isZeroed`: clears them, which everything that a
-    /// program may see must ask for.
-    public static func tryAllocate(order: Int = 0, isZeroed: Bool = false) -> PageNumber? {
+    /// Allocates 2^order contiguous pages, aligned to their size, all zero; nil when there are none.
+    public static func tryAllocate(order: Int = 0) -> PageNumber? {
         let page = withInterruptsDisabled { isRefused() ? nil : allocator?.pointee.tryAllocate(order: order) }
         guard let page else {
             refusalCount &+= 1
             return nil
         }
-        if isZeroed { zero(page, pageCount: 1 << order) }
+        zero(page, pageCount: 1 << order)
         return page
     }
 
-    /// Allocates exactly so many contiguous pages, aligned to 2^`minimumOrder`; free them with the same count.
-    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, isZeroed: Bool = false) -> PageNumber? {
+    /// Allocates exactly so many contiguous pages, aligned to 2^`minimumOrder`, all zero; free them with the same count.
+    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0) -> PageNumber? {
         let page = withInterruptsDisabled {
             isRefused() ? nil : allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
         }
@@ -61,7 +60,7 @@ public enum PageFrames {
             refusalCount &+= 1
             return nil
         }
-        if isZeroed { zero(page, pageCount: pageCount) }
+        zero(page, pageCount: pageCount)
         return page
     }
 

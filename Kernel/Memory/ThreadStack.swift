@@ -19,7 +19,7 @@ public struct ThreadStack: ~Copyable {
 
     /// Takes a stack; nil when there is no memory or no room for another. Its contents are zero.
     public init?() {
-        guard let block = PageFrames.tryAllocate(order: Self.order, isZeroed: true) else { return nil }
+        guard let block = PageFrames.tryAllocate(order: Self.order) else { return nil }
         guard let slot = Self.claim(block) else {
             PageFrames.free(block, order: Self.order)
             return nil
@@ -65,7 +65,7 @@ public struct ThreadStack: ~Copyable {
                 let slot = word * 64 + (~used[word]).trailingZeroBitCount
                 let table = tableEntry(slot)
                 if !table.pointee.isValid {
-                    guard let page = PageFrames.tryAllocate(isZeroed: true) else { return nil }
+                    guard let page = PageFrames.tryAllocate() else { return nil }
                     table.pointee = PageTableEntry(table: page)
                 }
                 for page in 0..<(1 << order) {
