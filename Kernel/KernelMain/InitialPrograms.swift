@@ -21,7 +21,9 @@ enum InitialPrograms {
             let output = virtio.port(named: "martlet.stdout")
             let error = virtio.port(named: "martlet.stderr")
             if input != nil || output != nil || error != nil {
-                return ProgramConsole(input: input, output: output, error: error ?? port, isTerminal: false, monitor: port)
+                var console = ProgramConsole(input: input, output: output, error: error ?? port, isTerminal: false, monitor: port)
+                console.profile = virtio.port(named: "martlet.profile")
+                return console
             }
             if let whole = virtio.consolePort {
                 return ProgramConsole(input: whole, output: whole, error: whole, isTerminal: true, monitor: port)

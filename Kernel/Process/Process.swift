@@ -68,6 +68,8 @@ public struct Process: ~Copyable {
     var context: Unmanaged<WASIContext>?
     /// Fuel it has used; kept up by its thread.
     var fuelUsed: UInt64 = 0
+    /// Its samples, in its heap, when it is profiled.
+    var profile: UnsafeMutablePointer<ProcessProfile>?
     /// Files of shared layers it holds open, to be closed when it ends.
     var openShared: UnsafeMutablePointer<SharedOpenNode>?
     /// Whether the line about its failure was written.

@@ -91,6 +91,10 @@ enum ProcessBody {
             ProcessReport.line(process) { $0.append("the function cannot be called without arguments, or memory for its stack is refused") }
             return .failedToLoad
         }
+        if program.isProfiled, !ProcessProfile.start(process, store) {
+            ProcessReport.line(process) { $0.append("no memory for a profile; it runs without one") }
+        }
+        defer { ProcessProfile.stop(process) }
         let statistics = program.showsStatistics ? RunStatistics() : nil
         defer { statistics?.report(process) }
         while true {

@@ -54,11 +54,11 @@ struct ProcessImage {
     private var contents: Unmanaged<ImageContents>?
     private let waiters: UnsafeMutablePointer<WaitQueue>
     private var next: Pointer?
-    /// For profiles.
-    let number: UInt32
 
     nonisolated(unsafe) private static var first: Pointer?
-    nonisolated(unsafe) private static var nextNumber: UInt32 = 1
+
+    /// The module, once it is there. Valid as long as the image.
+    var module: Module? { contents?._withUnsafeGuaranteedRef { $0.module } }
 
     /// The image of a process; made when nobody has it. The process's thread calls it and may wait, be preempted or ended in it.
     static func acquire(
@@ -123,8 +123,7 @@ struct ProcessImage {
         image.initialize(
             to: ProcessImage(
                 bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, state: .loading(process), contents: nil,
-                waiters: waiters, next: first, number: nextNumber))
-        nextNumber &+= 1
+                waiters: waiters, next: first))
         first = image
         process.pointee.image = image
         return image

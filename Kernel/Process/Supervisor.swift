@@ -16,6 +16,8 @@ public struct ProgramConsole {
     public var isTerminal: Bool
     /// Where the monitor is when the streams are ports: the UART.
     public var monitor: SerialDevice?
+    /// Where profiles go; nil: to the log.
+    public var profile: SerialDevice?
 
     /// Streams from their devices.
     public init(input: SerialDevice?, output: SerialDevice?, error: SerialDevice?, isTerminal: Bool, monitor: SerialDevice? = nil) {
@@ -151,6 +153,7 @@ public enum Supervisor {
             if endpoints[index] == nil { endpoints[index] = ConsoleEndpoint(device: device, isTerminal: console.isTerminal) }
         }
         ProcessReport.endpoint = endpoints[2]
+        if let device = console.profile { ProcessProfile.endpoint = ConsoleEndpoint(device: device, isTerminal: false) }
         if console.isTerminal, let input = endpoints[0] { ConsoleInput.start(input) }
     }
 
@@ -209,12 +212,6 @@ public enum Supervisor {
                     $0.appendPrintable(program.path)
                 }
                 leave(code: 1)
-            }
-            if program.isProfiled {
-                ProcessReport.plain {
-                    $0.appendPrintable(program.name)
-                    $0.append(": profiles are not there yet; it runs without one")
-                }
             }
             var streams: [StreamTarget] = []
             for stream in 0..<3 {
@@ -322,6 +319,7 @@ public enum Supervisor {
             ProcessReport.line(process) { record.reason.render(into: &$0) }
         }
         let pid = process.pointee.pid
+        ProcessProfile.finish(process)
         ProcessTable.reap(process)
         endNotice?(record, pid)
         ProcessEvents.notify()

@@ -54,6 +54,11 @@ public final class Module {
 
     deinit { Allocation.free(entries) }
 
+    /// A function's name in the name section; nil when it has none. Valid as long as the module. Found without memory of its own.
+    public func functionName(_ index: UInt32) -> UnsafeRawBufferPointer? {
+        NameSection.functionName(index, in: image).map { image[$0] }
+    }
+
     /// The imports in order.
     public var imports: [ModuleImport] {
         image.imports.map { ModuleImport(module: Name(image[$0.module]), name: Name(image[$0.name]), type: $0.type) }

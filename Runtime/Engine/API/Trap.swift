@@ -74,10 +74,7 @@ public struct BacktraceFrame {
     var isOffsetKnown = false
 
     /// The function's name in the name section; nil when it has none. Valid as long as the module. Found without memory of its own.
-    public var functionName: UnsafeRawBufferPointer? {
-        guard let image = module?.image, let name = NameSection.functionName(functionIndex, in: image) else { return nil }
-        return image[name]
-    }
+    public var functionName: UnsafeRawBufferPointer? { module?.functionName(functionIndex) }
 
     /// The module's name in the name section, else the one the embedder gave it; nil when it has none. Valid as long as the module.
     public var moduleName: UnsafeRawBufferPointer? {

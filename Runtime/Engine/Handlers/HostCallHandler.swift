@@ -29,6 +29,7 @@ import WasmOperations
     }
     HostFunctionRecord.clean(slots, function.type.parameters)
     execution.pointee.stackTop = frame + function.frameByteCount
+    execution.pointee.note(back - 8, callerFrame, state(inst))
     store.fuel = execution.pointee.fuel
     store.hostNesting += 1
     let outcome = function.body(Caller(store: store, instance: instance), slots)

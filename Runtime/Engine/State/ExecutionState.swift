@@ -59,6 +59,13 @@ package struct ExecutionState {
         _ reason: ExitReason, _ pc: UnsafeRawPointer, _ frame: UnsafeMutableRawPointer, _ instance: UnsafeMutablePointer<InstanceState>
     ) {
         exit = reason
+        note(pc, frame, instance)
+    }
+
+    /// Writes down where the guest is: on the way out, and for samples while a host function runs.
+    @inline(__always) mutating func note(
+        _ pc: UnsafeRawPointer, _ frame: UnsafeMutableRawPointer, _ instance: UnsafeMutablePointer<InstanceState>
+    ) {
         self.pc = pc
         self.frame = frame
         self.instance = instance
