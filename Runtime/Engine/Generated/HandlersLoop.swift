@@ -2,7 +2,43 @@
 
 import WasmOperations
 
-@c func op_i32_add_br_eq_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_eq_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_eq_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_eq_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_eq_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_eq_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -11,7 +47,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_eq_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_eq_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -20,7 +56,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_ne_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_eq_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_eq_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ne_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ne_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ne_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ne_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ne_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -29,7 +119,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_ne_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_ne_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -38,7 +128,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_lt_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_ne_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ne_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -47,7 +191,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_lt_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_lt_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -56,7 +200,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_lt_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_lt_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -65,7 +263,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_lt_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_lt_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -74,7 +272,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_gt_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_lt_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_lt_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -83,7 +335,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_gt_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_gt_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -92,7 +344,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_gt_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_gt_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -101,7 +407,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_gt_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_gt_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -110,7 +416,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_le_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_gt_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_gt_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -119,7 +479,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_le_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_le_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -128,7 +488,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_le_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_le_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -137,7 +551,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_le_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_le_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -146,7 +560,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_ge_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_le_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_le_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -155,7 +623,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_ge_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_ge_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -164,7 +632,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_ge_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_ge_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(slotI32(pc, 12, fp) &+ slotI32(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ slotI32(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -173,7 +695,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i32_add_br_ge_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_ge_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = word(slotI32(pc, 12, fp) &+ immediateI32(pc, 16))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -182,7 +704,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_eq_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i32_add_br_ge_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_add_br_ge_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_eq_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_eq_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_eq_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_eq_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_eq_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -191,7 +767,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_eq_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_eq_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -200,7 +776,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_ne_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_eq_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_eq_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a == b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ne_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ne_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ne_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ne_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ne_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -209,7 +839,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_ne_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_ne_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -218,7 +848,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_lt_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_ne_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ne_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a != b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -227,7 +911,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_lt_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_lt_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -236,7 +920,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_lt_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_lt_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -245,7 +983,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_lt_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_lt_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -254,7 +992,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_gt_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_lt_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_lt_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a < b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -263,7 +1055,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_gt_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_gt_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -272,7 +1064,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_gt_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_gt_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -281,7 +1127,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_gt_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_gt_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -290,7 +1136,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_le_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_gt_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_gt_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a > b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -299,7 +1199,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_le_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_le_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -308,7 +1208,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_le_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_le_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -317,7 +1271,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_le_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_le_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -326,7 +1280,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_ge_s_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_le_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_le_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a <= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_s_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 20))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_s_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 20, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_s_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_s_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_s_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -335,7 +1343,7 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_ge_s_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_ge_s_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = Int64(bitPattern: r)
@@ -344,7 +1352,61 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_ge_u_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_ge_s_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = Int64(immediateI32(pc, 16))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_s_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = Int64(bitPattern: r)
+    let b = slotI64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_ss_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 20)))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_ss_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ slotI64(pc, 16, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 20, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_as_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_as_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ slotI64(pc, 12, fp))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_si_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
@@ -353,11 +1415,29 @@ import WasmOperations
     next(pc, 32, fp, mem, inst, r, d, f)
 }
 
-@c func op_i64_add_br_ge_u_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@c func op_i64_add_br_ge_u_si_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let r = UInt64(bitPattern: slotI64(pc, 12, fp) &+ Int64(immediateI32(pc, 16)))
     setSlot(pc, 8, fp, r)
     let a = r
     let b = slotU64(pc, 20, fp)
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_ai_i(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = UInt64(bitPattern: Int64(immediateI32(pc, 16)))
+    if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
+    next(pc, 32, fp, mem, inst, r, d, f)
+}
+
+@c func op_i64_add_br_ge_u_ai_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let r = UInt64(bitPattern: Int64(bitPattern: acc) &+ Int64(immediateI32(pc, 12)))
+    setSlot(pc, 8, fp, r)
+    let a = r
+    let b = slotU64(pc, 16, fp)
     if a >= b { return jump(pc, 24, fp, mem, inst, r, d, f) }
     next(pc, 32, fp, mem, inst, r, d, f)
 }

@@ -38,6 +38,115 @@ import WasmOperations
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
+@c func op_copy_si(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    setSlot(pc, 8, fp, slotU64(pc, 12, fp))
+    setSlot(pc, 16, fp, UInt64(bitPattern: Int64(immediateI32(pc, 20))))
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_copy_is(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    setSlot(pc, 8, fp, UInt64(bitPattern: Int64(immediateI32(pc, 12))))
+    setSlot(pc, 16, fp, slotU64(pc, 20, fp))
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_copy_ii(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    setSlot(pc, 8, fp, UInt64(bitPattern: Int64(immediateI32(pc, 12))))
+    setSlot(pc, 16, fp, UInt64(bitPattern: Int64(immediateI32(pc, 20))))
+    next(pc, 24, fp, mem, inst, acc, d, f)
+}
+
+@c func op_copy_sss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    setSlot(pc, 8, fp, slotU64(pc, 12, fp))
+    setSlot(pc, 16, fp, slotU64(pc, 20, fp))
+    setSlot(pc, 24, fp, slotU64(pc, 28, fp))
+    next(pc, 32, fp, mem, inst, acc, d, f)
+}
+
+@c func op_copy_ssss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    setSlot(pc, 8, fp, slotU64(pc, 12, fp))
+    setSlot(pc, 16, fp, slotU64(pc, 20, fp))
+    setSlot(pc, 24, fp, slotU64(pc, 28, fp))
+    setSlot(pc, 32, fp, slotU64(pc, 36, fp))
+    next(pc, 40, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_1(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_2(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_3(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_4(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_5(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 32, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_6(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 32, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 40, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_7(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 32, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 40, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 48, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_enter_8(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let first = slotAddress(pc, 8, fp)
+    first.storeBytes(of: 0, toByteOffset: 0, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 32, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 40, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 48, as: UInt64.self)
+    first.storeBytes(of: 0, toByteOffset: 56, as: UInt64.self)
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
 @c func op_copy_v128(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let low = slotU64(pc, 12, fp)
     let high = slotU64(pc, 12, fp + 8)
@@ -225,6 +334,51 @@ import WasmOperations
     let v = UInt64(bitPattern: Int64(immediateI32(pc, 12)))
     globalState(inst, immediateU32(pc, 8)).pointee.low = v
     next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+@c func op_global_set_sum_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let global = globalState(inst, immediateU32(pc, 16))
+    let r = word(slotI32(pc, 20, fp) &+ immediateI32(pc, 12))
+    global.pointee.low = r
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_global_set_sum_s_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let global = globalState(inst, immediateU32(pc, 16))
+    let r = word(slotI32(pc, 20, fp) &+ immediateI32(pc, 12))
+    global.pointee.low = r
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_global_set_sum_a(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let global = globalState(inst, immediateU32(pc, 16))
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    global.pointee.low = r
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_global_set_sum_a_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let global = globalState(inst, immediateU32(pc, 16))
+    let r = word(Int32(truncatingIfNeeded: acc) &+ immediateI32(pc, 12))
+    global.pointee.low = r
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_global_add_(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let global = globalState(inst, immediateU32(pc, 16))
+    let r = word(Int32(truncatingIfNeeded: global.pointee.low) &+ immediateI32(pc, 12))
+    global.pointee.low = r
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_global_add__r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let global = globalState(inst, immediateU32(pc, 16))
+    let r = word(Int32(truncatingIfNeeded: global.pointee.low) &+ immediateI32(pc, 12))
+    global.pointee.low = r
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
 }
 
 @c func op_global_get_v128(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {

@@ -33,7 +33,7 @@ import WasmOperations
 
 /// Enters the function entry in `acc`, of another instance or of the host. The parameters carry other things here: the cell to
 /// return to, the callee's frame, the header's address.
-@c func op_cross(_ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@inline(never) @c func op_cross(_ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc))!
     guard let target = entry.pointee.instance else {
         header.storeBytes(of: back, as: PC.self)
@@ -68,21 +68,23 @@ import WasmOperations
     enter(entry, pc + 24, slotAddress(pc, 12, fp), slotAddress(pc, 20, fp), pc, fp, mem, inst, d, f)
 }
 
-/// What a call through a table finds, or the trap's code.
-@inline(__always) private func lookUp(
-    _ inst: INST, _ table: UInt32, _ index: UInt64, _ type: UInt32
-) -> (entry: UnsafeMutablePointer<FunctionEntry>?, trap: TrapCode) {
-    let table = state(inst).pointee.tables[Int(table)]
-    if index >= UInt64(truncatingIfNeeded: table.pointee.count) { return (nil, .undefinedElement) }
-    let reference = table.pointee.elements[Int(truncatingIfNeeded: index)]
-    guard let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(reference)) else { return (nil, .indirectCallToNull) }
-    if entry.pointee.typeIdentifier != type, !isSubtype(inst, entry.pointee.typeIdentifier, of: type) { return (nil, .badSignature) }
-    return (entry, .none)
+/// Calls the element `index` of a table when its type is exactly the wanted one. Its cell: index, table, type, then as any call.
+@inline(__always) private func callIndirect(
+    _ index: UInt64, _ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ d: Double, _ f: Float
+) {
+    let table = immediateU32(pc, 12)
+    let element = lookUp(inst, table, index)
+    if element == 0 { return op_no_element(pc, fp, mem, inst, indexOperand(index, table), d, f) }
+    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(element)).unsafelyUnwrapped
+    if entry.pointee.typeIdentifier != immediateU32(pc, 16) { return op_call_subtype(pc, fp, mem, inst, element, d, f) }
+    enter(entry, pc + 32, slotAddress(pc, 20, fp), slotAddress(pc, 28, fp), pc, fp, mem, inst, d, f)
 }
 
-/// Out of the way: types that are not equal but may be subtypes.
-@inline(never) private func isSubtype(_ inst: INST, _ type: UInt32, of superType: UInt32) -> Bool {
-    state(inst).pointee.owner._withUnsafeGuaranteedRef { $0.store.engine.types.isSubtype(type, of: superType) }
+/// The reference in a table, 0 when there is none.
+@inline(__always) private func lookUp(_ inst: INST, _ field: UInt32, _ index: UInt64) -> UInt64 {
+    let table = state(inst).pointee.tables[Int(field & 0x7FFF_FFFF)]
+    let index = indexOperand(index, field)
+    return index < UInt64(truncatingIfNeeded: table.pointee.count) ? table.pointee.elements[Int(truncatingIfNeeded: index)] : 0
 }
 
 /// The index operand: 32-bit unless bit 31 of the table field says the table's indices have 64.
@@ -90,18 +92,29 @@ import WasmOperations
     table & 0x8000_0000 == 0 ? value & 0xFFFF_FFFF : value
 }
 
-@c func op_call_indirect_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let table = immediateU32(pc, 12)
-    let found = lookUp(inst, table & 0x7FFF_FFFF, indexOperand(slotU64(pc, 8, fp), table), immediateU32(pc, 16))
-    guard let entry = found.entry else { return trap(pc, fp, mem, inst, found.trap, d, f) }
+/// A call through a table that found nothing at the index in `acc`: traps.
+@inline(never) @c func op_no_element(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let table = state(inst).pointee.tables[Int(immediateU32(pc, 12) & 0x7FFF_FFFF)]
+    trap(pc, fp, mem, inst, acc < UInt64(truncatingIfNeeded: table.pointee.count) ? .indirectCallToNull : .undefinedElement, d, f)
+}
+
+/// A call through a table of the function entry in `acc`, whose type is not the wanted one but may be a subtype of it.
+@inline(never) @c func op_call_subtype(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped
+    if !isSubtype(inst, entry.pointee.typeIdentifier, of: immediateU32(pc, 16)) { return trap(pc, fp, mem, inst, .badSignature, d, f) }
     enter(entry, pc + 32, slotAddress(pc, 20, fp), slotAddress(pc, 28, fp), pc, fp, mem, inst, d, f)
 }
 
+@inline(never) private func isSubtype(_ inst: INST, _ type: UInt32, of superType: UInt32) -> Bool {
+    state(inst).pointee.owner._withUnsafeGuaranteedRef { $0.store.engine.types.isSubtype(type, of: superType) }
+}
+
+@c func op_call_indirect_s(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    callIndirect(slotU64(pc, 8, fp), pc, fp, mem, inst, d, f)
+}
+
 @c func op_call_indirect_a(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let table = immediateU32(pc, 12)
-    let found = lookUp(inst, table & 0x7FFF_FFFF, indexOperand(acc, table), immediateU32(pc, 16))
-    guard let entry = found.entry else { return trap(pc, fp, mem, inst, found.trap, d, f) }
-    enter(entry, pc + 32, slotAddress(pc, 20, fp), slotAddress(pc, 28, fp), pc, fp, mem, inst, d, f)
+    callIndirect(acc, pc, fp, mem, inst, d, f)
 }
 
 @c func op_call_ref(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
@@ -142,7 +155,7 @@ import WasmOperations
 }
 
 /// As `op_cross` for a tail call: when the frame itself was entered from another instance, its crossing serves the callee too.
-@c func op_cross_tail(_ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@inline(never) @c func op_cross_tail(_ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let execution = state(inst).pointee.execution
     let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc))!
     guard let target = entry.pointee.instance, back == execution.pointee.restoreCell else {
@@ -159,8 +172,18 @@ import WasmOperations
 
 @c func op_return_call_indirect(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let table = immediateU32(pc, 12)
-    let found = lookUp(inst, table & 0x7FFF_FFFF, indexOperand(slotU64(pc, 8, fp), table), immediateU32(pc, 16))
-    guard let entry = found.entry else { return trap(pc, fp, mem, inst, found.trap, d, f) }
+    let index = slotU64(pc, 8, fp)
+    let element = lookUp(inst, table, index)
+    if element == 0 { return op_no_element(pc, fp, mem, inst, indexOperand(index, table), d, f) }
+    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(element)).unsafelyUnwrapped
+    if entry.pointee.typeIdentifier != immediateU32(pc, 16) { return op_return_call_subtype(pc, fp, mem, inst, element, d, f) }
+    enterTail(entry, pc, 20, fp, mem, inst, d, f)
+}
+
+/// As `op_call_subtype` for a tail call.
+@inline(never) @c func op_return_call_subtype(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped
+    if !isSubtype(inst, entry.pointee.typeIdentifier, of: immediateU32(pc, 16)) { return trap(pc, fp, mem, inst, .badSignature, d, f) }
     enterTail(entry, pc, 20, fp, mem, inst, d, f)
 }
 

@@ -4,8 +4,8 @@ import WasmOperations
 
 // MARK: The ways out. Each writes the state back and returns to whoever began the run.
 
-/// Leaves with the trap whose code is in `acc`.
-@c func op_trap(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+/// Leaves with the trap whose code is in `acc`. Out of line, as all ways out are: what may call needs a frame, on every path.
+@inline(never) @c func op_trap(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     state(inst).pointee.execution.pointee.leave(.trapped, pc, fp, state(inst))
     state(inst).pointee.execution.pointee.trapCode = TrapCode(rawValue: UInt8(truncatingIfNeeded: acc)) ?? .hostError
 }

@@ -5,7 +5,7 @@ import WasmOperations
 
 /// Calls the host function whose entry is in `acc`. The parameters carry the cell to return to, the callee's frame and, in the place
 /// of memory, nothing.
-@c func op_host(_ back: PC, _ frame: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+@inline(never) @c func op_host(_ back: PC, _ frame: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     if !invokeHost(back, frame, inst, UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped) { return }
     let caller = frame - Int(back.load(fromByteOffset: -4, as: Int32.self))
     dispatch(

@@ -78,8 +78,8 @@ extension Module {
         for index in 0..<translator.targets.count {
             let field = translator.targets.base[index]
             guard field < byteCount else { continue }
-            let target = memory.load(fromByteOffset: field, as: UInt64.self)
-            memory.storeBytes(of: UInt(bitPattern: memory + Int(truncatingIfNeeded: target)), toByteOffset: field, as: UInt.self)
+            let target = translator.finalTarget(Int(truncatingIfNeeded: memory.load(fromByteOffset: field, as: UInt64.self)))
+            memory.storeBytes(of: UInt(bitPattern: memory + target), toByteOffset: field, as: UInt.self)
         }
         for index in 0..<translator.functionFields.count {
             let field = translator.functionFields.base[index]
@@ -94,7 +94,11 @@ extension Module {
         let numbers = engine.dispatchCounter?.add(code: memory, byteCount: byteCount)
         var offset = 0
         while offset < byteCount {
-            let number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
+            var number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
+            if number == Int(Operation.br.rawValue), let cell = translator.returnReached(byBranchAt: offset) {
+                (memory + offset).copyMemory(from: translator.code.base + cell, byteCount: 16)
+                number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
+            }
             if let numbers {
                 numbers[offset / 8] = UInt16(number)
                 memory.storeBytes(of: handlerAddress(op_counted), toByteOffset: offset, as: UInt.self)

@@ -81,6 +81,10 @@ extension Translator {
             }
             let immediate = form == 2 ? second : first
             if form >= 2, immediate == 0, comparison < 2 {
+                if form == 3, comparedCell >= 0 {
+                    slotBeforeLast = slotBeforeCompared
+                    if let fused = fuseAnd(comparedCell, whenZero: comparison == 0) { return fused }
+                }
                 let base: Operation = comparison == 0 ? .brIfZero : .brIfNonzero
                 if form == 3 { return code.begin(base.variant(1)) }
                 let branch = code.begin(base)
@@ -91,14 +95,7 @@ extension Translator {
                 Operation(rawValue: UInt16(Int(Operation.brIfIntEq.rawValue) + comparison * ComparisonOrder.formCount + form)), form, first,
                 second)
         }
-        let andBase = Int(Operation.intAnd.rawValue)
-        if operation >= andBase, operation < andBase + ComparisonOrder.variantCount {
-            let form = (operation - andBase) / 2
-            code.truncate(to: cell)
-            integer = AccumulatorState(slot: slotBeforeLast, operand: -1, producer: -1)
-            let base: Operation = whenZero ? .brIfAndZero : .brIfAndNonzero
-            return emitFused(base.variant(form), form, first, second)
-        }
+        if let fused = fuseAnd(cell, whenZero: whenZero) { return fused }
         if let fused = fuseFloat(cell, operation, Operation.f32Eq, Operation.brIfF32Eq, Operation.brUnlessF32Eq, whenZero, isDouble: false)
         {
             return fused
@@ -106,20 +103,57 @@ extension Translator {
         return fuseFloat(cell, operation, Operation.f64Eq, Operation.brIfF64Eq, Operation.brUnlessF64Eq, whenZero, isDouble: true)
     }
 
+    /// Replaces the `and` at `cell`, whose result is wanted only here, by a branch; nil when it is none.
+    private mutating func fuseAnd(_ cell: Int, whenZero: Bool) -> Int? {
+        let variant = Int(code.operation(at: cell).rawValue) - Int(Operation.intAnd.rawValue)
+        guard variant >= 0, variant < ComparisonOrder.variantCount, variant & 1 == 0 else { return nil }
+        let first = code.field(cell + 12)
+        let second = code.field(cell + 16)
+        code.truncate(to: cell)
+        integer = AccumulatorState(slot: slotBeforeLast, operand: -1, producer: -1)
+        let base: Operation = whenZero ? .brIfAndZero : .brIfAndNonzero
+        return emitFused(base.variant(variant / 2), variant / 2, first, second)
+    }
+
     /// Makes one cell of the addition at `cell`, the comparison of its sum and the branch.
     private mutating func emitAddAndBranch(_ cell: Int, comparison: Int, isSlot: Bool, _ bound: Int32) -> Int {
-        let base: Operation = code.operation(at: cell) == Operation.i32Add.variant(5) ? .i32AddBrEq : .i64AddBrEq
+        let addition = code.operation(at: cell)
+        let isWord = Translator.isStoredSum(addition, .i32Add)
+        // Forms ss, as, si, ai.
+        let form = (Int(addition.rawValue) - Int((isWord ? Operation.i32Add : .i64Add).rawValue)) / 2
         let target = code.field(cell + 8)
-        let source = code.field(cell + 12)
-        let addend = code.field(cell + 16)
+        let first = code.field(cell + 12)
+        let second = code.field(cell + 16)
         code.truncate(to: cell)
-        let branch = code.begin(base.variant(comparison * 2 + (isSlot ? 1 : 0)))
+        let row: Operation = isWord ? .i32AddBrEq : .i64AddBrEq
+        let branch = code.begin(row.variant((comparison * ComparisonOrder.formCount + form) * 2 + (isSlot ? 1 : 0)))
         code.add(target)
-        code.add(source)
-        code.add(addend)
+        code.add(first)
+        if form & 1 == 0 { code.add(second) }
         code.add(bound)
         integer = AccumulatorState(slot: target, operand: -1, producer: -1)
         return branch
+    }
+
+    // MARK: Branches to branches
+
+    /// Where a jump to `offset` ends: branches there are followed, so many of them.
+    func finalTarget(_ offset: Int) -> Int {
+        var offset = offset
+        var hops = 0
+        while hops < 8, offset < code.count, code.operation(at: offset) == .br {
+            offset = Int(truncatingIfNeeded: code.field64(offset + 8))
+            hops += 1
+        }
+        return offset
+    }
+
+    /// The cell of a return that the `br` at `offset` leads to, which may stand in its place: both have 16 bytes.
+    func returnReached(byBranchAt offset: Int) -> Int? {
+        let target = finalTarget(offset)
+        guard isFusing, target < code.count else { return nil }
+        let operation = code.operation(at: target).rawValue
+        return operation >= Operation.return.rawValue && operation <= Operation.returnFs.rawValue ? target : nil
     }
 
     private mutating func fuseFloat(

@@ -83,7 +83,9 @@ extension Translator {
         }
         if accumulator(result).operand >= 0 { spill(result) }
         if result == .integer {
+            slotBeforeCompared = slotBeforeLast
             slotBeforeLast = integer.slot
+            comparedCell = left.place == .accumulator && integer.producer == lastCell ? lastCell : -1
             addBeforeLast = addCellEnd == code.count ? addCell : -1
         }
         setAccumulator(result, .empty)
@@ -165,6 +167,15 @@ extension Translator {
         emitComparison(0)
     }
 
+    /// A difference: one to a constant is the sum with its opposite, which has more forms.
+    private mutating func emitDifference(_ difference: Operation, _ sum: Operation, isWord: Bool) {
+        let top = operands.count - 1
+        guard operands.base[top].place == .constant else { return emitBinary(difference, .ordered, .integer) }
+        let opposite = 0 &- operands.base[top].payload
+        operands.base[top].payload = isWord ? UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: opposite))) : opposite
+        emitBinary(sum, .commutative, .integer)
+    }
+
     /// Translates a numeric instruction; false when it is none.
     mutating func translateNumeric(_ opcode: Opcode) -> Bool {
         let raw = Int(opcode.rawValue)
@@ -184,7 +195,7 @@ extension Translator {
         case .i32Ctz: emitUnary(.i32Ctz, .integer)
         case .i32Popcnt: emitUnary(.i32Popcnt, .integer)
         case .i32Add: emitBinary(.i32Add, .commutative, .integer)
-        case .i32Sub: emitBinary(.i32Sub, .ordered, .integer)
+        case .i32Sub: emitDifference(.i32Sub, .i32Add, isWord: true)
         case .i32Mul: emitBinary(.i32Mul, .commutative, .integer)
         case .i32DivS: emitBinary(.i32DivS, .ordered, .integer)
         case .i32DivU: emitBinary(.i32DivU, .ordered, .integer)
@@ -202,7 +213,7 @@ extension Translator {
         case .i64Ctz: emitUnary(.i64Ctz, .integer)
         case .i64Popcnt: emitUnary(.i64Popcnt, .integer)
         case .i64Add: emitBinary(.i64Add, .commutative, .integer)
-        case .i64Sub: emitBinary(.i64Sub, .ordered, .integer)
+        case .i64Sub: emitDifference(.i64Sub, .i64Add, isWord: false)
         case .i64Mul: emitBinary(.i64Mul, .commutative, .integer)
         case .i64DivS: emitBinary(.i64DivS, .ordered, .integer)
         case .i64DivU: emitBinary(.i64DivU, .ordered, .integer)

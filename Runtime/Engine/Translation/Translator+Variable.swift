@@ -32,7 +32,7 @@ extension Translator {
             code.setField(slot, at: cell + 8)
             setAccumulator(top.valueClass, AccumulatorState(slot: slot, operand: -1, producer: -1))
             let operation = code.operation(at: cell)
-            if operation == Operation.i32Add.variant(5) || operation == Operation.i64Add.variant(5) {
+            if Translator.isStoredSum(operation, .i32Add) || Translator.isStoredSum(operation, .i64Add) {
                 addCell = cell
                 addCellEnd = code.count
             }
@@ -46,14 +46,23 @@ extension Translator {
             let operand = pop()
             emitCopy(operand, to: slot)
             // A copy writes nothing but the local, so a second one may still join it.
-            if lastCell >= 0, code.operation(at: lastCell) == .copyS { return }
+            if lastCell >= 0, CopyRun.isCopy(code.operation(at: lastCell)) { return }
         }
         barrier()
     }
 
+    /// Whether an operation is a form of an addition that stores its sum.
+    static func isStoredSum(_ operation: Operation, _ addition: Operation) -> Bool {
+        let variant = Int(operation.rawValue) - Int(addition.rawValue)
+        return variant >= 0 && variant < ComparisonOrder.variantCount && variant & 1 == 1
+    }
+
     /// Whether the last cell's result field names `slot`, which nobody else will read.
     private func lastCellWrites(_ slot: Int32) -> Bool {
-        let fields = code.operation(at: lastCell).fields
+        let operation = code.operation(at: lastCell)
+        // The later copies of a run may read what the first wrote.
+        if CopyRun.isRun(operation) { return false }
+        let fields = operation.fields
         return fields.utf8CodeUnitCount > 0 && fields.utf8Start[0] == UInt8(ascii: "R") && code.field(lastCell + 8) == slot
     }
 
@@ -121,6 +130,8 @@ extension Translator {
             code.add(0)
             code.add(scaled)
             pushResult(.integer, of: cell)
+            globalCell = cell
+            globalCellEnd = code.count
             return
         }
         push(.home, valueClass)
@@ -145,6 +156,7 @@ extension Translator {
             return
         }
         if operand.valueClass == .integer, operand.place == .accumulator || (isFusing && accumulatorHolds(operand)) {
+            if emitGlobalSum(operand, scaled) { return }
             _ = pop()
             _ = code.begin(.globalSetA)
             code.add(scaled)
@@ -162,6 +174,41 @@ extension Translator {
             code.add(operand.slot)
         }
         barrier()
+    }
+
+    /// A global that becomes the sum of an immediate and another operand, made by the last cell: one cell of both, and of the cell that
+    /// read the global when that is the other operand. False when it is none.
+    private mutating func emitGlobalSum(_ operand: Operand, _ scaled: Int32) -> Bool {
+        guard isFusing else { return false }
+        let isStored = operand.place != .accumulator
+        let cell = isStored ? addCell : lastCell
+        guard cell >= 0, isStored ? addCellEnd == code.count && code.field(cell + 8) == operand.slot : integer.producer == cell else {
+            return false
+        }
+        // Forms si, si_r, ai, ai_r.
+        let variant = Int(code.operation(at: cell).rawValue) - Int(Operation.i32Add.rawValue)
+        guard variant >= 4, variant < ComparisonOrder.variantCount, (variant & 1 == 1) == isStored else { return false }
+        _ = pop()
+        let result = code.field(cell + 8)
+        let isHeld = variant >= 6
+        let source = code.field(cell + 12)
+        let addend = isHeld ? source : code.field(cell + 16)
+        code.truncate(to: cell)
+        if isHeld, globalCellEnd == cell, code.operation(at: globalCell) == .globalGet, code.field(globalCell + 12) == scaled {
+            code.truncate(to: globalCell)
+            _ = code.begin(Operation.globalAdd.variant(variant & 1))
+        } else {
+            _ = code.begin(Operation.globalSetSum.variant(variant - 4))
+        }
+        let isSlot = code.operation(at: code.count - 8) == Operation.globalSetSum.variant(variant & 1)
+        code.add(result)
+        code.add(addend)
+        code.add(scaled)
+        if isSlot { code.add(source) }
+        code.align()
+        integer = AccumulatorState(slot: isStored ? result : AccumulatorState.none, operand: -1, producer: -1)
+        barrier()
+        return true
     }
 
     mutating func translateSelect() {

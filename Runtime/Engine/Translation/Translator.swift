@@ -70,6 +70,12 @@ struct Translator: ~Copyable {
     var addCell = -1
     var addCellEnd = -1
     var addBeforeLast = -1
+    /// The cell whose result the last comparison compares, and what the integer accumulator was known to hold before it.
+    var comparedCell = -1
+    var slotBeforeCompared = AccumulatorState.none
+    /// The last cell that read a global, and where it ends.
+    var globalCell = -1
+    var globalCellEnd = -1
     var isUnreachable = false
     /// The first byte behind the deepest slot in use.
     var frameByteCount: Int32 = 0
@@ -176,9 +182,7 @@ struct Translator: ~Copyable {
         code.add(0)
         code.align()
         if localsEnd > headerOffset + 8 {
-            _ = code.begin(.enter)
-            code.add(headerOffset + 8)
-            code.add((localsEnd - headerOffset - 8) / 8)
+            emitClearing(headerOffset + 8, slotCount: (localsEnd - headerOffset - 8) / 8)
         }
         barrier()
         beginFuel()
@@ -186,6 +190,24 @@ struct Translator: ~Copyable {
             blocks.append(
                 TranslationBlock(
                     kind: .function, height: 0, base: operandBase, start: 0, endFixup: -1, elseFixup: -1, isLive: true)))
+    }
+
+    /// Clears locals: few by cells of up to eight, many by a loop.
+    private mutating func emitClearing(_ first: Int32, slotCount: Int32) {
+        if slotCount > 32 {
+            _ = code.begin(.enter)
+            code.add(first)
+            code.add(slotCount)
+            return
+        }
+        var cleared: Int32 = 0
+        while cleared < slotCount {
+            let count = min(slotCount - cleared, 8)
+            _ = code.begin(Operation.enterFew.variant(Int(count) - 1))
+            code.add(first + cleared * 8)
+            code.align()
+            cleared += count
+        }
     }
 
     /// Where the translated function is entered.
@@ -224,6 +246,7 @@ struct Translator: ~Copyable {
         single = .empty
         lastCell = -1
         addCellEnd = -1
+        globalCellEnd = -1
     }
 
     /// The last cell is settled.
@@ -370,9 +393,7 @@ struct Translator: ~Copyable {
         forgetSlot(slot)
         let value = Int64(bitPattern: operand.payload)
         if let short = Int32(exactly: value) {
-            lastCell = code.begin(.copyI)
-            code.add(slot)
-            code.add(short)
+            emitCopyCell(.copyI, slot, short)
         } else {
             lastCell = code.begin(.copyI64)
             code.add(slot)
@@ -404,22 +425,7 @@ struct Translator: ~Copyable {
                 return
             }
             forgetSlot(slot)
-            if isFusing, lastCell >= 0, code.operation(at: lastCell) == .copyS {
-                // Two copies in one cell, in order.
-                let target = code.field(lastCell + 8)
-                let first = code.field(lastCell + 12)
-                code.truncate(to: lastCell)
-                _ = code.begin(.copySs)
-                code.add(target)
-                code.add(first)
-                code.add(slot)
-                code.add(source)
-                barrier()
-                return
-            }
-            lastCell = code.begin(.copyS)
-            code.add(slot)
-            code.add(source)
+            emitCopyCell(.copyS, slot, source)
         case .accumulator:
             forgetSlot(slot)
             emitAccumulatorStore(operand.valueClass, to: slot)
@@ -427,6 +433,19 @@ struct Translator: ~Copyable {
             state.slot = slot
             setAccumulator(operand.valueClass, state)
         }
+    }
+
+    /// Copies a slot or a short constant to a slot; what stands in the last cell joins it, in order.
+    private mutating func emitCopyCell(_ operation: Operation, _ slot: Int32, _ source: Int32) {
+        if isFusing, lastCell >= 0, let run = CopyRun.joined(code.operation(at: lastCell), operation),
+            code.count - lastCell == CopyRun.byteCount(code.operation(at: lastCell))
+        {
+            code.setOperation(run, at: lastCell)
+        } else {
+            lastCell = code.begin(operation)
+        }
+        code.add(slot)
+        code.add(source)
     }
 
     private mutating func emitAccumulatorStore(_ valueClass: ValueClass, to slot: Int32) {
@@ -459,6 +478,38 @@ struct Translator: ~Copyable {
             code.setField64(UInt64(code.count), at: field)
             field = next
         }
+    }
+}
+
+/// The variants of `copy_run`: ss si is ii sss ssss.
+enum CopyRun {
+    /// The operation of a run and one more copy; nil when there is none.
+    static func joined(_ run: Operation, _ copy: Operation) -> Operation? {
+        switch (run, copy) {
+        case (.copyS, .copyS): Operation.copyRun
+        case (.copyS, .copyI): Operation.copyRun.variant(1)
+        case (.copyI, .copyS): Operation.copyRun.variant(2)
+        case (.copyI, .copyI): Operation.copyRun.variant(3)
+        case (.copyRun, .copyS): Operation.copyRun.variant(4)
+        case (Operation.copyRun.variant(4), .copyS): Operation.copyRun.variant(5)
+        default: nil
+        }
+    }
+
+    /// Bytes of the cell of a copy or a run: 8 for each copy behind the header.
+    static func byteCount(_ operation: Operation) -> Int {
+        guard isRun(operation) else { return 16 }
+        let variant = Int(operation.rawValue) - Int(Operation.copyRun.rawValue)
+        return 8 + (variant < 4 ? 2 : variant - 1) * 8
+    }
+
+    /// Whether an operation is a copy that another can join.
+    static func isCopy(_ operation: Operation) -> Bool {
+        operation == .copyS || operation == .copyI || isRun(operation)
+    }
+
+    static func isRun(_ operation: Operation) -> Bool {
+        operation.rawValue >= Operation.copyRun.rawValue && operation.rawValue < Operation.copyRun.variant(6).rawValue
     }
 }
 

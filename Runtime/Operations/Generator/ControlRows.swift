@@ -14,12 +14,8 @@ func moveRows() -> [Row] {
     move("copy_f", "Stores the single accumulator.", "R") { _ in "f" }
     move("copy_i", "Stores a sign-extended 32-bit immediate.", "Ri") { "UInt64(bitPattern: Int64(immediateI32(pc, \($0[1]))))" }
     move("copy_I", "Stores a 64-bit immediate.", "RI") { "immediateU64(pc, \($0[1]))" }
-    rows.append(
-        plainRow(
-            "copy_ss", "Copies two slots, the first before the second is read.", family: "Move", fields: "RsRs",
-            body: {
-                "    setSlot(pc, \($0[0]), fp, slotU64(pc, \($0[1]), fp))\n    setSlot(pc, \($0[2]), fp, slotU64(pc, \($0[3]), fp))\n"
-            }))
+    rows.append(copyRun())
+    rows.append(enterFew())
     rows.append(
         plainRow(
             "copy_v128", "Copies two neighbouring slots.", family: "Move", fields: "Rs",
@@ -72,6 +68,7 @@ func moveRows() -> [Row] {
                     "    let v = \(Kind.u64.read(Character(form), at: $0[1]))\n    globalState(inst, immediateU32(pc, \($0[0]))).pointee.low = v\n"
                 }))
     }
+    rows += globalSums()
     rows.append(
         plainRow(
             "global.get_v128", "Reads a 128-bit global (its index times 8).", family: "Move", fields: "Rn",
@@ -85,6 +82,59 @@ func moveRows() -> [Row] {
                 "    let global = globalState(inst, immediateU32(pc, \($0[0])))\n    global.pointee.low = slotU64(pc, \($0[1]), fp)\n    global.pointee.high = slotU64(pc, \($0[1]), fp + 8)\n"
             }))
     return rows
+}
+
+/// Copies in a row, each done before the next is read. The translator knows the order (`CopyRun`).
+private func copyRun() -> Row {
+    let variants = ["ss", "si", "is", "ii", "sss", "ssss"].map { forms in
+        let fields = forms.map { "R\($0)" }.joined()
+        let (offsets, size) = Layout.offsets(fields)
+        let body = forms.enumerated().map { index, form in
+            "    setSlot(pc, \(offsets[index * 2]), fp, \(Kind.u64.read(form, at: offsets[index * 2 + 1])))\n"
+        }
+        return Variant(name: "copy_" + forms, fields: fields, writes: .none, body: body.joined() + "    " + next(size))
+    }
+    return Row(name: "copy_run", summary: "Copies slots and immediates, one after the other.", variants: variants, family: "Move")
+}
+
+/// Clears locals without a loop: the compiler makes a call of a loop, and a call needs a frame, which costs more than the clearing.
+private func enterFew() -> Row {
+    let variants = (1...8).map { count in
+        let stores = (0..<count).map { "    first.storeBytes(of: 0, toByteOffset: \($0 * 8), as: UInt64.self)\n" }.joined()
+        return Variant(
+            name: "enter_\(count)", fields: "s", writes: .none,
+            body: "    let first = slotAddress(pc, 8, fp)\n" + stores + "    " + next(16))
+    }
+    return Row(name: "enter_few", summary: "Clears one to eight slots from the first on.", variants: variants, family: "Move")
+}
+
+/// A global that becomes a sum, which is also the result: how compiled code moves its stack pointer.
+private func globalSums() -> [Row] {
+    func row(_ name: String, _ summary: String, _ forms: [String], _ operand: (_ form: String, _ offsets: [Int]) -> String) -> Row {
+        var variants: [Variant] = []
+        for form in forms {
+            for result in ["r", "R"] {
+                let fields = result + "in" + form
+                let (offsets, size) = Layout.offsets(fields)
+                let store = result == "R" ? "    setSlot(pc, 8, fp, r)\n" : ""
+                let body = """
+                        let global = globalState(inst, immediateU32(pc, \(offsets[2])))
+                        let r = word(\(operand(form, offsets)) &+ immediateI32(pc, \(offsets[1])))
+                        global.pointee.low = r
+                    \(store)    \(next(size, replacing: .integer))
+                    """
+                variants.append(
+                    Variant(name: name + "_" + form + (result == "R" ? "_r" : ""), fields: fields, writes: .integer, body: body))
+            }
+        }
+        return Row(name: name, summary: summary, variants: variants, family: "Move")
+    }
+    return [
+        row("global.set_sum", "Sets an i32 global to the sum of an operand and an immediate.", ["s", "a"]) { form, offsets in
+            Kind.i32.read(Character(form), at: form == "s" ? offsets[3] : 0)
+        },
+        row("global.add", "Adds an immediate to an i32 global.", [""]) { _, _ in "Int32(truncatingIfNeeded: global.pointee.low)" },
+    ]
 }
 
 func controlRows() -> [Row] {

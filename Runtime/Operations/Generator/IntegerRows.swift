@@ -95,28 +95,31 @@ func integerRows() -> [Row] {
     return rows
 }
 
-/// The end of a counting loop: adds an immediate to a slot, stores the sum, compares it with an immediate or a slot, branches.
+/// The end of a counting loop: an addition whose sum is stored, compared with an immediate or a slot, and branched on.
 private func addAndBranch(_ prefix: String, _ kind: Kind, _ comparison: (name: String, kind: Kind, expression: String)) -> Row {
     var variants: [Variant] = []
-    for bound in ["i", "s"] {
-        let fields = "Rsi\(bound)T"
-        let (offsets, size) = Layout.offsets(fields)
-        let value = kind.canonical("\(kind.read("s", at: offsets[1])) &+ \(kind.read("i", at: offsets[2]))")
-        let left = comparison.kind == .i64 ? "Int64(bitPattern: r)" : "r"
-        let body = """
-                let r = \(value)
-                setSlot(pc, 8, fp, r)
-                let a = \(left)
-                let b = \(comparison.kind.read(Character(bound), at: offsets[3]))
-                if \(comparison.expression) { return jump(pc, \(offsets[4]), fp, mem, inst, r, d, f) }
-                \(next(size, replacing: .integer))
-            """
-        variants.append(
-            Variant(name: "\(prefix).add_br.\(comparison.name)_\(bound)", fields: fields, writes: .integer, body: body))
+    for form in Forms.commutative {
+        for bound in ["i", "s"] {
+            let fields = "R\(form)\(bound)T"
+            let (offsets, size) = Layout.offsets(fields)
+            let letters = Array(form)
+            let value = kind.canonical("\(kind.read(letters[0], at: offsets[1])) &+ \(kind.read(letters[1], at: offsets[2]))")
+            let left = comparison.kind == .i64 ? "Int64(bitPattern: r)" : "r"
+            let body = """
+                    let r = \(value)
+                    setSlot(pc, 8, fp, r)
+                    let a = \(left)
+                    let b = \(comparison.kind.read(Character(bound), at: offsets[3]))
+                    if \(comparison.expression) { return jump(pc, \(offsets[4]), fp, mem, inst, r, d, f) }
+                    \(next(size, replacing: .integer))
+                """
+            variants.append(
+                Variant(name: "\(prefix).add_br.\(comparison.name)_\(form)_\(bound)", fields: fields, writes: .integer, body: body))
+        }
     }
     return Row(
         name: "\(prefix).add_br.\(comparison.name)",
-        summary: "Adds an immediate to a slot, stores the sum as `a`, branches when `\(comparison.expression)`.",
+        summary: "Adds two operands, stores the sum as `a`, branches when `\(comparison.expression)`.",
         variants: variants, family: "Loop")
 }
 
