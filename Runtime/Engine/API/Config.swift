@@ -27,6 +27,9 @@ public struct Config {
     public var isFuelMetered: Bool
     /// When bodies are translated.
     public var translation: TranslationMode
+    /// Runs the translation it is handed, one of those that come after a lazy module was made. An embedder whose threads share modules takes
+    /// its lock here, and the memory the module lives in.
+    public var aroundLateTranslation: ((_ translate: () -> Void) -> Void)?
     /// Whether neighbouring operations are folded and fused. Off gives one operation an instruction, for tests.
     public var isFusionEnabled: Bool
     /// Where linear memories come from.

@@ -13,6 +13,14 @@ extension Module {
     /// The code of a function, translated now if it is not yet; nil when it is not valid or memory is refused.
     func code(ofFunction function: Int) -> UnsafeRawPointer? {
         if isTranslated(function) { return entries[function] }
+        guard let around = engine.config.aroundLateTranslation else { return translateNow(function) }
+        var code: UnsafeRawPointer?
+        // Another thread may have been first.
+        around { code = isTranslated(function) ? entries[function] : translateNow(function) }
+        return code
+    }
+
+    private func translateNow(_ function: Int) -> UnsafeRawPointer? {
         var translator = Translator(self)
         do throws(WasmError) {
             let code = try translate(function, with: &translator)
