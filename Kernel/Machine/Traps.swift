@@ -115,11 +115,11 @@ public enum Traps {
 public func machineTrap(_ frame: TrapFramePointer) -> TrapFramePointer { Traps.dispatch(frame) }
 
 /// A refused allocation on its way to a failure: Swift's own allocations cannot report one and trap instead. The heap notes the refusal, and
-/// whoever could cope with it (`tryAllocate…`) clears it by allocating again or going on; a trap soon after it is named for what it is.
+/// the next allocation that is granted forgets it; a trap soon after it is named for what it is.
 public enum OutOfMemory {
     /// Bytes last refused; zero when none was since the flag was cleared.
     nonisolated(unsafe) public static var refusedByteCount = 0
-    /// The program counter's neighbourhood does not tell who asked; the time does: a trap within this many ticks of the refusal.
+    /// When: an old refusal is not the reason of a new trap.
     nonisolated(unsafe) public static var refusedTicks: UInt64 = 0
 
     public static func note(byteCount: Int) {
@@ -127,6 +127,6 @@ public enum OutOfMemory {
         refusedTicks = Clock.ticks
     }
     public static func clear() { refusedByteCount = 0 }
-    /// A refusal less than 10 ms ago.
-    public static var isPending: Bool { refusedByteCount != 0 && Clock.ticks &- refusedTicks < Clock.ticksPerSecond / 100 }
+    /// The last allocation was refused, less than a second ago: a busy host may take that long from the refusal to the trap.
+    public static var isPending: Bool { refusedByteCount != 0 && Clock.ticks &- refusedTicks < Clock.ticksPerSecond }
 }

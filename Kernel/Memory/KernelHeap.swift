@@ -75,6 +75,7 @@ public enum KernelHeap {
             OutOfMemory.note(byteCount: byteCount)
             return 12
         }
+        OutOfMemory.clear()
         return 0
     }
 
