@@ -65,9 +65,11 @@ let package = Package(
             ],
             path: "Kernel/KernelMain", exclude: ["README.md"]),
 
-        // Host only: the fuzzers' program.
+        // Host only: the fuzzers' program, and the generator of modules that the engine's tests use too.
+        .target(name: "ModuleGeneration", dependencies: ["WasmModule"], path: "Tests/Fuzz/Generator"),
         .executableTarget(
-            name: "fuzz", dependencies: ["WasmModule", "WasmEngine"], path: "Tests/Fuzz", exclude: ["README.md", "run", "compare.py"]),
+            name: "fuzz", dependencies: ["ModuleGeneration", "WasmModule", "WasmEngine"], path: "Tests/Fuzz",
+            exclude: ["Generator", "README.md", "run", "compare.py"]),
 
         // Host tests. They use only what other layers may use.
         tests("ContainersTests", "Tests/Containers", ["Containers"]),
@@ -75,7 +77,7 @@ let package = Package(
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "EngineTests", "Tests/Engine",
-            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText"]),
+            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration"]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(
             "ScriptTests", "Tests/Script",

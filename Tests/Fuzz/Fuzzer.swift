@@ -4,6 +4,7 @@
 //     fuzz mutate SEED COUNT FILE           changed modules and our verdict on each into FILE
 //     fuzz large BYTES FILE                 one valid module of about that many bytes of code
 import Glibc
+import ModuleGeneration
 import WasmEngine
 import WasmModule
 

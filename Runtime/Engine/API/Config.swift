@@ -56,4 +56,16 @@ public struct Config {
         codeByteLimit = 1 << 30
         countsDispatches = false
     }
+
+    /// A preset for modules nobody vouches for: tight limits of the decoder, of code, of stack and of nesting. What grows at run time is
+    /// the store's to limit, and time that of fuel.
+    public static var strict: Config {
+        var config = Config()
+        config.decodeLimits = .strict
+        config.stackByteCount = 256 << 10
+        config.maximumCallDepth = 1 << 12
+        config.maximumHostNesting = 8
+        config.codeByteLimit = 64 << 20
+        return config
+    }
 }

@@ -38,7 +38,8 @@ public final class Store {
     var hostFunctions: [HostFunctionRecord] = []
     var exceptions: UnsafeMutablePointer<ExceptionState>?
     var exceptionCount = 0
-    var exceptionByteCount = 0
+    /// Bytes of the exceptions that have not been given back.
+    public internal(set) var exceptionByteCount = 0
     /// When so many bytes are thrown exceptions are collected.
     var exceptionCollectionByteCount = Store.smallestCollectionByteCount
     /// Host functions that have not returned.

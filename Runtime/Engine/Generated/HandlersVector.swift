@@ -186,12 +186,12 @@ import WasmOperations
 }
 
 @c func op_i8x16_shuffle(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    setSlotVector(pc, 8, fp, I8x16.shuffle(slotVector(pc, 12, fp), slotVector(pc, 16, fp), immediateVector(pc, 24)))
-    next(pc, 40, fp, mem, inst, acc, d, f)
+    setSlotVector(pc, 8, fp, gatherBytes(pc, 12, fp))
+    next(pc, 80, fp, mem, inst, acc, d, f)
 }
 
 @c func op_i8x16_swizzle(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    setSlotVector(pc, 8, fp, I8x16.swizzle(slotVector(pc, 12, fp), slotVector(pc, 16, fp)))
+    setSlotVector(pc, 8, fp, lookUpBytes(slotAddress(pc, 12, fp), slotAddress(pc, 16, fp)))
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 
@@ -1433,7 +1433,7 @@ import WasmOperations
 }
 
 @c func op_i8x16_relaxed_swizzle(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    setSlotVector(pc, 8, fp, I8x16.swizzle(slotVector(pc, 12, fp), slotVector(pc, 16, fp)))
+    setSlotVector(pc, 8, fp, lookUpBytes(slotAddress(pc, 12, fp), slotAddress(pc, 16, fp)))
     next(pc, 24, fp, mem, inst, acc, d, f)
 }
 

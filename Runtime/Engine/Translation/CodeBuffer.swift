@@ -16,10 +16,10 @@ struct CodeBuffer: ~Copyable {
     private let byteLimit: Int
 
     /// The largest cell but for the targets of a table branch.
-    static let largestCellByteCount = 64
+    static let largestCellByteCount = 96
 
     init(byteLimit: Int) {
-        self.byteLimit = byteLimit
+        self.byteLimit = max(byteLimit, CodeBuffer.smallestByteCount)
         capacity = 0
         base = UnsafeMutableRawPointer(bitPattern: 16)!
     }

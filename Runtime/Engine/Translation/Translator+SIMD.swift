@@ -28,17 +28,36 @@ extension Translator {
         case .storeLane: emitVectorAccess(opcode, operandCount: 2, hasResult: false, hasLane: true)
         default:
             let first = slotOperands(row.operandCount)
+            if row.immediate == .shuffle {
+                emitShuffle(first)
+                return true
+            }
             let cell = code.begin(Translator.operation(of: opcode))
             replaceOperands(from: first, with: ValueClass(row.result(0)))
             if row.immediate == .lane { code.add(Int32(instruction.lane)) }
-            if row.immediate == .shuffle {
-                code.add64(instruction.bits)
-                code.add64(instruction.highBits)
-            }
             code.align()
             lastCell = cell
         }
         return true
+    }
+
+    /// A shuffle of the top two operands: each byte's place in the frame.
+    private mutating func emitShuffle(_ first: Int) {
+        let sources = (operands.base[first].slot, operands.base[first + 1].slot)
+        truncateOperands(to: first)
+        push(.home, .vector)
+        let home = operands.base[operands.count - 1].home
+        forgetSlot(home)
+        forgetSlot(home + 8)
+        lastCell = code.begin(.i8x16Shuffle)
+        code.add(home)
+        for word in [instruction.bits, instruction.highBits] {
+            for lane in 0..<8 {
+                let index = Int32(truncatingIfNeeded: word &>> UInt64(lane * 8) & 31)
+                code.add(index < 16 ? sources.0 + index : sources.1 + index - 16)
+            }
+        }
+        code.align()
     }
 
     /// The operation of an instruction other than `v128.const`, which is among the moves and leaves a gap.

@@ -34,7 +34,7 @@ private func camelCase(_ words: [Substring]) -> String {
 
 /// Instructions whose function is another's, or is named by a second rule.
 private let vectorFunctionExceptions: [String: String] = [
-    "i8x16.relaxed_swizzle": "I8x16.swizzle", "i32x4.relaxed_trunc_f32x4_s": "I32x4.truncSatF32x4S",
+    "i32x4.relaxed_trunc_f32x4_s": "I32x4.truncSatF32x4S",
     "i32x4.relaxed_trunc_f32x4_u": "I32x4.truncSatF32x4U", "i32x4.relaxed_trunc_f64x2_s_zero": "I32x4.truncSatF64x2SZero",
     "i32x4.relaxed_trunc_f64x2_u_zero": "I32x4.truncSatF64x2UZero", "i8x16.relaxed_laneselect": "V128.bitselect",
     "i16x8.relaxed_laneselect": "V128.bitselect", "i32x4.relaxed_laneselect": "V128.bitselect",
@@ -77,16 +77,35 @@ private func writeResult(_ type: String, _ name: String, _ expression: String) -
     }
 }
 
+/// The bytes of a shuffle are known when it is translated: the cell names where in the frame each lies.
+private func shuffle(_ instruction: VectorInstruction) -> Row {
+    plainRow(
+        instruction.name, "The bytes at sixteen places of the frame, as a vector.", family: "Vector",
+        fields: "R" + String(repeating: "s", count: 16),
+        body: { offsets in writeResult(instruction.result, instruction.name, "gatherBytes(pc, \(offsets[1]), fp)") })
+}
+
+/// The indices of a swizzle are bytes of a slot, looked up in another without leaving the frame's memory.
+private func swizzle(_ instruction: VectorInstruction) -> Row {
+    plainRow(
+        instruction.name, "As the instruction of the name.", family: "Vector", fields: "Rss",
+        body: { offsets in
+            writeResult(
+                instruction.result, instruction.name,
+                "lookUpBytes(slotAddress(pc, \(offsets[1]), fp), slotAddress(pc, \(offsets[2]), fp))")
+        })
+}
+
 private func arithmetic(_ instruction: VectorInstruction) -> Row {
+    if instruction.immediate == "shuffle" { return shuffle(instruction) }
+    if instruction.name.hasSuffix("swizzle") { return swizzle(instruction) }
     var fields = "R" + String(repeating: "s", count: instruction.operands.count)
     if instruction.immediate == "lane" { fields += "n" }
-    if instruction.immediate == "shuffle" { fields += "II" }
     return plainRow(
         instruction.name, "As the instruction of the name.", family: "Vector", fields: fields,
         body: { offsets in
             var arguments = instruction.operands.enumerated().map { readOperand($0.element, at: offsets[$0.offset + 1]) }
             if instruction.immediate == "lane" { arguments.insert("immediateU32(pc, \(offsets.last!))", at: 1) }
-            if instruction.immediate == "shuffle" { arguments.append("immediateVector(pc, \(offsets[3]))") }
             let call = "\(vectorFunction(instruction.name))(\(arguments.joined(separator: ", ")))"
             return writeResult(instruction.result, instruction.name, call)
         })

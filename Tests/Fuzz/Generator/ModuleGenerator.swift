@@ -5,9 +5,11 @@
 import WasmModule
 
 /// Numbers from a seed: the same everywhere. (SplitMix64.)
-struct SeededNumbers: RandomNumberGenerator {
+package struct SeededNumbers: RandomNumberGenerator {
     var state: UInt64
-    mutating func next() -> UInt64 {
+    /// The numbers of a seed.
+    package init(state: UInt64) { self.state = state }
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -17,7 +19,7 @@ struct SeededNumbers: RandomNumberGenerator {
 }
 
 /// The rows of fixed type and without immediates, by result: the generator picks from the opcode table, so that it tries every row.
-struct OperationChoice {
+package struct OperationChoice {
     var byResult: [ValueType: [OpcodeRow]] = [:]
     var loads: [ValueType: [OpcodeRow]] = [:]
     var stores: [ValueType: [OpcodeRow]] = [:]
@@ -25,7 +27,7 @@ struct OperationChoice {
     /// What locals may hold.
     let localTypes: [ValueType]
 
-    init(hasVectors: Bool) {
+    package init(hasVectors: Bool) {
         localTypes = hasVectors ? [.i32, .i64, .f32, .f64, .v128] : [.i32, .i64, .f32, .f64]
         var proposals: Set<Proposal> = [.core, .signExtension, .saturatingConversions]
         if hasVectors { proposals.insert(.simd) }
@@ -42,7 +44,7 @@ struct OperationChoice {
 }
 
 /// One module in the making.
-struct ModuleGenerator {
+package struct ModuleGenerator {
     static let numberTypes: [ValueType] = [.i32, .i64, .f32, .f64]
     var localTypes: [ValueType] { choice.localTypes }
     let choice: OperationChoice
@@ -62,7 +64,7 @@ struct ModuleGenerator {
     var labels: [[ValueType]] = []
     var budget = 0
 
-    init(seed: UInt64, choice: OperationChoice) {
+    package init(seed: UInt64, choice: OperationChoice) {
         random = SeededNumbers(state: seed)
         self.choice = choice
     }
@@ -72,7 +74,7 @@ struct ModuleGenerator {
     mutating func pick<T>(_ list: [T]) -> T { list[below(list.count)] }
 
     /// The module's bytes. Exports `f0`, `f1`, ...; `g0`, ... (globals), and `checksum`, a hash of the memory.
-    mutating func generate() -> [UInt8] {
+    package mutating func generate() -> [UInt8] {
         for _ in 0...below(4) {
             types.append(
                 FunctionType(

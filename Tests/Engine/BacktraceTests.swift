@@ -1,0 +1,91 @@
+// Backtraces: names from the name section, indices where there are none, offsets of the instructions, and lines as people read them.
+
+import Testing
+import WasmEngine
+import WasmModule
+import WasmText
+
+@Suite struct BacktraceTests {
+    static let text = """
+        (module $shop (memory 1)
+          (func $inner (param i32) (result i32) (i32.load (local.get 0)))
+          (func (param i32) (result i32) (call $inner (local.get 0)))
+          (func $outer (export "f") (param i32) (result i32) (i32.add (call 1 (local.get 0)) (i32.const 1))))
+        """
+
+    private func line(_ frame: BacktraceFrame) -> String {
+        var text = ""
+        frame.write { text.unicodeScalars.append(Unicode.Scalar($0)) }
+        return text
+    }
+
+    @Test(arguments: [TranslationMode.eager, .lazy]) func frames_haveNamesElseIndices(mode: TranslationMode) throws {
+        var settings = Config()
+        settings.translation = mode
+        let guest = try Guest(BacktraceTests.text, settings)
+        let trap = try #require(guest.trap("f", -1))
+        #expect(trap.names == ["inner", "-", "outer"])
+        #expect(trap.backtrace.map(\.functionIndex) == [0, 1, 2])
+        let lines = trap.backtrace.map(line)
+        #expect(lines[0].hasPrefix("function `inner` (0) of `shop`, offset 0x"))
+        #expect(lines[1].hasPrefix("function 1 of `shop`, offset 0x"))
+    }
+
+    @Test func offsets_areThoseOfTheInstructions() throws {
+        let guest = try Guest(BacktraceTests.text)
+        let trap = try #require(guest.trap("f", -1))
+        let image = guest.instance.module.image
+        for (frame, opcode) in zip(trap.backtrace, [Opcode.i32Load, .call, .call]) {
+            let byte = image.bytes[frame.moduleOffset]
+            #expect(UInt32(byte) == opcode.row.number)
+        }
+    }
+
+    @Test func moduleWithoutNames_goesByTheEmbeddersName() throws {
+        let guest = try Guest("(module (func (export \"f\") (unreachable)))")
+        #expect(guest.trap("f").map { line($0.backtrace[0]) }?.hasPrefix("function 0, offset 0x") == true)
+        guest.instance.module.displayName = "shop.wasm"
+        #expect(guest.trap("f").map { line($0.backtrace[0]) }?.hasPrefix("function 0 of `shop.wasm`, offset 0x") == true)
+    }
+
+    @Test func namesThatAreNotPrintable_doNotReachTheTerminal() throws {
+        let guest = try Guest("(module (func $\"a\\1b[31m\" (export \"f\") (unreachable)))")
+        let trap = try #require(guest.trap("f"))
+        #expect(line(trap.backtrace[0]).hasPrefix("function `a?[31m` (0)"))
+    }
+
+    @Test func frameLimit_countsWhatItLeavesOut() throws {
+        var settings = Config()
+        settings.backtraceFrameLimit = 3
+        let guest = try Guest(
+            "(module (func $f (export \"f\") (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))))) (unreachable)))",
+            settings)
+        let trap = try #require(guest.trap("f", 9))
+        #expect(trap.backtrace.count == 3)
+        #expect(trap.elidedFrameCount == 7)
+    }
+
+    /// A name section of garbage: no names, no harm.
+    @Test(arguments: 0..<200) func garbageInTheNameSection_isNoName(seed: Int) throws {
+        var bytes = try assemble(BacktraceTests.text)
+        let start = try bytes.withUnsafeBytes { buffer in
+            Int(try #require(try ModuleImage.decode(buffer).customSections.first { $0.contents.count > 0 }).contents.offset)
+        }
+        var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
+        for position in start..<bytes.count {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            if state % 3 == 0 { bytes[position] = UInt8(truncatingIfNeeded: state >> 32) }
+        }
+        let held = Bytes(bytes)
+        let engine = Engine()
+        let store = Store(engine)
+        let instance = try Linker(engine).instantiate(
+            store, try Module(engine, bytes: UnsafeRawBufferPointer(held.buffer), owner: held)
+        ).start()
+        guard case .function(let function)? = instance.export("f"), let trap = trap(of: function, [.i32(-1)]) else { return }
+        #expect(trap.backtrace.count == 3)
+        for frame in trap.backtrace { #expect(line(frame).hasPrefix("function ")) }
+    }
+}

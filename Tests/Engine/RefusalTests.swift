@@ -1,0 +1,130 @@
+// Memory that is refused at any moment: the error says so, a trap's report does without, and nothing is used that was not given.
+//
+// The engine's allocator is `posix_memalign`; this program's own stands before the C library's, and can refuse the n-th request that
+// one thread makes through it. What the Swift runtime allocates for itself goes another way and is never refused here.
+
+import Glibc
+import Testing
+import WasmEngine
+import WasmModule
+import WasmText
+
+/// The thread whose requests are counted, and how many are still granted; -1: all.
+nonisolated(unsafe) private var refusedThread: pthread_t = 0
+nonisolated(unsafe) private var grantsLeft = -1
+
+@_cdecl("posix_memalign")
+public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
+    if refusedThread != 0, pthread_equal(refusedThread, pthread_self()) != 0 {
+        if grantsLeft == 0 { return ENOMEM }
+        grantsLeft -= 1
+    }
+    guard let memory = aligned_alloc(alignment, byteCount) else { return ENOMEM }
+    result.pointee = memory
+    return 0
+}
+
+@Suite(.serialized) struct RefusalTests {
+    static let text = """
+        (module (memory 1 4) (table $t 4 funcref) (elem (table $t) (i32.const 0) func $a $b) (tag $e (param i64))
+          (type $f (func (param i32) (result i32)))
+          (func $a (type $f) (i32.mul (local.get 0) (i32.const 3)))
+          (func $b (type $f)
+            (block $two (block $one (block $zero (br_table $zero $one $two (local.get 0))) (return (i32.const 1))) (return (i32.const 2)))
+            (i32.const 3))
+          (func $c (type $f)
+            (block $h (result i64) (try_table (catch $e $h) (throw $e (i64.const 9))) (unreachable))
+            (i32.wrap_i64))
+          (func (export "run") (type $f)
+            (drop (memory.grow (i32.const 1)))
+            (drop (table.grow $t (ref.null func) (i32.const 100)))
+            (i32.add (call $c (local.get 0)) (call_indirect $t (type $f) (local.get 0) (i32.const 1))))
+          (func $trap (export "trap") (type $f) (i32.load offset=4000000 (call $a (local.get 0)))))
+        """
+
+    /// Decodes, translates, calls, traps and walks the frames with the n-th request refused; whether all went through.
+    private func round(_ bytes: Bytes, _ mode: TranslationMode, refusing number: Int) throws -> Bool {
+        var settings = Config()
+        settings.translation = mode
+        let engine = Engine(settings)
+        let store = Store(engine)
+        let linker = Linker(engine)
+        refusedThread = pthread_self()
+        grantsLeft = number
+        defer {
+            refusedThread = 0
+            grantsLeft = -1
+        }
+        let module: Module
+        do throws(WasmError) {
+            module = try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
+        } catch {
+            #expect(error.phase == .outOfMemory)
+            return false
+        }
+        let instance: Instance
+        do throws(InstantiationError) {
+            instance = try linker.instantiate(store, module).start()
+        } catch {
+            guard case .outOfMemory = error else { Issue.record("\(error)"); return false }
+            return false
+        }
+        guard case .function(let run)? = instance.export("run"), case .function(let trapping)? = instance.export("trap") else {
+            Issue.record("no exports")
+            return false
+        }
+        var isWhole = true
+        do throws(Trap) {
+            guard case .i32(let value)? = try run.call([.i32(1)]).first else { return false }
+            #expect(value == 9 + 2)
+        } catch {
+            #expect(error.code == .outOfMemory || error.code == .invalidFunction)
+            isWhole = false
+        }
+        let trap = trap(of: trapping, [.i32(1)])
+        if trap?.code == .memoryOutOfBounds {
+            // Without memory the report has the index and the name, and no offset.
+            #expect(trap?.names == ["trap"])
+            if trap?.backtrace.first?.moduleOffset == -1 { isWhole = false }
+        } else {
+            #expect(trap?.code == .outOfMemory || trap?.code == .invalidFunction)
+            isWhole = false
+        }
+        return isWhole && grantsLeft != 0
+    }
+
+    @Test(arguments: [TranslationMode.eager, .lazy]) func anyRefusal_isAnErrorOrATrap(mode: TranslationMode) throws {
+        let bytes = Bytes(try assemble(RefusalTests.text))
+        #expect(try round(bytes, mode, refusing: -1))
+        var refused = 0
+        while refused < 2000, try !round(bytes, mode, refusing: refused) { refused += 1 }
+        // It takes some dozens of requests, each of which was refused once.
+        #expect(refused > 20)
+        #expect(refused < 2000)
+    }
+
+    @Test func largeFunction_whoseCodeIsRefused_isAnError() throws {
+        let labels = String(repeating: " 0 1", count: 5000)
+        let locals = String(repeating: " i64", count: 3000)
+        let text = "(module (func (param i32) (local\(locals)) (block (br_table\(labels) 0 (local.get 0)))))"
+        let bytes = Bytes(try assemble(text))
+        var refused = 0
+        while refused < 2000 {
+            let engine = Engine()
+            refusedThread = pthread_self()
+            grantsLeft = refused
+            var isWhole = true
+            do throws(WasmError) {
+                _ = try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
+            } catch {
+                isWhole = false
+                #expect(error.phase == .outOfMemory)
+            }
+            refusedThread = 0
+            if isWhole { break }
+            refused += 1
+        }
+        #expect(refused > 5)
+        #expect(refused < 2000)
+    }
+}
