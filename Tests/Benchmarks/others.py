@@ -58,7 +58,7 @@ def compare(images, expected):
             continue
         output, errors, _ = call(words + [os.path.join(workloads, "hello.wasm")])
         if output != "hello, wasm":
-            absent[name] = "does not run hello.wasm: %s" % (errors.strip().splitlines() or [output])[-1]
+            absent[name] = "does not run hello.wasm: %s" % " ".join((output + " " + errors).split())[:100]
     present = [name for name in runtimes if name not in absent]
     print("\nOther runtimes on this host: wall time of the whole process, as a multiple of martlet's (above 1: martlet is faster)")
     print("%-8s %10s" % ("workload", "martlet s") + "".join(" %12s" % name for name in present))

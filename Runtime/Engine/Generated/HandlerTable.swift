@@ -8,7 +8,7 @@ import WasmOperations
 }
 
 /// The handler of each operation where memory 0 is guarded.
-@section(".data.rel.ro.handlers") let guardedHandlers: InlineArray<1838, Handler> = [
+@section(".data.rel.ro.handlers") let guardedHandlers: InlineArray<1846, Handler> = [
     op_i32_add_ss, op_i32_add_ss_r, op_i32_add_as, op_i32_add_as_r,
     op_i32_add_si, op_i32_add_si_r, op_i32_add_ai, op_i32_add_ai_r,
     op_i32_sub_ss, op_i32_sub_ss_r, op_i32_sub_as, op_i32_sub_as_r,
@@ -93,6 +93,8 @@ import WasmOperations
     op_i64_clz_s, op_i64_clz_s_r, op_i64_clz_a, op_i64_clz_a_r,
     op_i64_ctz_s, op_i64_ctz_s_r, op_i64_ctz_a, op_i64_ctz_a_r,
     op_i64_popcnt_s, op_i64_popcnt_s_r, op_i64_popcnt_a, op_i64_popcnt_a_r,
+    op_i32_mul_add_sis, op_i32_mul_add_sis_r, op_i32_mul_add_ais, op_i32_mul_add_ais_r,
+    op_i32_shr_and_sii, op_i32_shr_and_sii_r, op_i32_shr_and_aii, op_i32_shr_and_aii_r,
     op_int_and_ss, op_int_and_ss_r, op_int_and_as, op_int_and_as_r,
     op_int_and_si, op_int_and_si_r, op_int_and_ai, op_int_and_ai_r,
     op_int_or_ss, op_int_or_ss_r, op_int_or_as, op_int_or_as_r,
@@ -472,7 +474,7 @@ import WasmOperations
 ]
 
 /// The handler of each operation where memory 0 is checked.
-@section(".data.rel.ro.handlers") let checkedHandlers: InlineArray<1838, Handler> = [
+@section(".data.rel.ro.handlers") let checkedHandlers: InlineArray<1846, Handler> = [
     op_i32_add_ss, op_i32_add_ss_r, op_i32_add_as, op_i32_add_as_r,
     op_i32_add_si, op_i32_add_si_r, op_i32_add_ai, op_i32_add_ai_r,
     op_i32_sub_ss, op_i32_sub_ss_r, op_i32_sub_as, op_i32_sub_as_r,
@@ -557,6 +559,8 @@ import WasmOperations
     op_i64_clz_s, op_i64_clz_s_r, op_i64_clz_a, op_i64_clz_a_r,
     op_i64_ctz_s, op_i64_ctz_s_r, op_i64_ctz_a, op_i64_ctz_a_r,
     op_i64_popcnt_s, op_i64_popcnt_s_r, op_i64_popcnt_a, op_i64_popcnt_a_r,
+    op_i32_mul_add_sis, op_i32_mul_add_sis_r, op_i32_mul_add_ais, op_i32_mul_add_ais_r,
+    op_i32_shr_and_sii, op_i32_shr_and_sii_r, op_i32_shr_and_aii, op_i32_shr_and_aii_r,
     op_int_and_ss, op_int_and_ss_r, op_int_and_as, op_int_and_as_r,
     op_int_and_si, op_int_and_si_r, op_int_and_ai, op_int_and_ai_r,
     op_int_or_ss, op_int_or_ss_r, op_int_or_as, op_int_or_as_r,

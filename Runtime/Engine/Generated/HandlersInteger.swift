@@ -2638,6 +2638,74 @@ import WasmOperations
     next(pc, 16, fp, mem, inst, r, d, f)
 }
 
+@c func op_i32_mul_add_sis(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = slotI32(pc, 12, fp)
+    let b = immediateI32(pc, 16)
+    let c = slotI32(pc, 20, fp)
+    let r = word(a &* b &+ c)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_mul_add_sis_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = slotI32(pc, 12, fp)
+    let b = immediateI32(pc, 16)
+    let c = slotI32(pc, 20, fp)
+    let r = word(a &* b &+ c)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_mul_add_ais(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = Int32(truncatingIfNeeded: acc)
+    let b = immediateI32(pc, 12)
+    let c = slotI32(pc, 16, fp)
+    let r = word(a &* b &+ c)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_mul_add_ais_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = Int32(truncatingIfNeeded: acc)
+    let b = immediateI32(pc, 12)
+    let c = slotI32(pc, 16, fp)
+    let r = word(a &* b &+ c)
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_shr_and_sii(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = slotU32(pc, 12, fp)
+    let b = immediateU32(pc, 16)
+    let c = immediateU32(pc, 20)
+    let r = UInt64(bitPattern: Int64(Int32(bitPattern: (a &>> b) & c)))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_shr_and_sii_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = slotU32(pc, 12, fp)
+    let b = immediateU32(pc, 16)
+    let c = immediateU32(pc, 20)
+    let r = UInt64(bitPattern: Int64(Int32(bitPattern: (a &>> b) & c)))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_shr_and_aii(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = UInt32(truncatingIfNeeded: acc)
+    let b = immediateU32(pc, 12)
+    let c = immediateU32(pc, 16)
+    let r = UInt64(bitPattern: Int64(Int32(bitPattern: (a &>> b) & c)))
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
+@c func op_i32_shr_and_aii_r(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let a = UInt32(truncatingIfNeeded: acc)
+    let b = immediateU32(pc, 12)
+    let c = immediateU32(pc, 16)
+    let r = UInt64(bitPattern: Int64(Int32(bitPattern: (a &>> b) & c)))
+    setSlot(pc, 8, fp, r)
+    next(pc, 24, fp, mem, inst, r, d, f)
+}
+
 @c func op_int_and_ss(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let a = slotU64(pc, 12, fp)
     let b = slotU64(pc, 16, fp)

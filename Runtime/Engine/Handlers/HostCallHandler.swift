@@ -27,7 +27,7 @@ import WasmOperations
         execution.pointee.trapCode = .stackOverflow
         return false
     }
-    HostFunctionRecord.clean(slots, function.type.parameters)
+    function.clean(slots)
     execution.pointee.stackTop = frame + function.frameByteCount
     execution.pointee.note(back - 8, callerFrame, state(inst))
     store.fuel = execution.pointee.fuel
@@ -39,7 +39,7 @@ import WasmOperations
     state(inst).pointee.stackLimit = execution.pointee.stackLimit
     switch outcome {
     case .done:
-        HostFunctionRecord.canonicalize(slots, function.type.results)
+        function.canonicalize(slots)
         return true
     case .trap(let code):
         execution.pointee.leave(.trapped, back - 8, callerFrame, state(inst))
@@ -59,17 +59,52 @@ import WasmOperations
     return false
 }
 
-/// A host function of a store.
-struct HostFunctionRecord {
+/// A host function of a store. A class, so that a call holds one reference and not those of each part.
+final class HostFunctionRecord {
     let type: FunctionType
     let body: HostFunction
     /// Bytes of its parameters, or results when they take more, and of the header.
     let frameByteCount: Int
+    /// Which slots hold parameters of 32 bits, and which i32 results; nil when there are more slots than bits.
+    private let shortParameters: UInt64?
+    private let wordResults: UInt64?
 
     init(type: FunctionType, body: @escaping HostFunction) {
         self.type = type
         self.body = body
         frameByteCount = (max(HostFunctionRecord.slotCount(type.parameters), HostFunctionRecord.slotCount(type.results)) + 1) * 8
+        shortParameters = HostFunctionRecord.slots(of: type.parameters) { $0 == .i32 || $0 == .f32 }
+        wordResults = HostFunctionRecord.slots(of: type.results) { $0 == .i32 }
+    }
+
+    private static func slots(of types: [ValueType], where isWanted: (ValueType) -> Bool) -> UInt64? {
+        guard slotCount(types) <= UInt64.bitWidth else { return nil }
+        var slots: UInt64 = 0
+        var slot = 0
+        for type in types {
+            if isWanted(type) { slots |= 1 << UInt64(slot) }
+            slot += type.slotCount
+        }
+        return slots
+    }
+
+    /// Clears the upper halves of 32-bit parameters.
+    @inline(__always) func clean(_ slots: UnsafeMutablePointer<UInt64>) {
+        guard var waiting = shortParameters else { return HostFunctionRecord.clean(slots, type.parameters) }
+        while waiting != 0 {
+            slots[waiting.trailingZeroBitCount] &= 0xFFFF_FFFF
+            waiting &= waiting &- 1
+        }
+    }
+
+    /// Sign-extends i32 results.
+    @inline(__always) func canonicalize(_ slots: UnsafeMutablePointer<UInt64>) {
+        guard var waiting = wordResults else { return HostFunctionRecord.canonicalize(slots, type.results) }
+        while waiting != 0 {
+            let slot = waiting.trailingZeroBitCount
+            slots[slot] = word(Int32(truncatingIfNeeded: slots[slot]))
+            waiting &= waiting &- 1
+        }
     }
 
     static func slotCount(_ types: [ValueType]) -> Int {

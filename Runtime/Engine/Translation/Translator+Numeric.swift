@@ -49,7 +49,7 @@ extension Translator {
     mutating func emitBinary(_ operation: Operation, _ forms: BinaryForms, _ result: ValueClass, traps: Bool = false) {
         var right = pop()
         var left = pop()
-        if operation == .f64Add, isFusing, emitMultiplyAdd(left, right) { return }
+        if isFusing, emitChained(operation, left, right) { return }
         var operation = operation
         var rightForm = form(right)
         var leftForm = form(left)
@@ -95,6 +95,46 @@ extension Translator {
         addField(rightForm, right)
         code.align()
         pushResult(result, of: cell)
+    }
+
+    /// An operation on what the last cell made, for the pairs that have a cell of their own; false when it is none.
+    private mutating func emitChained(_ operation: Operation, _ left: Operand, _ right: Operand) -> Bool {
+        switch operation {
+        case .f64Add: emitMultiplyAdd(left, right)
+        case .i32Add: emitIntegerChain(.i32Shl, .i32MulAdd, left, right) || emitIntegerChain(.i32Mul, .i32MulAdd, left, right)
+        case .intAnd: emitIntegerChain(.i32ShrU, .i32ShrAnd, left, right)
+        default: false
+        }
+    }
+
+    /// The result of `first` with an immediate, which the last cell made, and a slot (`i32.mul_add`) or an immediate (`i32.shr_and`).
+    private mutating func emitIntegerChain(_ first: Operation, _ chain: Operation, _ left: Operand, _ right: Operand) -> Bool {
+        guard lastCell >= 0, integer.producer == lastCell, left.place == .accumulator || right.place == .accumulator else { return false }
+        // Forms si and ai.
+        let variant = Int(code.operation(at: lastCell).rawValue) - Int(first.rawValue)
+        guard variant == 4 || variant == 6 else { return false }
+        let other = left.place == .accumulator ? right : left
+        let last: Int32
+        if chain == .i32MulAdd {
+            guard other.place == .home || other.place == .local else { return false }
+            last = other.slot
+        } else {
+            guard other.place == .constant, let short = Int32(exactly: Int64(bitPattern: other.payload)) else { return false }
+            last = short
+        }
+        let isHeld = variant == 6
+        let source = code.field(lastCell + 12)
+        let immediate = isHeld ? source : code.field(lastCell + 16)
+        code.truncate(to: lastCell)
+        integer = .empty
+        let cell = code.begin(chain.variant(isHeld ? 2 : 0))
+        code.add(0)
+        if !isHeld { code.add(source) }
+        code.add(first == .i32Shl ? 1 &<< immediate : immediate)
+        code.add(last)
+        code.align()
+        pushResult(.integer, of: cell)
+        return true
     }
 
     /// A sum whose one operand is the product that the last cell made: one cell instead of two; false when it is not.

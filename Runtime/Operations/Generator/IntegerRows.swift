@@ -53,6 +53,16 @@ func integerRows() -> [Row] {
                 prefix + ".popcnt", "Bits set.", from: unsigned, to: unsigned,
                 "\(unsignedName(bits))(truncatingIfNeeded: a.nonzeroBitCount)"))
     }
+    rows.append(
+        valueRow(
+            "i32.mul_add", "A product, or a shift to the left, by an immediate, plus a slot.", family: "Integer", forms: ["sis", "ais"],
+            operands: [.i32, .i32, .i32], result: .i32
+        ) { _ in "a &* b &+ c" })
+    rows.append(
+        valueRow(
+            "i32.shr_and", "A field of bits: shifted to the right, and an immediate.", family: "Integer", forms: ["sii", "aii"],
+            operands: [.u32, .u32, .u32], result: .u32
+        ) { _ in "(a &>> b) & c" })
     rows.append(binary("int.and", .u64, commutative: true, "a & b"))
     rows.append(binary("int.or", .u64, commutative: true, "a | b"))
     rows.append(binary("int.xor", .u64, commutative: true, "a ^ b"))
