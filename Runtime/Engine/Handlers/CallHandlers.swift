@@ -209,7 +209,7 @@ import WasmOperations
 
 /// The stub of an untranslated function: translates it, becomes a `goto_code`, and goes on.
 @c func op_translate(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    if state(inst).pointee.translate(immediateU32(pc, 8)) == nil { return trap(pc, fp, mem, inst, .invalidFunction, d, f) }
+    if state(inst).pointee.translate(immediateU32(pc, 20)) == nil { return trap(pc, fp, mem, inst, .invalidFunction, d, f) }
     dispatch(pc, fp, mem, inst, acc, d, f)
 }
 

@@ -27,7 +27,8 @@ extension Module {
             // Whoever still has the stub's address goes on from there; direct calls only once.
             let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
             stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
-            stub.storeBytes(of: Int64(translator.headerOffset), toByteOffset: 16, as: Int64.self)
+            stub.storeBytes(of: translator.headerOffset, toByteOffset: 16, as: Int32.self)
+            // Last, and the function's index stays: another thread may be just at the stub.
             stub.storeBytes(of: engine.handler(Int(Operation.gotoCode.rawValue)), as: UInt.self)
             return code
         } catch { return nil }
@@ -49,7 +50,9 @@ extension Module {
             let stub = memory + body * Module.stubByteCount
             let function = image.importedFunctionCount + body
             stub.storeBytes(of: engine.handler(Int(Operation.translate.rawValue)), as: UInt.self)
-            stub.storeBytes(of: UInt64(function), toByteOffset: 8, as: UInt64.self)
+            stub.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+            stub.storeBytes(of: 0, toByteOffset: 16, as: Int32.self)
+            stub.storeBytes(of: UInt32(truncatingIfNeeded: function), toByteOffset: 20, as: UInt32.self)
             entries[function] = UnsafeRawPointer(stub)
         }
     }
@@ -133,9 +136,16 @@ extension Module {
 
     // MARK: From addresses to functions
 
-    /// The function whose code contains `pc`.
+    /// The function whose code contains `pc`. Where threads share modules the table may grow meanwhile, so it is looked at as it is changed.
     func functionCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
         if let stub = stub(containing: pc) { return stub }
+        guard stubs != nil, let around = engine.config.aroundLateTranslation else { return findCode(containing: pc) }
+        var code: FunctionCode?
+        around { code = findCode(containing: pc) }
+        return code
+    }
+
+    private func findCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
         if !areCodesSorted { sortCodes() }
         var low = 0
         var high = codes.count
