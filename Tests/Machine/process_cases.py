@@ -160,20 +160,25 @@ def process_cases(is_soak):
     add("pipe-broken", ends(64, manifest="program w writer.wat\n stdout pipe p\nprogram r once.wat\n stdin pipe p\n",
                             writer=p.WRITER, once=p.READ_ONCE))
     add("restart-on-failure", restart)
-    add("limit-wall-time", ends(124, "killed: out of wall time", manifest="program s spin.wat\n limit wall-time 0.3\n"
+    add("limit-wall-time", ends(124, "killed: out of wall time", "awake", manifest="program s spin.wat\n limit wall-time 0.3\n"
                                 "program h sleep.wat\n", spin=p.SPIN, sleep=p.SLEEP))
-    add("limit-wall-time-asleep", ends(124, "out of wall time", manifest="program s long.wat\n limit wall-time 0.3\n", long=p.SLEEP_LONG))
-    add("limit-processor-time", ends(137, "killed: out of CPU time", manifest="program s spin.wat\n limit processor-time 0.3\n",
-                                     spin=p.SPIN))
-    add("limit-fuel", ends(134, "all fuel consumed", manifest="program s spin.wat\n limit fuel 1000000\nprogram h hello.wat\n",
+    add("limit-wall-time-asleep", ends(124, "out of wall time", "awake", manifest="program s long.wat\n limit wall-time 0.3\nprogram h awake.wat\n",
+                                      long=p.SLEEP_LONG, awake=p.SLEEP))
+    add("limit-processor-time", ends(137, "killed: out of CPU time", "awake", spin=p.SPIN, awake=p.SLEEP,
+                                     manifest="program s spin.wat\n limit processor-time 0.3\nprogram h awake.wat\n"))
+    add("limit-fuel", ends(134, "all fuel consumed", "hello", manifest="program s spin.wat\n limit fuel 1000000\nprogram h hello.wat\n",
                            spin=p.SPIN, hello=p.HELLO))
     add("limit-memory", ends(0, "\n62\r", "hello", manifest="program g hog.wat\n limit memory 4M\nprogram h hello.wat\n",
                              hog=p.HOG, hello=p.HELLO))
     add("limit-pages", ends(0, "hello", manifest="program g hog.wat\n limit pages 4M\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
-    add("limit-call-depth", ends(134, "call stack exhausted", manifest="program d deep.wat\n limit call-depth 100\n", deep=p.DEEP))
-    add("limit-table", ends(0, "\n1000\r", manifest="program t table.wat\n limit table-elements 1000\n", table=p.TABLE))
-    add("limit-open-files", ends(33, manifest="program o opener.wat\n directory . / read-only\n limit open-files 20\n", opener=p.OPENER))
-    add("limit-file-bytes", ends(51, manifest="program f filler.wat\n directory . /\n limit file-bytes 1M\n", filler=p.FILLER))
+    add("limit-call-depth", ends(134, "call stack exhausted", "hello", deep=p.DEEP, hello=p.HELLO,
+                                 manifest="program d deep.wat\n limit call-depth 100\nprogram h hello.wat\n"))
+    add("limit-table", ends(0, "\n1000\r", "hello", table=p.TABLE, hello=p.HELLO,
+                            manifest="program t table.wat\n limit table-elements 1000\nprogram h hello.wat\n"))
+    add("limit-open-files", ends(33, "hello", opener=p.OPENER, hello=p.HELLO,
+                                 manifest="program o opener.wat\n directory . / read-only\n limit open-files 20\nprogram h hello.wat\n"))
+    add("limit-file-bytes", ends(51, "hello", filler=p.FILLER, hello=p.HELLO,
+                                 manifest="program f filler.wat\n directory . /\n limit file-bytes 1M\nprogram h hello.wat\n"))
     add("hog", ends(0, "hello", manifest="program g hog.wat\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
     add("isolation", isolation)
     add("globals", globals_made_at_boot)
@@ -182,7 +187,7 @@ def process_cases(is_soak):
     add("deterministic", deterministic)
     add("eight-at-once", eight_at_once, runs_alone=True)
     mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, sleep=p.SLEEP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
-    add("spawns", trial("spawns", append="count=%d kill=30" % (100_000 if is_soak else 2000), seconds=1800 if is_soak else 120, **mixed))
+    add("spawns", trial("spawns", append="count=%d kill=30" % (100_000 if is_soak else 2000), seconds=3600 if is_soak else 120, **mixed))
     add("kills", trial("spawns", append="count=1000 kill=100 seed=9", seconds=120, **mixed))
     finite = dict(hello=p.HELLO, trap=p.TRAP, deep=p.DEEP, exit3=p.EXIT_3, hog=p.HOG)
     add("refused-pages", trial("pages", append="count=%d" % (100_000 if is_soak else 400), seconds=1800 if is_soak else 120,
