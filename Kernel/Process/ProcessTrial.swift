@@ -47,7 +47,8 @@ enum ProcessTrial {
         if let seed = arguments.integer("seed") { state = UInt64(seed) | 1 }
         let count = arguments.integer("count") ?? 100
         if arguments.has("trial", "spawns") {
-            spawns(count, killPercent: arguments.integer("kill") ?? 30)
+            let seconds = arguments.integer("seconds").map(UInt64.init(clamping:))
+            spawns(seconds == nil ? count : .max, seconds: seconds ?? 1 << 30, killPercent: arguments.integer("kill") ?? 30)
         } else if arguments.has("trial", "pages") {
             refusals(limit: count) { PageFrames.refusalCountdown = $0 }
         } else if arguments.has("trial", "heap") {
@@ -124,10 +125,11 @@ enum ProcessTrial {
         }
     }
 
-    /// So many spawns of random programs, at most eight at a time; some are ended at random moments.
-    private static func spawns(_ count: Int, killPercent: Int) {
+    /// So many spawns of random programs, or for so long, at most eight at a time; some are ended at random moments.
+    private static func spawns(_ count: Int, seconds: UInt64, killPercent: Int) {
+        let deadline = KernelTime.nanoseconds &+ seconds &* 1_000_000_000
         // Once through, so that what is made only once is there before it is counted.
-        for request in requests { _ = spawn(request) }
+        for index in requests.indices { _ = spawn(at: index) }
         waitUntil(atMost: 0, deadline: KernelTime.nanoseconds + 200_000_000)
         killAll()
         waitUntil(atMost: 0)
@@ -135,23 +137,48 @@ enum ProcessTrial {
         let before = Balance.now
         var started = 0
         var alive = InlineArray<8, UInt64>(repeating: 0)
-        while started < count {
+        while started < count, KernelTime.nanoseconds < deadline {
             let slot = random(8)
             if alive[slot] != 0, random(100) < killPercent { ProcessTable.kill(alive[slot], by: 0) }
-            if ProcessTable.count < 8 {
-                guard let pid = spawn(requests[random(requests.count)]) else { fail("a spawn was refused") }
+            if ProcessTable.count < 7 {
+                guard let pid = spawn(at: random(requests.count)) else { fail("a spawn was refused") }
                 alive[slot] = pid
                 started += 1
             }
             // A pause of up to 2 ms: whoever runs is somewhere else each time.
             let pause = random(2_000_000)
-            waitUntil(atMost: ProcessTable.count >= 8 ? 7 : 0, deadline: KernelTime.nanoseconds + UInt64(pause))
+            waitUntil(atMost: ProcessTable.count >= 7 ? 6 : 0, deadline: KernelTime.nanoseconds + UInt64(pause))
         }
         killAll()
         waitUntil(atMost: 0)
         check(before)
         if ends[5] > 0 { fail("there were internal errors") }
-        tell("spawns", count)
+        tell("spawns", started)
+    }
+
+    /// Starts a program; one that writes to a pipe of the manifest together with the one that reads from it.
+    private static func spawn(at index: Int) -> UInt64? {
+        guard case .pipe(let name)? = requests[index].pointee.program.streams[1],
+            let reader = requests.first(where: { reads($0, from: name) })
+        else { return spawn(requests[index]) }
+        guard let pipe = Pipe.make() else { return nil }
+        // Both ends are held until both programs have theirs.
+        Pipe.open(pipe, isWriter: true)
+        Pipe.open(pipe, isWriter: false)
+        requests[index].pointee.streams[1] = .pipe(pipe)
+        reader.pointee.streams[0] = .pipe(pipe)
+        let pid = spawn(requests[index])
+        _ = spawn(reader)
+        requests[index].pointee.streams[1] = .null
+        reader.pointee.streams[0] = .null
+        Pipe.close(pipe, isWriter: true)
+        Pipe.close(pipe, isWriter: false)
+        return pid
+    }
+
+    private static func reads(_ request: UnsafeMutablePointer<ProcessRequest>, from name: [UInt8]) -> Bool {
+        if case .pipe(let other)? = request.pointee.program.streams[0] { return other == name }
+        return false
     }
 
     private static func spawn(_ request: UnsafeMutablePointer<ProcessRequest>) -> UInt64? {

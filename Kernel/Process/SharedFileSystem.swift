@@ -93,9 +93,10 @@ final class SharedFileSystem: FileSystem {
     override func device(of node: NodeNumber) -> Device? { sharedPlain { base.device(of: node) } }
 
     override func opened(_ node: NodeNumber) {
-        guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<SharedOpenNode>.size) else { return }
-        let open = memory.bindMemory(to: SharedOpenNode.self, capacity: 1)
         sharedPlain {
+            // In the section too: a process that ended between the two would leave the record behind.
+            guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<SharedOpenNode>.size) else { return }
+            let open = memory.bindMemory(to: SharedOpenNode.self, capacity: 1)
             base.opened(node)
             open.initialize(
                 to: SharedOpenNode(

@@ -8,6 +8,7 @@ import process_programs as programs
 from archive_bytes import archive, entry
 from boot import KERNEL, Case, Failure, Skip
 
+SEED = int(os.environ.get("MARTLET_SEED", time.time()))  # of the soak; its log says it
 BALANCE = "balance: pages 0 after the last process"
 
 
@@ -123,12 +124,12 @@ def globals_made_at_boot(case):
     return "%d known" % len(symbols)
 
 
-def trial(name, *says, append="", seconds=60, memory="128M", **sources):
+def trial(name, *says, append="", seconds=60, memory="128M", manifest=None, **sources):
     def body(case):
-        boot = case.boot("trial=%s %s" % (name, append), initrd=initrd(None, **sources), seconds=seconds, memory=memory)
+        boot = case.boot("trial=%s %s" % (name, append), initrd=initrd(manifest, **sources), seconds=seconds, memory=memory)
         boot.must_exit(0).must_say("balance exact", *says).must_not_say("kernel panic")
         found = re.search(r"trial: (.*?)\r?\n", bytes(boot.serial).decode("utf-8", "replace"))
-        return found.group(1) if found else ""
+        return "%s (%s)" % (found.group(1) if found else "", append)
     return body
 
 
@@ -187,7 +188,15 @@ def process_cases(is_soak):
     add("deterministic", deterministic)
     add("eight-at-once", eight_at_once, runs_alone=True)
     mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, sleep=p.SLEEP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
-    add("spawns", trial("spawns", append="count=%d kill=30" % (100_000 if is_soak else 2000), seconds=3600 if is_soak else 120, **mixed))
+    add("spawns", trial("spawns", append="count=2000 kill=30", seconds=120, **mixed))
+    # Everything at once: ends of all kinds, kills, a pipe whose two sides end when they like, files in private and shared layers.
+    everything = "".join("program %s %s.wat\n" % (name, name) for name in mixed)
+    everything += "program writer writer.wat\n stdout pipe p\nprogram reader reader.wat\n stdin pipe p\n"
+    everything += "program private filler.wat\n directory . /\n limit file-bytes 256K\n"
+    everything += "program shared opener.wat\n directory . / shared\n limit open-files 20\n"
+    soak_seconds = 1800 if is_soak else 60
+    add("soak", trial("spawns", append="seconds=%d kill=40 seed=%d" % (soak_seconds, SEED), seconds=soak_seconds + 60, manifest=everything,
+                      writer=p.WRITER, reader=p.READER, filler=p.FILLER, opener=p.OPENER, **mixed))
     add("kills", trial("spawns", append="count=1000 kill=100 seed=9", seconds=120, **mixed))
     finite = dict(hello=p.HELLO, trap=p.TRAP, deep=p.DEEP, exit3=p.EXIT_3, hog=p.HOG)
     add("refused-pages", trial("pages", append="count=%d" % (100_000 if is_soak else 400), seconds=1800 if is_soak else 120,
