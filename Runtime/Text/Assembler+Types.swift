@@ -109,10 +109,9 @@ extension Assembler {
     private mutating func structureFields(_ type: UInt32, into output: inout [UInt8]) throws(TextError) -> UInt32 {
         var count: UInt32 = 0
         while try reader.takeForm(.field) {
-            if reader.isAtIdentifier {
+            if reader.isAtIdentifier || reader.annotationName == .name {
                 let token = reader.current
-                let symbol = try symbol(token)
-                guard bindings.insert(.field(type: type), symbol, count) else {
+                if reader.isAtIdentifier, !bindings.insert(.field(type: type), try symbol(token), count) {
                     throw TextError(.duplicateName, at: token, "duplicate field")
                 }
                 if let name = try definedName() { names.addNested(.field, type, count, name) }

@@ -7,35 +7,49 @@ extension Printer {
         for body in module.bodies.indices {
             let index = module.importedFunctionCount + body
             line("(func")
+            name(.function, .function, index)
             comment(index)
             write(" ")
-            typeUse(module.functions[index])
+            functionTypeUse(module.functions[index], UInt32(index))
             let reader = try validator.begin(body: body)
-            printLocals(validator.locals, module.signature(ofFunction: UInt32(index)).parameters.count)
+            printLocals(UInt32(index), validator.locals, module.signature(ofFunction: UInt32(index)).parameters.count)
             depth = 0
-            try instructions(reader, indentation: 4)
+            labelCount = 0
+            try instructions(reader, of: UInt32(index))
             write(")")
         }
     }
 
-    private mutating func printLocals(_ locals: UnsafeBufferPointer<ValueType>, _ parameterCount: Int) {
+    /// `(local …)` of each local that has a name, and of each run of those that have none.
+    private mutating func printLocals(_ function: UInt32, _ locals: UnsafeBufferPointer<ValueType>, _ parameterCount: Int) {
         guard locals.count > parameterCount else { return }
-        write("\n    (local")
+        write("\n   ")
+        let hasNames = module.names.count(.local) > 0
+        var isOpen = false
         for index in parameterCount..<locals.count {
+            let isNamed = hasNames && module.names.name(.local, function, UInt32(index)) != nil
+            if isNamed, isOpen {
+                write(")")
+                isOpen = false
+            }
+            if !isOpen { write(" (local") }
+            if isNamed { name(.local, .local(function: function), of: function, index) }
             write(" ")
             valueType(locals[index])
+            if isNamed { write(")") }
+            isOpen = !isNamed
         }
-        write(")")
+        if isOpen { write(")") }
     }
 
     /// A constant expression, behind a space, without its `end`.
     mutating func expression(_ range: ByteRange) throws(WasmError) {
         depth = 0
-        try instructions(InstructionReader(module, range), indentation: nil)
+        try instructions(InstructionReader(module, range), of: nil)
     }
 
-    /// All instructions but the last `end`, on lines of their own when there is an indentation.
-    private mutating func instructions(_ start: InstructionReader, indentation: Int?) throws(WasmError) {
+    /// All instructions but the last `end`, on lines of their own in a function.
+    private mutating func instructions(_ start: InstructionReader, of function: UInt32?) throws(WasmError) {
         var reader = start
         var instruction = Instruction()
         while !reader.isAtEnd {
@@ -46,15 +60,20 @@ extension Printer {
                 depth -= 1
             }
             let isArm = opcode == .else || opcode == .catch || opcode == .catchAll
-            if let indentation {
+            if function != nil {
                 output.append(0x0a)
                 let blockDepth = min(depth, 40) - (isArm && depth > 0 ? 1 : 0)
-                for _ in 0..<(indentation + 2 * blockDepth) { output.append(0x20) }
+                for _ in 0..<(4 + 2 * blockDepth) { output.append(0x20) }
             } else {
                 output.append(0x20)
             }
-            print(instruction)
-            if Printer.opensBlock(opcode) { depth += 1 }
+            printName(instruction.opcode)
+            if Printer.opensBlock(opcode) {
+                if let function { labelName(function, labelCount) }
+                labelCount += 1
+                depth += 1
+            }
+            printImmediates(instruction)
         }
     }
 
@@ -65,6 +84,7 @@ extension Printer {
     mutating func printElementSegments() throws(WasmError) {
         for (index, segment) in module.elementSegments.enumerated() {
             line("(elem")
+            name(.element, .element, index)
             comment(index)
             switch segment.mode {
             case .passive: break
@@ -99,6 +119,7 @@ extension Printer {
     mutating func printDataSegments() throws(WasmError) {
         for (index, segment) in module.dataSegments.enumerated() {
             line("(data")
+            name(.data, .data, index)
             comment(index)
             if case .active(let memory, let offset) = segment.mode {
                 if memory != 0 {

@@ -3,10 +3,12 @@ import WasmModule
 import WasmNumerics
 
 extension Printer {
-    /// The instruction's name and immediates.
-    mutating func print(_ instruction: Instruction) {
+    /// The instruction's name.
+    mutating func printName(_ opcode: Opcode) { output.append(contentsOf: opcode.row.nameBytes) }
+
+    /// The instruction's immediates, each behind a space.
+    mutating func printImmediates(_ instruction: Instruction) {
         let row = instruction.opcode.row
-        output.append(contentsOf: row.nameBytes)
         switch row.immediate {
         case .none: break
         case .block: blockType(instruction.blockType)
@@ -23,9 +25,9 @@ extension Printer {
             typeUse(instruction.index)
         case .types:
             write(" (result")
-            if instruction.index > 0 {
+            for type in module.selectTypes(instruction) {
                 write(" ")
-                valueType(instruction.selectType)
+                valueType(type)
             }
             write(")")
         case .memoryArgument: memoryArgument(instruction, row)

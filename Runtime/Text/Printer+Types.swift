@@ -23,6 +23,7 @@ extension Printer {
     private mutating func typeDefinition(_ index: Int) {
         let type = module.types[index]
         write("(type")
+        name(.type, .type, index)
         comment(index)
         let isPlain = type.isFinal && type.superType == nil
         if !isPlain {
@@ -40,8 +41,10 @@ extension Printer {
             values("result", function.results)
         case .structure(let fields):
             write("(struct")
-            for field in fields {
-                write(" (field ")
+            for (position, field) in fields.enumerated() {
+                write(" (field")
+                name(.field, .field(type: UInt32(index)), of: UInt32(index), position)
+                write(" ")
                 fieldType(field)
                 write(")")
             }
@@ -58,7 +61,7 @@ extension Printer {
         if field.isMutable { write(")") }
     }
 
-    private mutating func values(_ word: StaticString, _ types: [ValueType]) {
+    mutating func values(_ word: StaticString, _ types: [ValueType]) {
         guard !types.isEmpty else { return }
         write(" (")
         write(word)
@@ -74,6 +77,21 @@ extension Printer {
         write("(type ")
         write(index)
         write(")")
+    }
+
+    /// `(type index)` of a function, with its parameters' names where they have some.
+    mutating func functionTypeUse(_ type: UInt32, _ function: UInt32) {
+        typeUse(type)
+        let signature = module.signature(ofFunction: function)
+        guard hasParameterNames(function, signature.parameters.count) else { return }
+        for (index, parameter) in signature.parameters.enumerated() {
+            write(" (param")
+            name(.local, .local(function: function), of: function, index)
+            write(" ")
+            valueType(parameter)
+            write(")")
+        }
+        values("result", Array(signature.results))
     }
 
     /// A value or storage type.

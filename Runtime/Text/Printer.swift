@@ -2,8 +2,8 @@
 // Spec: WebAssembly core, chapter 6; the binary's order of sections (5.5) is kept.
 import WasmModule
 
-/// Appends a module as text. Items carry their indices as comments and are referred to by index; custom sections but `name` become
-/// `(@custom …)` annotations. Assembling the text gives the module back, and printing that gives the text back.
+/// Appends a module as text. Items carry their names and, as comments, their indices, and are referred to by index; custom sections but
+/// `name` become `(@custom …)` annotations. Assembling the text gives the module back, and printing that gives the text back.
 ///
 /// Throws where a function body is malformed; bodies need not be valid.
 public func disassemble(_ module: ModuleImage, into output: inout [UInt8]) throws(WasmError) {
@@ -19,11 +19,17 @@ struct Printer {
     var output: [UInt8] = []
     /// Blocks open around the instruction to be written.
     var depth = 0
+    /// Blocks opened in the function so far, which is the next one's index among its labels.
+    var labelCount: UInt32 = 0
+    /// The names given so far: a name stands once in each space.
+    var symbols = NameTable()
+    var bindings = BindingTable()
 
     init(_ module: ModuleImage) { self.module = module }
 
     mutating func printModule() throws(WasmError) {
         write("(module")
+        moduleName()
         printCustomSections(after: 0)
         printTypes()
         printCustomSections(after: 1)
@@ -105,17 +111,29 @@ struct Printer {
             string(module[item.name])
             write(" (")
             kind(item.type.kind)
-            comment(indices[Int(item.type.kind.rawValue)])
+            let index = indices[Int(item.type.kind.rawValue)]
             indices[Int(item.type.kind.rawValue)] += 1
+            itemName(item.type.kind, index)
+            comment(index)
             write(" ")
             switch item.type {
-            case .function(let index): typeUse(index)
+            case .function(let type): functionTypeUse(type, UInt32(index))
             case .table(let type): tableType(type)
             case .memory(let type): memoryType(type)
             case .global(let type): globalType(type)
             case .tag(let type): typeUse(type.typeIndex)
             }
             write("))")
+        }
+    }
+
+    private mutating func itemName(_ kind: ExternalKind, _ index: Int) {
+        switch kind {
+        case .function: name(.function, .function, index)
+        case .table: name(.table, .table, index)
+        case .memory: name(.memory, .memory, index)
+        case .global: name(.global, .global, index)
+        case .tag: name(.tag, .tag, index)
         }
     }
 
@@ -132,6 +150,7 @@ struct Printer {
     private mutating func printTables() throws(WasmError) {
         for index in module.importedTableCount..<module.tables.count {
             line("(table")
+            itemName(.table, index)
             comment(index)
             write(" ")
             tableType(module.tables[index].type)
@@ -143,6 +162,7 @@ struct Printer {
     private mutating func printMemories() {
         for index in module.importedMemoryCount..<module.memories.count {
             line("(memory")
+            itemName(.memory, index)
             comment(index)
             write(" ")
             memoryType(module.memories[index])
@@ -153,6 +173,7 @@ struct Printer {
     private mutating func printTags() {
         for index in module.importedTagCount..<module.tags.count {
             line("(tag")
+            itemName(.tag, index)
             comment(index)
             write(" ")
             typeUse(module.tags[index].typeIndex)
@@ -163,6 +184,7 @@ struct Printer {
     private mutating func printGlobals() throws(WasmError) {
         for index in module.importedGlobalCount..<module.globals.count {
             line("(global")
+            itemName(.global, index)
             comment(index)
             write(" ")
             globalType(module.globals[index].type)

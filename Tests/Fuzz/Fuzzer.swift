@@ -3,6 +3,7 @@
 //     fuzz run SEED FIRST COUNT FOLDER      modules FIRST..<FIRST+COUNT into FOLDER/N.wasm; one line a call on standard output
 //     fuzz mutate SEED COUNT FILE           changed modules and our verdict on each into FILE
 //     fuzz large BYTES FILE                 one valid module of about that many bytes of code
+//     fuzz text …, fuzz modules …           the text format: TextFuzzer.swift, ScriptModules.swift
 import Glibc
 import ModuleGeneration
 import WasmEngine
@@ -12,6 +13,13 @@ import WasmModule
 struct Fuzzer {
     static func main() {
         let arguments = CommandLine.arguments
+        switch arguments.dropFirst().first {
+        case "modules" where arguments.count > 3: return modules(arguments[3...], folder: arguments[2])
+        case "text" where arguments.count > 5:
+            guard let seed = Int(arguments[2]), let count = Int(arguments[3]) else { break }
+            exit(TextFuzzer.run(seed: seed, count: count, folder: arguments[4], files: arguments[5...]) == 0 ? 0 : 1)
+        default: break
+        }
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
         switch (arguments.dropFirst().first, numbers.count) {
         case ("run", 3): for index in numbers[1]..<numbers[1] + numbers[2] { runOne(seed: numbers[0], index, folder: arguments[5]) }
@@ -19,15 +27,16 @@ struct Fuzzer {
         case ("large", 1): write(large(byteCount: numbers[0]), to: arguments[3])
         default:
             print("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | large BYTES FILE")
+            print("       fuzz text SEED COUNT FOLDER FILE... | modules FOLDER SCRIPT...")
             exit(2)
         }
     }
 
-    /// Every other module has vectors.
-    static let choices = [OperationChoice(hasVectors: false), OperationChoice(hasVectors: true)]
+    /// Every instruction of fixed type that gives the same result everywhere.
+    static let choice = OperationChoice(hasVectors: true)
 
     static func module(seed: Int, _ index: Int) -> [UInt8] {
-        var generator = ModuleGenerator(seed: UInt64(seed) &* 1_000_003 &+ UInt64(index), choice: choices[index & 1])
+        var generator = ModuleGenerator(seed: UInt64(seed) &* 1_000_003 &+ UInt64(index), choice: choice)
         return generator.generate()
     }
 
@@ -118,9 +127,7 @@ struct Fuzzer {
     // MARK: Changing
 
     /// What both engines are asked to judge by.
-    static let features: Features = Features.version2.union([
-        .relaxedSIMD, .tailCalls, .extendedConstants, .multiMemory, .memory64,
-    ])
+    static let features: Features = Features.all.subtracting(.legacyExceptions)
 
     /// Writes, for each changed module: its length, the verdict ("v" valid, "i" refused, "s" not to be compared), and its bytes.
     static func mutate(seed: Int, count: Int, file: String) {
@@ -151,13 +158,6 @@ struct Fuzzer {
             do throws(WasmError) {
                 let image = try ModuleImage.decode(buffer, features: features)
                 try FunctionValidator.validateAll(image)
-                // Types of garbage collection are types to us even while its instructions are off.
-                for type in image.types {
-                    guard case .function(let function) = type.composite, type.isFinal else { return UInt8(ascii: "s") }
-                    for value in function.parameters + function.results where value.isReference && !isPlain(value) {
-                        return UInt8(ascii: "s")
-                    }
-                }
                 return UInt8(ascii: "v")
             } catch {
                 return error.phase == .limit || error.phase == .unsupported ? UInt8(ascii: "s") : UInt8(ascii: "i")
@@ -165,13 +165,11 @@ struct Fuzzer {
         }
     }
 
-    static func isPlain(_ type: ValueType) -> Bool { type == .funcref || type == .externref }
-
     // MARK: Large modules
 
     /// One module whose functions are generated ones, over and over.
     static func large(byteCount: Int) -> [UInt8] {
-        var generator = ModuleGenerator(seed: 7, choice: choices[1])
+        var generator = ModuleGenerator(seed: 7, choice: choice)
         let one = generator.generate()
         return one.withUnsafeBytes { buffer -> [UInt8] in
             guard let image = try? ModuleImage.decode(buffer) else { return [] }

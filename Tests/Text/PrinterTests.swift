@@ -14,7 +14,7 @@ private func printed(_ binary: [UInt8]) throws -> [UInt8] {
     }
 }
 
-/// A binary without its name section, which text by index does not keep.
+/// A binary without its name section: one that `@custom` wrote comes back as names, in their own order.
 private func nameless(_ binary: [UInt8]) -> [UInt8] {
     var output = Array(binary[..<8])
     var position = 8
@@ -81,7 +81,8 @@ private func nameless(_ binary: [UInt8]) -> [UInt8] {
                 // What does not decode was meant not to.
                 guard let text = try? printed(binary) else { continue }
                 let again = try assemble(bytes: text)
-                if again != nameless(binary) { Issue.record("\(name): the binary of a printed module differs") }
+                let isWritten = name == "custom.wast" || name.contains("annotation")
+                if isWritten ? nameless(again) != nameless(binary) : again != binary { Issue.record("\(name): the binary of a printed module differs") }
                 if try printed(again) != text { Issue.record("\(name): the text of a printed module differs") }
                 count += 1
             }

@@ -6,6 +6,7 @@ public struct InstructionReader {
     /// What is allowed.
     public let features: Features
     private let branchTargetLimit: Int
+    /// Whether segments of data may be named: code needs the data count section for it, constant expressions do not.
     private let hasDataCount: Bool
     // The generated tables. SAFETY: literal arrays of integers are static data, never freed or moved.
     private nonisolated(unsafe) let numbers: UnsafePointer<UInt16>
@@ -17,11 +18,11 @@ public struct InstructionReader {
         self.init(module, ByteReader(module.bytes, range))
     }
 
-    init(_ module: ModuleImage, _ bytes: ByteReader) {
+    init(_ module: ModuleImage, _ bytes: ByteReader, isConstant: Bool = false) {
         self.bytes = bytes
         features = module.features
         branchTargetLimit = module.limits.branchTableTargets
-        hasDataCount = module.dataCount != nil
+        hasDataCount = isConstant || module.dataCount != nil
         numbers = opcodeNumbers.withUnsafeBufferPointer { $0.baseAddress! }
         signatures = opcodeSignatureWords.withUnsafeBufferPointer { $0.baseAddress! }
         identities = opcodeIdentityWords.withUnsafeBufferPointer { $0.baseAddress! }
@@ -239,5 +240,21 @@ public struct InstructionReader {
         instruction.index = try bytes.u32()
         instruction.bits = UInt64(ValueType(nullable: flags & 1 != 0, try bytes.heapType()).rawValue)
         instruction.highBits = UInt64(ValueType(nullable: flags & 2 != 0, try bytes.heapType()).rawValue)
+    }
+}
+
+extension ModuleImage {
+    /// All types of a typed `select` of this module. A valid one has one, which `selectType` gives.
+    public func selectTypes(_ instruction: Instruction) -> [ValueType] {
+        var reader = ByteReader(bytes, ByteRange(offset: instruction.offset, count: UInt32(bytes.count) - instruction.offset))
+        var types: [ValueType] = []
+        do throws(WasmError) {
+            _ = try reader.byte()
+            for _ in 0..<(try reader.length()) { types.append(try reader.valueType()) }
+        } catch {
+            // The instruction was read from these bytes before.
+            return types
+        }
+        return types
     }
 }

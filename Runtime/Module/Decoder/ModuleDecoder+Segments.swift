@@ -79,7 +79,7 @@ extension ModuleDecoder {
     mutating func constantExpression(_ expected: ValueType) throws(WasmError) -> ByteRange {
         let start = reader.offset
         operands.removeAll()
-        var instructions = InstructionReader(image, reader)
+        var instructions = InstructionReader(image, reader, isConstant: true)
         // Form comes before validity: what never ends is malformed, whatever it begins with.
         try image.skipExpression(&reader)
         var instruction = Instruction()

@@ -192,7 +192,7 @@ struct ModuleDecoder: ~Copyable {
 extension ModuleImage {
     /// Moves a reader behind the `end` of the expression it is at, looking at form only.
     func skipExpression(_ reader: inout ByteReader) throws(WasmError) {
-        var instructions = InstructionReader(self, reader)
+        var instructions = InstructionReader(self, reader, isConstant: true)
         var instruction = Instruction()
         var depth = 0
         while true {
