@@ -81,7 +81,7 @@ spec-qemu: build/martlet ## the official conformance scripts inside the kernel
 bench: build/martlet build/host/release/martlet ## the benchmark table: dispatches, instructions, times, ratios
 	@Tests/Benchmarks/run
 
-fuzz: build/host/release/martlet ## the long fuzz runs
+fuzz: build/martlet build/host/release/martlet ## the long fuzz runs
 	@Tests/Fuzz/run --long
 
 soak: build/martlet guests ## 30 minutes of random process life in QEMU

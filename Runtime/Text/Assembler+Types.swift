@@ -254,7 +254,9 @@ extension Assembler {
         }
         if let explicit, !signature.isEmpty {
             guard explicit < types.count else { throw TextError(.unknownName, at: place, "unknown type") }
-            guard types.matches(explicit, signature) else { throw TextError(.syntax, at: place, "inline function type") }
+            guard types.matches(explicit, signature) else {
+                throw TextError(.syntax, at: place, "inline function type", expected: "the parameters and results of the named type")
+            }
         }
         return (explicit, signature)
     }

@@ -84,6 +84,8 @@ extension TextError {
             append(" `", to: &output)
             appendPrintable(text, offset, offset + byteCount, to: &output)
             append("`", to: &output)
+        } else if byteCount == 0, offset >= text.count {
+            append(" at the end of the text", to: &output)
         }
         if expected.utf8CodeUnitCount > 0 {
             append(", expected ", to: &output)

@@ -3,7 +3,7 @@
 //     fuzz run SEED FIRST COUNT FOLDER      modules FIRST..<FIRST+COUNT into FOLDER/N.wasm; one line a call on standard output
 //     fuzz mutate SEED COUNT FILE           changed modules and our verdict on each into FILE
 //     fuzz large BYTES FILE                 one valid module of about that many bytes of code
-//     fuzz text …, fuzz modules …           the text format: TextFuzzer.swift, ScriptModules.swift
+//     fuzz text …, giant …, modules …       the text format: TextFuzzer.swift, GiantTexts.swift, ScriptModules.swift
 import Glibc
 import ModuleGeneration
 import WasmEngine
@@ -15,6 +15,9 @@ struct Fuzzer {
         let arguments = CommandLine.arguments
         switch arguments.dropFirst().first {
         case "modules" where arguments.count > 3: return modules(arguments[3...], folder: arguments[2])
+        case "giant" where arguments.count == 3:
+            guard let index = Int(arguments[2]) else { return print(GiantText.all.count) }
+            exit(GiantText.run(index) ? 0 : 1)
         case "text" where arguments.count > 5:
             guard let seed = Int(arguments[2]), let count = Int(arguments[3]) else { break }
             exit(TextFuzzer.run(seed: seed, count: count, folder: arguments[4], files: arguments[5...]) == 0 ? 0 : 1)
@@ -27,7 +30,7 @@ struct Fuzzer {
         case ("large", 1): write(large(byteCount: numbers[0]), to: arguments[3])
         default:
             print("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | large BYTES FILE")
-            print("       fuzz text SEED COUNT FOLDER FILE... | modules FOLDER SCRIPT...")
+            print("       fuzz text SEED COUNT FOLDER FILE... | giant INDEX | modules FOLDER SCRIPT...")
             exit(2)
         }
     }

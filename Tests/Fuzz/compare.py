@@ -80,6 +80,8 @@ class Judge:
         # The types of garbage collection are types to us, even while their instructions are off.
         for feature in ["memory64", "multi_memory", "tail_call", "relaxed_simd", "function_references", "exceptions", "gc"]:
             setattr(config, "wasm_" + feature, True)
+        # On by default there: shared memories.
+        config.wasm_threads = False
         self.engine = wasmtime.Engine(config)
         shutil.rmtree(f"{folder}/sample", ignore_errors=True)
         os.makedirs(f"{folder}/sample")

@@ -7,6 +7,10 @@ extension ModuleGenerator {
     /// Code that leaves one value of a type.
     mutating func expression(_ type: ValueType, _ depth: Int) {
         budget -= 1
+        if type == .exnref {
+            code.opcode(.localGet)
+            return code.index(exceptionLocal)
+        }
         guard depth > 0, budget > 0 else { return leaf(type) }
         switch below(100) {
         case ..<14: leaf(type)
@@ -15,10 +19,12 @@ extension ModuleGenerator {
         case ..<76: select(type, depth)
         case ..<83: blockExpression(type, depth)
         case ..<89: ifExpression(type, depth)
-        case ..<94: call(type, depth)
-        case ..<97: tee(type, depth)
+        case ..<93: call(type, depth)
+        case ..<95: tee(type, depth)
+        case ..<97: tryExpression(type, depth)
+        case ..<98 where type == .i32 || type == .i64: tableExpression(type, depth)
         default:
-            if type == .i32 { memoryExpression(depth) } else { shuffleOrLeaf(type, depth) }
+            if type == .i32 || type == .i64 { memoryExpression(type, depth) } else { shuffleOrLeaf(type, depth) }
         }
     }
 
@@ -86,24 +92,37 @@ extension ModuleGenerator {
         code.opcode(type == .v128 ? .v128Bitselect : .select)
     }
 
-    /// An address, most of the time inside the first page.
-    private mutating func address(_ depth: Int) {
-        expression(.i32, depth - 1)
-        guard chance(97) else { return }
-        code.opcode(.i32Const)
-        code.signed(0xFFF)
-        code.opcode(.i32And)
+    /// An address of a memory, most of the time inside the first page.
+    mutating func address(_ memory: Int, _ depth: Int) {
+        index(is64: memories[memory].is64, mask: chance(97) ? 0xFFF : nil, depth)
     }
 
-    private mutating func memoryArgument(_ row: OpcodeRow) {
-        code.memoryArgument(alignment: UInt8(below(row.naturalAlignment + 1)), offset: UInt64(chance(98) ? below(64) : below(70_000)))
+    /// An index of 32 or 64 bits, cut to a mask.
+    mutating func index(is64: Bool, mask: Int64?, _ depth: Int) {
+        expression(is64 ? .i64 : .i32, depth - 1)
+        guard let mask else { return }
+        code.opcode(is64 ? .i64Const : .i32Const)
+        code.signed(mask)
+        code.opcode(is64 ? .i64And : .i32And)
+    }
+
+    /// A constant of 32 or 64 bits.
+    mutating func number(is64: Bool, _ value: Int) {
+        code.opcode(is64 ? .i64Const : .i32Const)
+        code.signed(Int64(value))
+    }
+
+    private mutating func memoryArgument(_ row: OpcodeRow, _ memory: Int) {
+        let offset = chance(98) ? UInt64(below(64)) : memories[memory].is64 && chance(30) ? 1 << UInt64(below(64)) : UInt64(below(70_000))
+        code.memoryArgument(alignment: UInt8(below(row.naturalAlignment + 1)), offset: offset, memory: UInt32(memory))
     }
 
     private mutating func load(_ type: ValueType, _ depth: Int) {
         let row = pick(choice.loads[type]!)
-        address(depth)
+        let memory = below(memories.count)
+        address(memory, depth)
         code.opcode(row.opcode)
-        memoryArgument(row)
+        memoryArgument(row, memory)
     }
 
     private mutating func select(_ type: ValueType, _ depth: Int) {
@@ -156,22 +175,33 @@ extension ModuleGenerator {
         let function = pick(candidates)
         let typeIndex = functions[function]
         for parameter in types[Int(typeIndex)].parameters { expression(parameter, depth - 2) }
-        if chance(50) {
-            code.opcode(.call)
-            code.index(UInt32(function))
-            return
-        }
-        // Mostly the right function; now and then one of another type, an empty element, or none.
-        if chance(85) { code.raw([0x41] + signedBytes(function)) } else { expression(.i32, 0) }
-        code.opcode(.callIndirect)
-        code.index(typeIndex)
-        code.index(0)
+        call(function, typeIndex, direct: .call, indirect: .callIndirect, byReference: .callRef)
     }
 
-    private func signedBytes(_ value: Int) -> [UInt8] {
-        var encoder = ModuleEncoder()
-        encoder.signed(Int64(value))
-        return encoder.bytes
+    /// One of the three ways to call a function whose arguments are on the stack.
+    mutating func call(_ function: Int, _ typeIndex: UInt32, direct: Opcode, indirect: Opcode, byReference: Opcode) {
+        switch below(10) {
+        case ..<4:
+            code.opcode(direct)
+            code.index(UInt32(function))
+        case ..<8:
+            // Mostly the right function; now and then one of another type, an empty element, or none.
+            let table = chance(80) ? 0 : 1
+            if chance(85) { number(is64: tables[table].is64, function) } else { index(is64: tables[table].is64, mask: nil, 0) }
+            code.opcode(indirect)
+            code.index(typeIndex)
+            code.index(UInt32(table))
+        default:
+            if chance(95) {
+                code.opcode(.refFunc)
+                code.index(UInt32(function))
+            } else {
+                code.opcode(.refNull)
+                code.heapType(.index(typeIndex))
+            }
+            code.opcode(byReference)
+            code.index(typeIndex)
+        }
     }
 
     private mutating func tee(_ type: ValueType, _ depth: Int) {
@@ -182,15 +212,16 @@ extension ModuleGenerator {
         code.index(UInt32(pick(matching)))
     }
 
-    private mutating func memoryExpression(_ depth: Int) {
+    private mutating func memoryExpression(_ type: ValueType, _ depth: Int) {
+        let candidates = memories.indices.filter { memories[$0].is64 == (type == .i64) }
+        guard !candidates.isEmpty else { return leaf(type) }
         if chance(60) {
             code.opcode(.memorySize)
         } else {
-            code.opcode(.i32Const)
-            code.signed(Int64(below(3)))
+            number(is64: type == .i64, below(3))
             code.opcode(.memoryGrow)
         }
-        code.index(0)
+        code.index(UInt32(pick(candidates)))
     }
 
     private mutating func shuffleOrLeaf(_ type: ValueType, _ depth: Int) {
@@ -208,13 +239,15 @@ extension ModuleGenerator {
         budget -= 1
         guard depth > 0, budget > 0 else { return code.opcode(.nop) }
         switch below(100) {
-        case ..<28: setLocal(depth)
-        case ..<36: setGlobal(depth)
-        case ..<52: store(depth)
-        case ..<62: blockStatement(depth)
-        case ..<72: ifStatement(depth)
-        case ..<80: loopStatement(depth)
-        case ..<88: branch(depth)
+        case ..<24: setLocal(depth)
+        case ..<30: setGlobal(depth)
+        case ..<45: store(depth)
+        case ..<53: blockStatement(depth)
+        case ..<62: ifStatement(depth)
+        case ..<69: loopStatement(depth)
+        case ..<75: branch(depth)
+        case ..<81: exceptionStatement(depth)
+        case ..<88: referenceStatement(depth)
         case ..<92: branchTable(depth)
         case ..<95: bulk(depth)
         case ..<97: returnSomething(depth)
@@ -243,10 +276,11 @@ extension ModuleGenerator {
     private mutating func store(_ depth: Int) {
         let type = pick(localTypes)
         let row = pick(choice.stores[type]!)
-        address(depth)
+        let memory = below(memories.count)
+        address(memory, depth)
         expression(type, depth - 1)
         code.opcode(row.opcode)
-        memoryArgument(row)
+        memoryArgument(row, memory)
     }
 
     private mutating func blockStatement(_ depth: Int) {
@@ -314,22 +348,49 @@ extension ModuleGenerator {
     }
 
     private mutating func bulk(_ depth: Int) {
-        let opcode: Opcode = chance(50) ? .memoryFill : .memoryCopy
-        address(depth)
-        if opcode == .memoryFill { expression(.i32, depth - 1) } else { address(depth) }
-        code.opcode(.i32Const)
-        code.signed(Int64(below(300)))
-        code.opcode(opcode)
-        code.index(0)
-        if opcode == .memoryCopy { code.index(0) }
+        let memory = below(memories.count)
+        let is64 = memories[memory].is64
+        switch below(8) {
+        case ..<3:
+            address(memory, depth)
+            expression(.i32, depth - 1)
+            number(is64: is64, below(300))
+            code.opcode(.memoryFill)
+            code.index(UInt32(memory))
+        case ..<6:
+            let source = below(memories.count)
+            address(memory, depth)
+            address(source, depth)
+            number(is64: is64 && memories[source].is64, below(300))
+            code.opcode(.memoryCopy)
+            code.index(UInt32(memory))
+            code.index(UInt32(source))
+        case 6:
+            address(memory, depth)
+            number(is64: false, below(40))
+            number(is64: false, below(40))
+            code.opcode(.memoryInit)
+            code.index(1)
+            code.index(UInt32(memory))
+        default:
+            code.opcode(.dataDrop)
+            code.index(1)
+        }
     }
 
     private mutating func returnSomething(_ depth: Int) {
         expression(.i32, depth - 1)
         code.opcode(.if)
         code.blockType(.empty)
-        for type in results { expression(type, depth - 2) }
-        code.opcode(.return)
+        let candidates = functions.indices.filter { types[Int(functions[$0])].results == results }
+        if chance(50), !candidates.isEmpty {
+            let function = pick(candidates)
+            for parameter in types[Int(functions[function])].parameters { expression(parameter, depth - 2) }
+            call(function, functions[function], direct: .returnCall, indirect: .returnCallIndirect, byReference: .returnCallRef)
+        } else {
+            for type in results { expression(type, depth - 2) }
+            code.opcode(.return)
+        }
         code.opcode(.end)
     }
 }

@@ -53,12 +53,20 @@ package struct ModuleGenerator {
     var types: [FunctionType] = []
     var functions: [UInt32] = []
     var globals: [ValueType] = []
-    var tableCount = 0
+    /// The first has 32 bits of address; the others may have 64.
+    var memories: [MemoryType] = []
+    /// The first is for indirect calls and never changes; the second changes, and may have 64 bits of address.
+    var tables: [TableType] = []
+    /// What each tag carries: a value, or nothing.
+    var tags: [ValueType?] = []
 
     // The function at hand.
     var code = ModuleEncoder()
     var locals: [ValueType] = []
     var scratch: [ValueType: UInt32] = [:]
+    /// Locals of type `funcref` and `exnref`.
+    var functionLocal: UInt32 = 0
+    var exceptionLocal: UInt32 = 0
     var results: [ValueType] = []
     /// What a branch to each open label carries; the innermost last. Nil for a loop.
     var labels: [[ValueType]] = []
@@ -84,13 +92,20 @@ package struct ModuleGenerator {
         functions = (0...below(4)).map { _ in UInt32(below(types.count)) }
         // Global 0 is the countdown.
         globals = [.i32] + (0..<below(4)).map { _ in pick(localTypes) }
-        tableCount = functions.count + 2
+        memories = [MemoryType(limits: Limits(minimum: 1, maximum: 3))]
+        for _ in 0..<below(3) { memories.append(MemoryType(limits: Limits(minimum: 1, maximum: 3), is64: chance(50))) }
+        tables = [
+            TableType(element: .funcref, limits: Limits(minimum: UInt64(functions.count + 2))),
+            TableType(element: .funcref, limits: Limits(minimum: 8, maximum: 16), is64: chance(40)),
+        ]
+        tags = [nil] + (0..<below(4)).map { _ in pick(localTypes) }
         let checksumType = UInt32(types.count)
         var module = ModuleEncoder.module()
         module.section(.type) { section in
-            section.count(types.count + 1)
+            section.count(types.count + 1 + tags.count)
             for type in types { section.subType(SubType(composite: .function(type))) }
             section.subType(SubType(composite: .function(FunctionType(results: [.i64]))))
+            for tag in tags { section.subType(SubType(composite: .function(FunctionType(parameters: tag.map { [$0] } ?? [])))) }
         }
         module.section(.function) { section in
             section.count(functions.count + 1)
@@ -98,12 +113,16 @@ package struct ModuleGenerator {
             section.index(checksumType)
         }
         module.section(.table) {
-            $0.count(1)
-            $0.tableType(TableType(element: .funcref, limits: Limits(minimum: UInt64(tableCount))))
+            $0.count(tables.count)
+            for table in tables { $0.tableType(table) }
         }
         module.section(.memory) {
-            $0.count(1)
-            $0.memoryType(MemoryType(limits: Limits(minimum: 1, maximum: 3)))
+            $0.count(memories.count)
+            for memory in memories { $0.memoryType(memory) }
+        }
+        module.section(.tag) {
+            $0.count(tags.count)
+            for tag in tags.indices { $0.tagType(TagType(typeIndex: checksumType + 1 + UInt32(tag))) }
         }
         let initial = globals.map { type in constant(type) }
         module.section(.global) { section in
@@ -131,14 +150,19 @@ package struct ModuleGenerator {
             section.index(UInt32(functions.count))
         }
         module.section(.element) { section in
-            section.count(1)
+            section.count(2)
             section.count(0)
             section.opcode(.i32Const)
             section.signed(0)
             section.opcode(.end)
             section.count(functions.count)
             for index in functions.indices { section.index(UInt32(index)) }
+            // A passive one for `table.init`.
+            section.raw([1, 0])
+            section.count(functions.count)
+            for index in functions.indices.reversed() { section.index(UInt32(index)) }
         }
+        module.section(.dataCount) { $0.count(2) }
         var bodies = functions.map { function(types[Int($0)]) }
         bodies.append(checksum())
         module.section(.code) { section in
@@ -147,12 +171,15 @@ package struct ModuleGenerator {
         }
         let data = (0..<64).map { _ in UInt8.random(in: 0...255, using: &random) }
         module.section(.data) { section in
-            section.count(1)
+            section.count(2)
             section.count(0)
             section.opcode(.i32Const)
             section.signed(8)
             section.opcode(.end)
             section.name(bytes: data)
+            // A passive one for `memory.init`.
+            section.count(1)
+            section.name(bytes: data.reversed())
         }
         return module.bytes
     }
@@ -162,7 +189,9 @@ package struct ModuleGenerator {
     private mutating func function(_ type: FunctionType) -> [UInt8] {
         code = ModuleEncoder()
         locals = type.parameters + (0..<below(5)).map { _ in pick(localTypes) }
-        let declared = Array(locals[type.parameters.count...]) + localTypes
+        let declared = Array(locals[type.parameters.count...]) + localTypes + [.funcref, .exnref]
+        functionLocal = UInt32(locals.count + localTypes.count)
+        exceptionLocal = functionLocal + 1
         scratch = [:]
         for (position, local) in localTypes.enumerated() { scratch[local] = UInt32(locals.count + position) }
         results = type.results
@@ -182,7 +211,7 @@ package struct ModuleGenerator {
         return body.bytes
     }
 
-    /// A loop over the first page that hashes its words.
+    /// Loops over the first page of each memory that hash its words; then which elements of the second table are null.
     private func checksum() -> [UInt8] {
         var body = ModuleEncoder()
         body.raw([2, 1, 0x7F, 1, 0x7E])
@@ -190,13 +219,28 @@ package struct ModuleGenerator {
         body.raw([0x41])
         body.signed(1000)
         body.raw([0x24, 0])
-        body.raw([0x03, 0x40])
-        // hash = (hash + word[i]) * prime, i += 8
-        body.raw([0x20, 1, 0x20, 0, 0x29, 3, 0, 0x7C, 0x42])
-        body.signed(0x0000_0100_0000_01B3)
-        body.raw([0x7E, 0x21, 1, 0x20, 0, 0x41, 8, 0x6A, 0x22, 0, 0x41])
-        body.signed(65536)
-        body.raw([0x49, 0x0D, 0, 0x0B, 0x20, 1, 0x0B])
+        for (index, memory) in memories.enumerated() {
+            // hash = (hash + word[i]) * prime, i += 8
+            body.raw([0x03, 0x40, 0x20, 1, 0x20, 0])
+            if memory.is64 { body.opcode(.i64ExtendI32U) }
+            body.opcode(.i64Load)
+            body.memoryArgument(alignment: 3, offset: 0, memory: UInt32(index))
+            body.raw([0x7C, 0x42])
+            body.signed(0x0000_0100_0000_01B3)
+            body.raw([0x7E, 0x21, 1, 0x20, 0, 0x41, 8, 0x6A, 0x22, 0, 0x41])
+            body.signed(65536)
+            body.raw([0x49, 0x0D, 0, 0x0B, 0x41, 0, 0x21, 0])
+        }
+        for element in 0..<UInt8(8) {
+            // hash = hash * 31 + isNull(element)
+            body.raw([0x20, 1, 0x42, 31, 0x7E, tables[1].is64 ? 0x42 : 0x41, element])
+            body.opcode(.tableGet)
+            body.index(1)
+            body.opcode(.refIsNull)
+            body.opcode(.i64ExtendI32U)
+            body.raw([0x7C, 0x21, 1])
+        }
+        body.raw([0x20, 1, 0x0B])
         return body.bytes
     }
 
