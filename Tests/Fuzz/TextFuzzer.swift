@@ -3,6 +3,7 @@
 // allows; each that assembles must come back from its print.
 //
 //     fuzz text SEED COUNT FOLDER FILE...     FILE: `.wast`, whose text modules are seeds, or `.wat`, one seed
+import ModuleGeneration
 import Glibc
 import WasmModule
 import WasmText
@@ -166,7 +167,8 @@ struct TextFuzzer {
 
     private static let numbers = [
         "0", "1", "-1", "127", "128", "255", "256", "65535", "65536", "2147483647", "2147483648", "-2147483648", "4294967295", "4294967296",
-        "9223372036854775808", "18446744073709551615", "18446744073709551616", "0x1p1024", "0x1.fffffep127", "1e308", "1e-400", "nan", "nan:0x0",
+        "9223372036854775808", "18446744073709551615", "18446744073709551616", "0x1p1024", "0x1.fffffep127", "1e308", "1e-400", "nan",
+        "nan:0x0",
         "nan:0x7fffff", "-inf", "0x_1", "1__0", "0x",
     ].map { Array($0.utf8) }
 
