@@ -15,7 +15,7 @@ extension Printer {
             printLocals(UInt32(index), validator.locals, module.signature(ofFunction: UInt32(index)).parameters.count)
             depth = 0
             labelCount = 0
-            try instructions(reader, of: UInt32(index))
+            try instructions(reader, to: module.bodies[body], of: UInt32(index))
             write(")")
         }
     }
@@ -45,14 +45,15 @@ extension Printer {
     /// A constant expression, behind a space, without its `end`.
     mutating func expression(_ range: ByteRange) throws(WasmError) {
         depth = 0
-        try instructions(InstructionReader(module, range), of: nil)
+        try instructions(InstructionReader(module, range), to: range, of: nil)
     }
 
-    /// All instructions but the last `end`, on lines of their own in a function.
-    private mutating func instructions(_ start: InstructionReader, of function: UInt32?) throws(WasmError) {
+    /// All instructions but the last `end`, on lines of their own in a function. The reader of a body sees what is behind it too.
+    private mutating func instructions(_ start: InstructionReader, to range: ByteRange, of function: UInt32?) throws(WasmError) {
+        let end = Int(range.offset) + Int(range.count)
         var reader = start
         var instruction = Instruction()
-        while !reader.isAtEnd {
+        while reader.offset < end {
             try reader.next(&instruction)
             let opcode = instruction.opcode
             if opcode == .end || opcode == .delegate {
@@ -75,6 +76,7 @@ extension Printer {
             }
             printImmediates(instruction)
         }
+        if function != nil { throw WasmError(.malformed, at: end, "END opcode expected") }
     }
 
     private static func opensBlock(_ opcode: Opcode) -> Bool {

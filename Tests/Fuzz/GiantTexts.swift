@@ -15,7 +15,9 @@ struct GiantText {
     let allowance: Int
 
     /// 100 MB of a piece over and over, behind a beginning.
-    private static func repeated(_ piece: String, after beginning: String = "", before ending: String = "", allowance: Int = 32) -> GiantText {
+    private static func repeated(_ piece: String, after beginning: String = "", before ending: String = "", allowance: Int = 32)
+        -> GiantText
+    {
         let (start, unit, last) = (Array(beginning.utf8), Array(piece.utf8), Array(ending.utf8))
         let bytes = [UInt8](unsafeUninitializedCapacity: 100 << 20) { buffer, count in
             count = buffer.count
@@ -42,7 +44,8 @@ struct GiantText {
         { repeated("1", after: "(module (func (f64.const 0.") },
         {
             let content = 100 << 20
-            let text = Array("(module (memory 1600) (data (i32.const 0) \"".utf8) + [UInt8](repeating: 0x61, count: content) + Array("\"))".utf8)
+            let text =
+                Array("(module (memory 1600) (data (i32.const 0) \"".utf8) + [UInt8](repeating: 0x61, count: content) + Array("\"))".utf8)
             // The string, its section and the module, each with an array's room to grow.
             return GiantText(name: "a string of 100 MB", bytes: text, assembles: true, allowance: 500)
         },
@@ -70,7 +73,9 @@ struct GiantText {
         let seconds = ended.tv_sec - started.tv_sec
         let growth = GiantText.peakMegabytes() - before
         let isRight = (binary != nil) == assembles && growth <= allowance && seconds < 20
-        print(isRight ? "ok  " : "FAIL", name, binary == nil ? "refused," : "assembled,", "\(growth) MB more, at most \(allowance); \(seconds) s")
+        print(
+            isRight ? "ok  " : "FAIL", name, binary == nil ? "refused," : "assembled,",
+            "\(growth) MB more, at most \(allowance); \(seconds) s")
         fflush(nil)
         return isRight
     }

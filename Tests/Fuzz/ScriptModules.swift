@@ -22,7 +22,8 @@ struct ScriptModule {
         return found
     }
 
-    private static func collect(_ bytes: UnsafeRawBufferPointer, _ vocabulary: Vocabulary, _ found: inout [ScriptModule]) throws(TextError) {
+    private static func collect(_ bytes: UnsafeRawBufferPointer, _ vocabulary: Vocabulary, _ found: inout [ScriptModule]) throws(TextError)
+    {
         var reader = TokenReader(text: bytes, vocabulary: vocabulary)
         try reader.start(at: 0)
         var (depth, line, place) = (0, 1, 0)
@@ -154,7 +155,8 @@ extension Fuzzer {
             for module in ScriptModule.all(in: read(script), vocabulary) {
                 write(module.text, to: "\(folder)/\(number).wat")
                 let ours = TextVerdict(module.text, vocabulary)
-                print(number, "\(script):\(module.line)", module.expected, ours.verdict, ours.roundTrip, ours.exports.joined(separator: " "))
+                print(
+                    number, "\(script):\(module.line)", module.expected, ours.verdict, ours.roundTrip, ours.exports.joined(separator: " "))
                 number += 1
             }
         }

@@ -204,7 +204,9 @@ let sharedFolder = ProcessInfo.processInfo.environment["MARTLET_SHARED"] ?? "../
                 }
             }
         }
-        if !unsupported.isEmpty { print("skipped: \(unsupported.count) of \(count) modules are not supported: \(unsupported.joined(separator: " "))") }
+        if !unsupported.isEmpty {
+            print("skipped: \(unsupported.count) of \(count) modules are not supported: \(unsupported.joined(separator: " "))")
+        }
         #expect(count > 500)
         #expect(unsupported.count < 20)
     }

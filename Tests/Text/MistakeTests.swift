@@ -44,10 +44,16 @@ private func rendered(_ bytes: [UInt8]) -> String? {
         Mistake("(module\n  (func\n    (if (i32.const 1) (i32.const 2))))", 3, 36, "unexpected token `)`, expected `(then`"),
         Mistake("(module\n  (func (if (i32.const 1) (then) (else) (else))))", 2, 42, "unexpected token `else`, expected `)`"),
         Mistake(#"(module (func) (import "a" "b" (func)))"#, 1, 24, #"import after function `"a"`"#),
-        Mistake("(module (func (result i32) (param i32)))", 1, 29, "unexpected token `param`, expected no more of the type: `type`, `param` and `result` come in this order"),
-        Mistake("(module (type $t (func)) (func (type $t) (param i32)))", 1, 32, "inline function type `(`, expected the parameters and results of the named type"),
+        Mistake(
+            "(module (func (result i32) (param i32)))", 1, 29,
+            "unexpected token `param`, expected no more of the type: `type`, `param` and `result` come in this order"),
+        Mistake(
+            "(module (type $t (func)) (func (type $t) (param i32)))", 1, 32,
+            "inline function type `(`, expected the parameters and results of the named type"),
         Mistake("(module (memory 1) (func (i32.load align=3 (i32.const 0)) drop))", 1, 36, "alignment must be a power of two `align=3`"),
-        Mistake("(module (memory 1) (func (i32.load offset=99999999999999999999 (i32.const 0)) drop))", 1, 36, "i64 constant out of range `offset=99999999999999999999`"),
+        Mistake(
+            "(module (memory 1) (func (i32.load offset=99999999999999999999 (i32.const 0)) drop))", 1, 36,
+            "i64 constant out of range `offset=99999999999999999999`"),
         Mistake(#"(module (export "\ff" (func 0)))"#, 1, 17, "malformed UTF-8 encoding"),
         Mistake(#"(module (export "f" (function 0)))"#, 1, 22, "unknown operator `function`, expected an export description"),
         Mistake(#"(module (import "a" (func)))"#, 1, 21, "unexpected token `(`, expected a string"),

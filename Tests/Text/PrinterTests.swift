@@ -83,7 +83,9 @@ private func nameless(_ binary: [UInt8]) -> [UInt8] {
                 guard let text = try? printed(binary) else { continue }
                 let again = try assemble(bytes: text)
                 let isWritten = name == "custom.wast" || name.contains("annotation")
-                if isWritten ? nameless(again) != nameless(binary) : again != binary { Issue.record("\(name): the binary of a printed module differs") }
+                if isWritten ? nameless(again) != nameless(binary) : again != binary {
+                    Issue.record("\(name): the binary of a printed module differs")
+                }
                 if try printed(again) != text { Issue.record("\(name): the text of a printed module differs") }
                 count += 1
             }
