@@ -84,8 +84,8 @@ bench: build/martlet build/host/release/martlet ## the benchmark table: dispatch
 fuzz: build/martlet build/host/release/martlet ## the long fuzz runs
 	@Tests/Fuzz/run --long
 
-soak: build/martlet guests ## 30 minutes of random process life in QEMU
-	@Tests/Machine/run --soak
+soak: build/martlet guests ## 30 minutes of random spawns, kills, pipes and files in QEMU
+	@Tests/Machine/run --soak process/soak
 
 programs: build/martlet build/host/release/martlet ## programs of the world against wasmtime
 	@Tests/Programs/run

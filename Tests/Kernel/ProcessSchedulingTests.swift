@@ -1,4 +1,4 @@
-// Fairness, priorities and order of the run queue; wait queues; the profile tree; planted failures.
+// Fairness, priorities and order of the run queue; wait queues; the profile tree.
 import KernelCore
 import Testing
 
