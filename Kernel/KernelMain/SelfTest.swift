@@ -1,5 +1,6 @@
 // Tests that need the bare machine: `selftest=NAME` on the kernel's command line runs one instead of the programs, says `selftest NAME: ok` and
 // exits with 0, or with `failedCode`. Tests/Machine boots them. Each of those that end normally must leave as many free pages as it found.
+import CMachine
 import KernelCore
 import KernelMachine
 import KernelMemory
@@ -67,6 +68,9 @@ enum SelfTest {
 
     /// Writes one line to the log, whatever its level.
     static func say(_ body: (LogWriter) -> Void) { Log.line(.error, "selftest", body) }
+
+    /// A counter that a trap handler changes behind the compiler's back, as it is in memory now.
+    static func current(_ counter: UnsafeMutablePointer<UInt64>) -> UInt64 { machine_load64(UInt(bitPattern: counter)) }
 
     /// Ends the self-test if something is not so.
     static func check(_ isTrue: Bool, _ text: StaticString, line: Int = #line) {
