@@ -37,7 +37,6 @@ enum ProcessBody {
         let platform = KernelPlatform(process)
         var limits = WASILimits()
         limits.openFileCount = Int(truncatingIfNeeded: min(program.limits.openFileCount ?? 256, 65536))
-        limits.descriptorCount = max(limits.descriptorCount, limits.openFileCount)
         var preopens: [Preopen] = []
         // One writable layer for all directories of the process, so that what it writes through one it finds through another.
         var privateLayer: MemoryLayer?

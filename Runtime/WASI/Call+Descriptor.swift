@@ -43,15 +43,15 @@ extension WASICall {
         try require(right, of: file)
     }
 
-    /// (fd, to). `to` is closed first when it is open; `fd` is free afterwards.
+    /// (fd, to). Both must be open; `to` is closed first, and `fd` is free afterwards.
     func fdRenumber() throws(Errno) {
         let file = try file(0)
-        let target = u32(1)
-        guard target < UInt32(truncatingIfNeeded: context.limits.descriptorCount) else { throw .badf }
-        guard target != u32(0) else { return }
+        let replaced = try self.file(1)
+        guard u32(0) != u32(1) else { return }
         _ = context.descriptors.remove(at: Int(u32(0)))
-        if let replaced = context.descriptors.remove(at: Int(target)) { context.release(replaced) }
-        context.descriptors.place(file, at: Int(target))
+        _ = context.descriptors.remove(at: Int(u32(1)))
+        context.release(replaced)
+        context.descriptors.place(file, at: Int(u32(1)))
     }
 
     /// (fd, buffer, byte count, cookie) -> bytes used. Entries until the buffer is full, the last one cut off.

@@ -43,12 +43,8 @@ struct DescriptorTable {
     private var slots: [OpenFile?] = []
     private(set) var openCount = 0
     let openLimit: Int
-    let numberLimit: Int
 
-    init(openLimit: Int, numberLimit: Int) {
-        self.openLimit = openLimit
-        self.numberLimit = numberLimit
-    }
+    init(openLimit: Int) { self.openLimit = openLimit }
 
     /// Numbers in use lie below this.
     var slotCount: Int { slots.count }
@@ -64,7 +60,6 @@ struct DescriptorTable {
         guard openCount < openLimit else { throw .mfile }
         var number = 0
         while number < slots.count, slots[number] != nil { number += 1 }
-        guard number < numberLimit else { throw .mfile }
         place(file, at: number)
         return UInt32(truncatingIfNeeded: number)
     }

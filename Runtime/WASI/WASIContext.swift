@@ -26,8 +26,6 @@ public struct Preopen {
 public struct WASILimits: Sendable {
     /// Open descriptors, preopens and standard streams included; beyond: `mfile`.
     public var openFileCount = 256
-    /// Descriptor numbers lie below this; `fd_renumber` to a greater one: `badf`.
-    public var descriptorCount = 1024
     /// Bytes of one path; beyond: `nametoolong`.
     public var pathByteCount = 4096
     /// Vectors of one read or write; beyond: `inval`, as IOV_MAX.
@@ -75,7 +73,7 @@ public final class WASIContext {
         self.arguments = arguments
         self.environment = environment
         self.limits = limits
-        descriptors = DescriptorTable(openLimit: limits.openFileCount, numberLimit: limits.descriptorCount)
+        descriptors = DescriptorTable(openLimit: limits.openFileCount)
         scratch = PathScratch(byteLimit: limits.pathByteCount)
         secondScratch = PathScratch(byteLimit: limits.pathByteCount)
         for number in 0..<3 {

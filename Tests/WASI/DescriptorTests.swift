@@ -338,15 +338,15 @@ import WASI
         #expect(guest.close(from) == .badf)
         #expect(try guest.status(to).get().size == 2)
         #expect(guest.call(.fdRenumber, UInt64(to), UInt64(to)) == .success)
-        #expect(guest.call(.fdRenumber, UInt64(to), 100) == .success, "to a free number")
-        #expect(try guest.status(100).get().size == 2)
-        #expect(guest.call(.fdRenumber, 100, 1024) == .badf)
-        #expect(guest.call(.fdRenumber, 100, 0xffff_ffff) == .badf)
-        #expect(guest.call(.fdRenumber, 99, 100) == .badf)
-        #expect(guest.call(.fdRenumber, 1, 101) == .success)
-        #expect(guest.write(101, "out") == .success(3))
-        #expect(guest.call(.fdRenumber, 100, 101) == .success)
+        #expect(guest.call(.fdRenumber, UInt64(to), 100) == .badf, "there is nothing to replace")
+        #expect(guest.call(.fdRenumber, UInt64(to), 0xffff_ffff) == .badf)
+        #expect(guest.call(.fdRenumber, 99, UInt64(to)) == .badf)
+        let other = try guest.mustOpen("other", .create)
+        #expect(guest.call(.fdRenumber, 1, UInt64(other)) == .success)
+        #expect(guest.write(other, "out") == .success(3))
+        #expect(guest.call(.fdRenumber, UInt64(to), UInt64(other)) == .success)
         #expect(guest.platform.closedStreams == [1])
+        #expect(try guest.status(other).get().size == 2)
     }
 
     @Test func tooManyOpenFiles_isMfile_andCreatesNothing() throws {
