@@ -1,4 +1,5 @@
 // Text under construction: bytes with numbers and padding, for reports, tables and the console. Kernel threads only: it allocates.
+import Containers
 
 /// Bytes of text that grow.
 public struct TextBuffer {
@@ -13,7 +14,7 @@ public struct TextBuffer {
 
     /// Appends a literal.
     public mutating func append(_ text: StaticString) {
-        for index in 0..<text.utf8CodeUnitCount { bytes.append(text.utf8Start[index]) }
+        bytes.append(text)
     }
 
     /// Appends bytes.
@@ -26,39 +27,22 @@ public struct TextBuffer {
         for byte in text { bytes.append(byte) }
     }
 
+    /// Appends what a function of another layer appends.
+    public mutating func append(_ body: (inout [UInt8]) -> Void) { body(&bytes) }
+
     /// Appends bytes, those that are no printable ASCII as `?`: what guests name themselves reaches no terminal as it is.
     public mutating func appendPrintable(_ text: [UInt8]) {
         for byte in text { bytes.append(byte >= 0x20 && byte < 0x7F ? byte : UInt8(ascii: "?")) }
     }
 
     /// Appends a decimal number.
-    public mutating func append(decimal value: UInt64) {
-        var divisor: UInt64 = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(truncatingIfNeeded: 48 + value / divisor % 10))
-            divisor /= 10
-        }
-    }
+    public mutating func append(decimal value: UInt64) { bytes.append(decimal: value) }
 
     /// Appends a signed decimal number.
-    public mutating func append(decimal value: Int) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        append(decimal: UInt64(value.magnitude))
-    }
+    public mutating func append(decimal value: Int) { bytes.append(decimal: value) }
 
     /// Appends `0x` and a hexadecimal number.
-    public mutating func append(hexadecimal value: UInt64) {
-        append("0x")
-        var shift: UInt64 = 60
-        while shift > 0 && value >> shift == 0 { shift -= 4 }
-        while true {
-            let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
-            bytes.append(digit < 10 ? 48 + digit : 87 + digit)
-            if shift == 0 { break }
-            shift -= 4
-        }
-    }
+    public mutating func append(hexadecimal value: UInt64) { bytes.append(hexadecimal: value) }
 
     /// Appends nanoseconds as seconds with three decimals.
     public mutating func append(secondsOf nanoseconds: UInt64) {

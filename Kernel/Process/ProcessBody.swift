@@ -31,7 +31,7 @@ enum ProcessBody {
                 callDepth: Int(truncatingIfNeeded: min(program.limits.callDepth ?? UInt64(Config().maximumCallDepth), 1 << 24))
             ).takeUnretainedValue()
         } catch {
-            ProcessReport.image(process, error)
+            ProcessReport.image(process, error, source: process.pointee.request.pointee.image)
             return .failedToLoad
         }
         let platform = KernelPlatform(process)
@@ -80,11 +80,12 @@ enum ProcessBody {
         }
         var arguments: [Value] = []
         if program.invoke != nil {
-            guard let parsed = Invocation.arguments(program.arguments, of: function) else {
-                ProcessReport.line(process) { $0.append("the arguments do not fit the parameters of the function") }
+            do throws(ArgumentFault) {
+                arguments = try ValueText.values(program.arguments, of: function.type)
+            } catch {
+                ProcessReport.line(process) { line in line.append { error.render(program.arguments, into: &$0) } }
                 return .failedToLoad
             }
-            arguments = parsed
         }
         guard let execution = function.prepare(arguments) else {
             ProcessReport.line(process) { $0.append("the function cannot be called without arguments, or memory for its stack is refused") }
@@ -99,7 +100,7 @@ enum ProcessBody {
         while true {
             switch execution.resume() {
             case .finished:
-                if program.invoke != nil { Invocation.printResults(execution.results, process) }
+                if program.invoke != nil { printResults(execution.results, process) }
                 fuel.settle()
                 return .exited(code: 0)
             case .exited(let code):
@@ -115,6 +116,17 @@ enum ProcessBody {
                 return .internalError
             }
         }
+    }
+
+    /// The results of `--invoke`, one a line.
+    private static func printResults(_ values: [Value], _ process: Process.Pointer) {
+        var lines: [UInt8] = []
+        for value in values {
+            ValueText.append(value, to: &lines)
+            lines.append(UInt8(ascii: "\n"))
+        }
+        let platform = KernelPlatform(process)
+        lines.withUnsafeBytes { _ = platform.write(.standardOutput, from: $0, nonblocking: false) }
     }
 
     private static func trapped(_ process: Process.Pointer, _ trap: Trap) -> EndReason {

@@ -30,8 +30,6 @@ enum ImageError: Error {
     case outOfMemory
     case module(WasmError)
     case text(TextError)
-    /// Another process found that it cannot be loaded, and said why.
-    case known
 }
 
 /// A shared image. The record lies in the kernel's heap.

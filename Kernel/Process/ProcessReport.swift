@@ -52,23 +52,22 @@ enum ProcessReport {
         }
     }
 
-    /// Why an image cannot be loaded.
-    static func image(_ process: Process.Pointer, _ error: ImageError) {
+    /// Why an image, made from `source`, cannot be loaded.
+    static func image(_ process: Process.Pointer, _ error: ImageError, source: UnsafeRawBufferPointer) {
         line(process) { text in
             switch error {
             case .outOfMemory: text.append("out of memory")
-            case .known: text.append("cannot be loaded")
             case .module(let error):
                 text.append("offset ")
                 text.append(hexadecimal: UInt64(error.offset))
                 text.append(": ")
-                text.append(error.message)
+                text.append { error.renderMessage(into: &$0) }
             case .text(let error):
                 text.append(decimal: error.line)
                 text.append(":")
                 text.append(decimal: error.column)
                 text.append(": ")
-                text.append(error.message)
+                text.append { error.renderReason(text: source, into: &$0) }
             }
         }
     }

@@ -9,6 +9,8 @@ enum ExitCode {
     static let loadError: Int32 = 1
     /// The command line makes no sense.
     static let usage: Int32 = 2
+    /// `--timeout` has passed.
+    static let outOfTime: Int32 = 124
     /// The guest trapped.
     static let trap: Int32 = 134
 }

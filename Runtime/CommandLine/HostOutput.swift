@@ -53,3 +53,10 @@ func readFile(_ path: String) throws(FileFailure) -> UnsafeRawBufferPointer {
     }
     return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
 }
+
+/// Text made by a function that appends bytes.
+func rendered(_ append: (inout [UInt8]) -> Void) -> String {
+    var bytes: [UInt8] = []
+    append(&bytes)
+    return String(decoding: bytes, as: UTF8.self)
+}

@@ -11,34 +11,14 @@ struct HostPlatformOptions {
     var argumentZero: String?
     var isTracing = false
 
-    /// How many elements of `arguments` the option at `position` takes: 0 when it is none of these, nil when its value is missing.
-    mutating func parse(_ arguments: [String], at position: Int) -> Int? {
-        var name = arguments[position]
-        var value: String?
-        var count = 1
-        if let sign = name.firstIndex(of: "=") {
-            value = String(name[name.index(after: sign)...])
-            name = String(name[..<sign])
-        }
-        if name == "--trace" && value == nil {
-            isTracing = true
-            return 1
-        }
-        guard name == "--dir" || name == "--env" || name == "--argv0" else { return 0 }
-        if value == nil {
-            guard position + 1 < arguments.count else { return nil }
-            value = arguments[position + 1]
-            count = 2
-        }
-        guard let value else { return nil }
+    static let valued: Set<String> = ["--dir", "--env", "--argv0"]
+
+    /// Takes one of the options of `valued`; a complaint when the value makes no sense.
+    mutating func take(_ name: String, _ value: String) -> String? {
         switch name {
-        case "--dir":
-            if let split = HostPlatformOptions.split(value) {
-                directories.append(split)
-            } else {
-                directories.append((value, value))
-            }
+        case "--dir": directories.append(HostPlatformOptions.split(value) ?? (value, value))
         case "--env":
+            guard !value.isEmpty, !value.hasPrefix("=") else { return "--env wants NAME=VALUE, not `\(value)`" }
             if value.contains("=") {
                 environment.append(value)
             } else if let own = getenv(value) {
@@ -46,7 +26,7 @@ struct HostPlatformOptions {
             }
         default: argumentZero = value
         }
-        return count
+        return nil
     }
 
     /// `HOST::GUEST` in its two parts; nil without `::`.

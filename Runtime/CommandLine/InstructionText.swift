@@ -30,8 +30,8 @@ struct InstructionText {
         case .dataMemory, .elementTable: return "\(second) \(first)"
         case .i32: return "\(Int32(truncatingIfNeeded: instruction.bits))"
         case .i64: return "\(Int64(bitPattern: instruction.bits))"
-        case .f32: return floatText { FloatPrinter.print(float32Bits: UInt32(truncatingIfNeeded: instruction.bits), into: &$0) }
-        case .f64: return floatText { FloatPrinter.print(float64Bits: instruction.bits, into: &$0) }
+        case .f32: return rendered { FloatPrinter.print(float32Bits: UInt32(truncatingIfNeeded: instruction.bits), into: &$0) }
+        case .f64: return rendered { FloatPrinter.print(float64Bits: instruction.bits, into: &$0) }
         case .v128: return "i64x2 \(hexadecimal(instruction.bits)) \(hexadecimal(instruction.highBits))"
         case .lane: return "\(instruction.lane)"
         case .shuffle: return lanes(instruction.bits) + " " + lanes(instruction.highBits)
@@ -69,17 +69,7 @@ struct InstructionText {
         (0..<8).map { "\(word >> (8 * UInt64($0)) & 255)" }.joined(separator: " ")
     }
 
-    private func floatText(_ print: (inout [UInt8]) -> Void) -> String {
-        var text: [UInt8] = []
-        print(&text)
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    private func heapType(_ type: HeapType) -> String {
-        var text = ""
-        type.render(into: &text)
-        return text
-    }
+    private func heapType(_ type: HeapType) -> String { rendered { type.render(into: &$0) } }
 
     private func rawType(_ raw: UInt64) -> String { typeText(ValueType(rawValue: UInt32(truncatingIfNeeded: raw))) }
 }
@@ -88,11 +78,7 @@ struct InstructionText {
 func hexadecimal<Integer: BinaryInteger>(_ value: Integer) -> String { "0x" + String(value, radix: 16) }
 
 /// A value type's name in the text format.
-func typeText(_ type: ValueType) -> String {
-    var text = ""
-    type.render(into: &text)
-    return text
-}
+func typeText(_ type: ValueType) -> String { rendered { type.render(into: &$0) } }
 
 /// `(i32 i64) -> (f32)`.
 func signatureText(_ type: FunctionType) -> String {

@@ -6,16 +6,31 @@ import WasmModule
 
 /// The command `run`.
 enum RunCommand {
-    static let usageLine = """
-        usage: martlet run [--dir HOST[::GUEST]] [--env NAME=VALUE] [--argv0 NAME] [--trace] [--invoke NAME] [--fuel N]
-                           [--max-memory BYTES] [--lazy] [--no-fusion] [--dispatch-counts] [--statistics] PROGRAM [ARGUMENT...]
+    static let usage = """
+        usage: martlet run [OPTION...] PROGRAM [ARGUMENT...]      PROGRAM is a .wasm or .wat file, or - for standard input
+          --dir HOST[::GUEST]   give the program this directory (what it writes stays in memory), as GUEST; may be repeated
+          --env NAME[=VALUE]    set an environment variable (without a value: as it is here); may be repeated
+          --argv0 NAME          the program's name for itself (default: the last part of PROGRAM)
+          --invoke EXPORT       call this export with the ARGUMENTs as its parameters, and print its results
+          --fuel N              trap after N units of work
+          --max-memory SIZE     bound the program's linear memories; SIZE is bytes, or with K, M, G
+          --timeout SECONDS     end the program after this time, with exit code 124
+          --trace               WASI calls on stderr
+          --statistics          times of translation and run, on stderr
+          --lazy                translate functions at their first call
+          --no-fusion           one operation for each instruction
+          --dispatch-counts     operations, pairs and triples executed, on stderr
+        Exit code: the program's; 134 a trap, 1 a program that cannot be loaded, 124 out of time, 2 a wrong command line.
         """
 
     static func run(_ arguments: [String]) -> Int32 {
         var options = RunOptions()
         switch options.parse(arguments) {
+        case .help:
+            writeAll(usage + "\n", to: STDOUT_FILENO)
+            return ExitCode.success
         case .complaint(let reason):
-            complain("martlet run: \(reason)\n\(usageLine)")
+            complain("martlet run: \(reason); `martlet run --help` prints the options")
             return ExitCode.usage
         case .ready(let program, let rest):
             return ProgramRun(options, program: program, arguments: rest).run()
@@ -33,45 +48,70 @@ struct RunOptions {
     var isFusing = true
     var countsDispatches = false
     var showsStatistics = false
+    var timeoutSeconds: Double?
 
     enum Parsed {
         case ready(program: String, arguments: [String])
+        case help
         case complaint(String)
     }
+
+    private static let valued = HostPlatformOptions.valued.union(["--invoke", "--fuel", "--max-memory", "--timeout"])
 
     mutating func parse(_ arguments: [String]) -> Parsed {
         var position = 0
         while position < arguments.count, arguments[position].hasPrefix("-"), arguments[position] != "-" {
             let option = arguments[position]
-            guard let taken = platform.parse(arguments, at: position) else { return .complaint("\(option) wants a value") }
-            if taken > 0 {
-                position += taken
-                continue
-            }
             position += 1
-            switch option {
-            case "--": return finish(arguments, position)
-            case "--lazy": isLazy = true
-            case "--no-fusion": isFusing = false
-            case "--dispatch-counts": countsDispatches = true
-            case "--statistics": showsStatistics = true
-            case "--invoke", "--fuel", "--max-memory":
-                guard position < arguments.count else { return .complaint("\(option) wants a value") }
-                let value = arguments[position]
-                position += 1
-                if option == "--invoke" {
-                    invoke = value
-                } else if option == "--fuel" {
-                    guard let number = Int64(value), number >= 0 else { return .complaint("--fuel wants a number, not `\(value)`") }
-                    fuel = number
-                } else {
-                    guard let count = RunOptions.byteCount(value) else { return .complaint("--max-memory wants a size, not `\(value)`") }
-                    maximumMemoryByteCount = count
+            if option == "--" { break }
+            if option == "--help" || option == "-h" { return .help }
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            if RunOptions.valued.contains(name) {
+                var value = parts.count == 2 ? String(parts[1]) : nil
+                if value == nil, position < arguments.count {
+                    value = arguments[position]
+                    position += 1
                 }
-            default: return .complaint("what is `\(option)`?")
+                guard let value else { return .complaint("\(name) wants a value") }
+                if let reason = take(name, value) { return .complaint(reason) }
+            } else {
+                guard setFlag(option) else {
+                    return .complaint(parts.count == 2 && setFlag(name) ? "\(name) takes no value" : "unknown option \(option)")
+                }
             }
         }
         return finish(arguments, position)
+    }
+
+    private mutating func setFlag(_ name: String) -> Bool {
+        switch name {
+        case "--trace": platform.isTracing = true
+        case "--lazy": isLazy = true
+        case "--no-fusion": isFusing = false
+        case "--dispatch-counts": countsDispatches = true
+        case "--statistics": showsStatistics = true
+        default: return false
+        }
+        return true
+    }
+
+    /// Takes an option with its value; a complaint when the value makes no sense.
+    private mutating func take(_ name: String, _ value: String) -> String? {
+        switch name {
+        case "--invoke": invoke = value
+        case "--fuel":
+            guard let number = Int64(value), number >= 0 else { return "--fuel wants a number, not `\(value)`" }
+            fuel = number
+        case "--max-memory":
+            guard let count = RunOptions.byteCount(value) else { return "--max-memory wants a size, not `\(value)`" }
+            maximumMemoryByteCount = count
+        case "--timeout":
+            guard let seconds = Double(value), seconds > 0, seconds < 1e9 else { return "--timeout wants seconds, not `\(value)`" }
+            timeoutSeconds = seconds
+        default: return platform.take(name, value)
+        }
+        return nil
     }
 
     private func finish(_ arguments: [String], _ position: Int) -> Parsed {
@@ -118,9 +158,10 @@ struct ProgramRun {
         do throws(HostPlatformOptions.DirectoryFailure) {
             context = try options.platform.makeContext(program: program, arguments: options.invoke == nil ? arguments : [])
         } catch {
-            complain("martlet: \(error.path): not a directory that can be granted")
+            complain("martlet: --dir \(error.path): \(error.reason == .notdir ? "not a directory" : "no such directory")")
             return ExitCode.loadError
         }
+        if let seconds = options.timeoutSeconds { Deadline.start(seconds: seconds, program: program) }
         let engine = Engine(config)
         let started = now()
         let module: Module
@@ -161,12 +202,12 @@ struct ProgramRun {
         }
         var values: [Value] = []
         if options.invoke != nil {
-            guard let type = function.type as FunctionType? else { return ExitCode.loadError }
-            switch ValueText.values(arguments, of: type) {
-            case .values(let parsed): values = parsed
-            case .complaint(let reason):
-                complain("martlet: \(program): \(reason)")
-                return ExitCode.usage
+            let texts = arguments.map { Array($0.utf8) }
+            do throws(ArgumentFault) {
+                values = try ValueText.values(texts, of: function.type)
+            } catch {
+                complain("martlet: \(program): \(rendered { error.render(texts, into: &$0) })")
+                return ExitCode.loadError
             }
         }
         guard let execution = function.prepare(values) else {
@@ -176,7 +217,7 @@ struct ProgramRun {
         switch execution.resume() {
         case .finished:
             if options.invoke != nil {
-                writeAll(execution.results.map { ValueText.text($0) + "\n" }.joined(), to: STDOUT_FILENO)
+                for value in execution.results { writeAll(rendered { ValueText.append(value, to: &$0) } + "\n", to: STDOUT_FILENO) }
             }
             return ExitCode.success
         case .exited(let code): return code & 255 == 0 && code != 0 ? 255 : code & 255

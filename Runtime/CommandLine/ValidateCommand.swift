@@ -52,7 +52,5 @@ func decodeFile(_ path: String) -> ModuleImage? {
 
 /// One line: the file, the offset, the reason.
 func complain(_ error: WasmError, in path: String) {
-    var message = ""
-    error.renderMessage(into: &message)
-    complain("martlet: \(path): offset 0x\(String(error.offset, radix: 16)): \(message)")
+    complain("martlet: \(path): offset \(hexadecimal(error.offset)): \(rendered { error.renderMessage(into: &$0) })")
 }

@@ -1,4 +1,5 @@
 // What a script's run tells its caller: one report a command, and the totals. Owns nothing.
+import Containers
 import WasmText
 
 /// How a command of a script ended.
@@ -46,12 +47,12 @@ public struct ScriptTally: Sendable {
     /// `N passed, N failed, N skipped`, as bytes.
     public var line: [UInt8] {
         var output: [UInt8] = []
-        appendDecimal(passed, to: &output)
-        append(" passed, ", to: &output)
-        appendDecimal(failed, to: &output)
-        append(" failed, ", to: &output)
-        appendDecimal(skipped, to: &output)
-        append(" skipped", to: &output)
+        output.append(decimal: passed)
+        output.append(" passed, ")
+        output.append(decimal: failed)
+        output.append(" failed, ")
+        output.append(decimal: skipped)
+        output.append(" skipped")
         return output
     }
 }

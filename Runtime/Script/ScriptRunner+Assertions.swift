@@ -1,5 +1,6 @@
 // The assertions: actions and what they must give, and modules and how they must fail.
 // Spec: the reference interpreter's script grammar.
+import Containers
 import WasmEngine
 import WasmModule
 import WasmText
@@ -65,7 +66,7 @@ extension ScriptRunner {
             if matches { return finish(line, .passed) }
             var detail = [UInt8]("assert_return: expected")
             for pattern in patterns { pattern.describe(into: &detail) }
-            append(", got", to: &detail)
+            detail.append(", got")
             for value in values { value.describe(into: &detail) }
             finish(line, .failed, detail: detail)
         case .trap(let trap): finish(line, .failed, message: "assert_return: trapped: ", trap.code.message)
@@ -170,19 +171,19 @@ extension ScriptRunner {
     private func compare(_ line: Int, _ assertion: StaticString, _ failure: LoadFailure, _ expected: [UInt8]) {
         if messagesMatch([UInt8](failure.message), expected) { return finish(line, .passed) }
         var detail = [UInt8](assertion)
-        append(": expected \"", to: &detail)
+        detail.append(": expected \"")
         detail.append(contentsOf: expected)
-        append("\", got ", to: &detail)
+        detail.append("\", got ")
         finish(line, .failed, detail: detail + describe("", failure))
     }
 
     private func unexpectedLoad(_ assertion: StaticString, _ failure: LoadFailure?) -> [UInt8] {
         var detail = [UInt8](assertion)
         guard let failure else {
-            append(": the module was accepted", to: &detail)
+            detail.append(": the module was accepted")
             return detail
         }
-        append(": failed in another way: ", to: &detail)
+        detail.append(": failed in another way: ")
         return detail + describe("", failure)
     }
 }

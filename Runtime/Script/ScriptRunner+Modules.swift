@@ -1,5 +1,6 @@
 // The module commands: text, binary and quoted modules, definitions and instances, registering; and the assertions about loading.
 // Spec: the reference interpreter's script grammar.
+import Containers
 import WasmEngine
 import WasmModule
 import WasmText
@@ -205,21 +206,21 @@ extension ScriptRunner {
     /// What went wrong, behind a label.
     func describe(_ label: StaticString, _ failure: LoadFailure) -> [UInt8] {
         var detail = [UInt8](label)
-        append(failure.message, to: &detail)
+        detail.append(failure.message)
         switch failure {
         case .text(let error):
-            append(" at line ", to: &detail)
-            appendDecimal(error.line, to: &detail)
-            append(", column ", to: &detail)
-            appendDecimal(error.column, to: &detail)
-            append(" of the module", to: &detail)
+            detail.append(" at line ")
+            detail.append(decimal: error.line)
+            detail.append(", column ")
+            detail.append(decimal: error.column)
+            detail.append(" of the module")
         case .module(let error):
-            append(" at byte ", to: &detail)
-            appendDecimal(error.offset, to: &detail)
+            detail.append(" at byte ")
+            detail.append(decimal: error.offset)
         case .link(let error):
-            append(" ", to: &detail)
+            detail.append(" ")
             detail.append(contentsOf: error.module.bytes)
-            append("::", to: &detail)
+            detail.append("::")
             detail.append(contentsOf: error.name.bytes)
         default: break
         }

@@ -1,5 +1,6 @@
 // Runs one script: its commands in order, against one store. Owns the store, the linker and the modules the script defines.
 // Spec: the reference interpreter's script grammar (interpreter/README.md, "Scripts").
+import Containers
 import WasmEngine
 import WasmModule
 import WasmText
@@ -180,8 +181,8 @@ public final class ScriptRunner {
 
     func finish(_ line: Int, _ outcome: ScriptOutcome, message: StaticString, _ second: StaticString = "") {
         var detail: [UInt8] = []
-        append(message, to: &detail)
-        append(second, to: &detail)
+        detail.append(message)
+        detail.append(second)
         finish(line, outcome, detail: detail)
     }
 

@@ -1,19 +1,7 @@
 // Values and patterns as text, for the line that tells of a failure. Owns nothing.
+import Containers
 import WasmEngine
 import WasmText
-
-/// Appends a number in hexadecimal with its prefix.
-func appendHexadecimal(_ value: UInt64, to output: inout [UInt8]) {
-    append("0x", to: &output)
-    var shift: UInt64 = 60
-    while shift > 0, value >> shift == 0 { shift -= 4 }
-    while true {
-        let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
-        output.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
-        if shift == 0 { return }
-        shift -= 4
-    }
-}
 
 extension Value {
     /// Appends ` (type value)`.
@@ -24,10 +12,10 @@ extension Value {
         case .f32(let bits): ResultPattern.f32(.bits(UInt64(bits))).describe(into: &output)
         case .f64(let bits): ResultPattern.f64(.bits(bits)).describe(into: &output)
         case .v128(let low, let high): ResultPattern.v128(low: low, high: high).describe(into: &output)
-        case .function(let function): append(function == nil ? " (ref.null func)" : " (ref.func)", to: &output)
+        case .function(let function): output.append(function == nil ? " (ref.null func)" : " (ref.func)")
         case .external(let number?): ResultPattern.external(number).describe(into: &output)
-        case .external(nil): append(" (ref.null extern)", to: &output)
-        case .exception(let exception): append(exception == nil ? " (ref.null exn)" : " (ref.exn)", to: &output)
+        case .external(nil): output.append(" (ref.null extern)")
+        case .exception(let exception): output.append(exception == nil ? " (ref.null exn)" : " (ref.exn)")
         }
     }
 }
@@ -36,10 +24,10 @@ extension FloatPattern {
     func describe(into output: inout [UInt8]) {
         switch self {
         case .bits(let bits):
-            append(" bits ", to: &output)
-            appendHexadecimal(bits, to: &output)
-        case .canonicalNaN: append(" nan:canonical", to: &output)
-        case .arithmeticNaN: append(" nan:arithmetic", to: &output)
+            output.append(" bits ")
+            output.append(hexadecimal: bits)
+        case .canonicalNaN: output.append(" nan:canonical")
+        case .arithmeticNaN: output.append(" nan:arithmetic")
         }
     }
 }
@@ -49,43 +37,43 @@ extension ResultPattern {
     func describe(into output: inout [UInt8]) {
         switch self {
         case .i32(let value):
-            append(" (i32 ", to: &output)
-            appendHexadecimal(UInt64(value), to: &output)
+            output.append(" (i32 ")
+            output.append(hexadecimal: UInt64(value))
         case .i64(let value):
-            append(" (i64 ", to: &output)
-            appendHexadecimal(value, to: &output)
+            output.append(" (i64 ")
+            output.append(hexadecimal: value)
         case .f32(let pattern):
-            append(" (f32", to: &output)
+            output.append(" (f32")
             pattern.describe(into: &output)
         case .f64(let pattern):
-            append(" (f64", to: &output)
+            output.append(" (f64")
             pattern.describe(into: &output)
         case .v128(let low, let high):
-            append(" (v128 high ", to: &output)
-            appendHexadecimal(high, to: &output)
-            append(" low ", to: &output)
-            appendHexadecimal(low, to: &output)
+            output.append(" (v128 high ")
+            output.append(hexadecimal: high)
+            output.append(" low ")
+            output.append(hexadecimal: low)
         case .f32x4(let a, let b, let c, let d):
-            append(" (f32x4", to: &output)
+            output.append(" (f32x4")
             a.describe(into: &output)
             b.describe(into: &output)
             c.describe(into: &output)
             d.describe(into: &output)
         case .f64x2(let a, let b):
-            append(" (f64x2", to: &output)
+            output.append(" (f64x2")
             a.describe(into: &output)
             b.describe(into: &output)
-        case .null: append(" (ref.null", to: &output)
-        case .anyFunction: append(" (ref.func", to: &output)
+        case .null: output.append(" (ref.null")
+        case .anyFunction: output.append(" (ref.func")
         case .external(let number):
-            append(" (ref.extern", to: &output)
+            output.append(" (ref.extern")
             if let number {
                 output.append(0x20)
-                appendDecimal(number, to: &output)
+                output.append(decimal: number)
             }
-        case .aggregate: append(" (ref of an aggregate", to: &output)
+        case .aggregate: output.append(" (ref of an aggregate")
         case .either(let patterns):
-            append(" (either", to: &output)
+            output.append(" (either")
             for pattern in patterns { pattern.describe(into: &output) }
         }
         output.append(0x29)

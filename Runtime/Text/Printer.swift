@@ -1,5 +1,6 @@
 // The way back: a decoded module as text, such that assembling it gives the same module. Owns the indentation, nothing else.
 // Spec: WebAssembly core, chapter 6; the binary's order of sections (5.5) is kept.
+import Containers
 import WasmModule
 
 /// Appends a module as text. Items carry their names and, as comments, their indices, and are referred to by index; custom sections but
@@ -64,11 +65,11 @@ struct Printer {
 
     // MARK: words
 
-    mutating func write(_ text: StaticString) { append(text, to: &output) }
+    mutating func write(_ text: StaticString) { output.append(text) }
 
-    mutating func write(_ number: UInt32) { appendDecimal(UInt64(number), to: &output) }
+    mutating func write(_ number: UInt32) { output.append(decimal: UInt64(number)) }
 
-    mutating func write(_ number: UInt64) { appendDecimal(number, to: &output) }
+    mutating func write(_ number: UInt64) { output.append(decimal: number) }
 
     /// A new line of a module field, and its first words.
     mutating func line(_ text: StaticString) {
@@ -79,7 +80,7 @@ struct Printer {
     /// ` (;index;)`.
     mutating func comment(_ index: Int) {
         write(" (;")
-        appendDecimal(index, to: &output)
+        output.append(decimal: index)
         write(";)")
     }
 

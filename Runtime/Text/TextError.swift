@@ -1,5 +1,6 @@
 // What is wrong with a text: where, what kind, in the words of the reference interpreter; and how it is shown to a person.
 // Owns the limits of the room. Spec: WebAssembly core, chapter 6.
+import Containers
 
 /// Why a text is no module. Carries integers and static strings only; `render` makes the lines for a person.
 public struct TextError: Error {
@@ -75,24 +76,29 @@ extension TextError {
     public func render(file: String, text: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         output.append(contentsOf: file.utf8)
         output.append(0x3a)
-        appendDecimal(line, to: &output)
+        output.append(decimal: line)
         output.append(0x3a)
-        appendDecimal(column, to: &output)
-        append(": error: ", to: &output)
-        append(message, to: &output)
-        if byteCount > 0, byteCount <= 64, offset + byteCount <= text.count, kind != .encoding {
-            append(" `", to: &output)
-            appendPrintable(text, offset, offset + byteCount, to: &output)
-            append("`", to: &output)
-        } else if byteCount == 0, offset >= text.count {
-            append(" at the end of the text", to: &output)
-        }
-        if expected.utf8CodeUnitCount > 0 {
-            append(", expected ", to: &output)
-            append(expected, to: &output)
-        }
+        output.append(decimal: column)
+        output.append(": error: ")
+        renderReason(text: text, into: &output)
         output.append(0x0a)
         renderLine(text: text, into: &output)
+    }
+
+    /// Appends the message, the offending token, and what would have been right.
+    public func renderReason(text: UnsafeRawBufferPointer, into output: inout [UInt8]) {
+        output.append(message)
+        if byteCount > 0, byteCount <= 64, offset + byteCount <= text.count, kind != .encoding {
+            output.append(" `")
+            appendPrintable(text, offset, offset + byteCount, to: &output)
+            output.append("`")
+        } else if byteCount == 0, offset >= text.count {
+            output.append(" at the end of the text")
+        }
+        if expected.utf8CodeUnitCount > 0 {
+            output.append(", expected ")
+            output.append(expected)
+        }
     }
 
     /// The offending line, cut to a window of 120 bytes around the place, and the caret.
@@ -102,44 +108,33 @@ extension TextError {
         while start > 0, text[start - 1] != 0x0a, place - start < 80 { start -= 1 }
         var end = place
         while end < text.count, text[end] != 0x0a, text[end] != 0x0d, end - start < 120 { end += 1 }
-        append("  | ", to: &output)
-        appendPrintable(text, start, end, to: &output)
-        append("\n  | ", to: &output)
-        for position in start..<place where text[position] & 0xc0 != 0x80 { output.append(0x20) }
+        output.append("  | ")
+        let column = appendPrintable(text, start, place, to: &output)
+        appendPrintable(text, place, end, to: &output)
+        output.append("\n  | ")
+        for _ in 0..<column { output.append(0x20) }
         output.append(0x5e)
         output.append(0x0a)
     }
 }
 
-/// Appends source bytes, control characters as spaces so that a terminal stays whole.
-private func appendPrintable(_ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int, to output: inout [UInt8]) {
-    for position in start..<end { output.append(text[position] < 0x20 || text[position] == 0x7f ? 0x20 : text[position]) }
-}
-
-/// Appends the bytes of a static string.
-package func append(_ string: StaticString, to output: inout [UInt8]) {
-    output.append(contentsOf: UnsafeBufferPointer(start: string.utf8Start, count: string.utf8CodeUnitCount))
-}
-
-/// Appends a number in decimal.
-package func appendDecimal(_ value: Int, to output: inout [UInt8]) {
-    if value < 0 { output.append(0x2d) }
-    appendDecimal(UInt64(value.magnitude), to: &output)
-}
-
-/// Appends an unsigned number in decimal.
-package func appendDecimal(_ value: UInt64, to output: inout [UInt8]) {
-    var rest = value
-    let start = output.count
-    repeat {
-        output.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
-        rest /= 10
-    } while rest > 0
-    var low = start
-    var high = output.count - 1
-    while low < high {
-        output.swapAt(low, high)
-        low += 1
-        high -= 1
+/// Appends source bytes: control characters as spaces, and what is no UTF-8 as `?`, so that a terminal stays whole. Returns how many
+/// characters that were.
+@discardableResult
+private func appendPrintable(_ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int, to output: inout [UInt8]) -> Int {
+    var position = start
+    var characterCount = 0
+    while position < end {
+        let length = UTF8Decoder.sequenceLength(text, position, end)
+        if length == 0 {
+            output.append(UInt8(ascii: "?"))
+        } else if text[position] < 0x20 || text[position] == 0x7f {
+            output.append(0x20)
+        } else {
+            output.append(contentsOf: text[position..<(position + length)])
+        }
+        position += max(length, 1)
+        characterCount += 1
     }
+    return characterCount
 }

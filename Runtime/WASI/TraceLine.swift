@@ -1,5 +1,6 @@
 // One line of `--trace`: a call with its decoded arguments, its result and how long it took, rendered from the function table.
 // Like `strace`: `fd_write(fd=1, iovs=[2 vectors, 14 bytes]) = 0 (success) size=14 <0.000021>`. Owns the line's bytes.
+import Containers
 
 struct TraceLine {
     private var line: [UInt8] = []
@@ -10,17 +11,17 @@ struct TraceLine {
     init(_ call: WASICall, _ function: WASIFunction) {
         line.reserveCapacity(160)
         let row = function.row
-        append(row.name)
-        append("(")
+        line.append(row.name)
+        line.append("(")
         var slot = 0
         for (number, parameter) in row.parameters.enumerated() {
-            if number > 0 { append(", ") }
-            append(parameter.name)
-            append("=")
+            if number > 0 { line.append(", ") }
+            line.append(parameter.name)
+            line.append("=")
             appendArgument(call, parameter.type, slot)
             slot += parameter.type.slotCount
         }
-        append(")")
+        line.append(")")
     }
 
     /// What came of it.
@@ -28,27 +29,27 @@ struct TraceLine {
         let row = function.row
         switch outcome {
         case .returned(let error):
-            append(" = ")
-            append(decimal: UInt64(error.rawValue))
-            append(" (")
-            append(error.name)
-            append(")")
+            line.append(" = ")
+            line.append(decimal: UInt64(error.rawValue))
+            line.append(" (")
+            line.append(error.name)
+            line.append(")")
             if error == .success { appendResults(call, row) }
         case .exit(let code):
-            append(" exits with ")
-            append(decimal: UInt64(code))
-        case .ended: append(" is ended")
+            line.append(" exits with ")
+            line.append(decimal: UInt64(code))
+        case .ended: line.append(" is ended")
         }
-        append(" <")
-        append(decimal: nanoseconds / 1_000_000_000)
-        append(".")
+        line.append(" <")
+        line.append(decimal: nanoseconds / 1_000_000_000)
+        line.append(".")
         let microseconds = nanoseconds % 1_000_000_000 / 1000
         var unit: UInt64 = 100_000
         while unit > 0 {
             line.append(UInt8(48 + microseconds / unit % 10))
             unit /= 10
         }
-        append(">")
+        line.append(">")
     }
 
     func emit(to platform: Platform) {
@@ -61,64 +62,64 @@ struct TraceLine {
         switch type {
         case .filedelta:
             let value = Int64(bitPattern: call.u64(slot))
-            if value < 0 { append("-") }
-            append(decimal: value.magnitude)
-        case .filesize, .timestamp, .dircookie: append(decimal: call.u64(slot))
-        case .rights: append(hexadecimal: call.u64(slot))
+            if value < 0 { line.append("-") }
+            line.append(decimal: value.magnitude)
+        case .filesize, .timestamp, .dircookie: line.append(decimal: call.u64(slot))
+        case .rights: line.append(hexadecimal: call.u64(slot))
         case .fdflags, .fstflags, .lookupflags, .oflags, .riflags, .siflags, .sdflags, .bytePointer, .pointerPointer,
             .subscriptionPointer, .eventPointer:
-            append(hexadecimal: UInt64(call.u32(slot)))
+            line.append(hexadecimal: UInt64(call.u32(slot)))
         case .clockid:
             switch Clock(rawValue: call.u32(slot)) {
-            case .realtime: append("realtime")
-            case .monotonic: append("monotonic")
-            case .processCPUTime: append("process_cputime_id")
-            case .threadCPUTime: append("thread_cputime_id")
-            case nil: append(decimal: UInt64(call.u32(slot)))
+            case .realtime: line.append("realtime")
+            case .monotonic: line.append("monotonic")
+            case .processCPUTime: line.append("process_cputime_id")
+            case .threadCPUTime: line.append("thread_cputime_id")
+            case nil: line.append(decimal: UInt64(call.u32(slot)))
             }
         case .whence:
             switch Whence(rawValue: call.u32(slot), preview: call.preview) {
-            case .set: append("set")
-            case .current: append("cur")
-            case .end: append("end")
-            case nil: append(decimal: UInt64(call.u32(slot)))
+            case .set: line.append("set")
+            case .current: line.append("cur")
+            case .end: line.append("end")
+            case nil: line.append(decimal: UInt64(call.u32(slot)))
             }
         case .string: appendText(call, slot)
         case .iovecArray, .ciovecArray: appendVectors(call, slot)
-        default: append(decimal: UInt64(call.u32(slot)))
+        default: line.append(decimal: UInt64(call.u32(slot)))
         }
     }
 
     private mutating func appendText(_ call: WASICall, _ slot: Int) {
         guard let bytes = try? call.buffer(slot) else {
-            append("fault")
+            line.append("fault")
             return
         }
-        append("\"")
+        line.append("\"")
         for byte in bytes.prefix(TraceLine.textByteLimit) {
             if byte == 0x22 || byte == 0x5c { line.append(0x5c) }
             if byte < 0x20 || byte == 0x7f {
-                append("\\x")
+                line.append("\\x")
                 line.append(TraceLine.digit(byte >> 4))
                 line.append(TraceLine.digit(byte & 15))
             } else {
                 line.append(byte)
             }
         }
-        append("\"")
-        if bytes.count > TraceLine.textByteLimit { append("...") }
+        line.append("\"")
+        if bytes.count > TraceLine.textByteLimit { line.append("...") }
     }
 
     private mutating func appendVectors(_ call: WASICall, _ slot: Int) {
         guard let total = try? call.checkVectors(slot) else {
-            append("fault")
+            line.append("fault")
             return
         }
-        append("[")
-        append(decimal: UInt64(call.u32(slot + 1)))
-        append(call.u32(slot + 1) == 1 ? " vector, " : " vectors, ")
-        append(decimal: total)
-        append(" bytes]")
+        line.append("[")
+        line.append(decimal: UInt64(call.u32(slot + 1)))
+        line.append(call.u32(slot + 1) == 1 ? " vector, " : " vectors, ")
+        line.append(decimal: total)
+        line.append(" bytes]")
     }
 
     private mutating func appendResults(_ call: WASICall, _ row: FunctionRow) {
@@ -129,54 +130,29 @@ struct TraceLine {
             switch type {
             case .size, .fd:
                 guard let value = try? call.load(address, as: UInt32.self) else { continue }
-                append(type == .fd ? " fd=" : " size=")
-                append(decimal: UInt64(value))
+                line.append(type == .fd ? " fd=" : " size=")
+                line.append(decimal: UInt64(value))
             case .timestamp, .filesize:
                 guard let value = try? call.load(address, as: UInt64.self) else { continue }
-                append(type == .timestamp ? " timestamp=" : " filesize=")
-                append(decimal: value)
+                line.append(type == .timestamp ? " timestamp=" : " filesize=")
+                line.append(decimal: value)
             case .filestat:
                 guard let type = try? call.load(address + 16, as: UInt8.self),
                     let byteCount = try? call.load(address + (call.preview == .preview1 ? 32 : 24), as: UInt64.self)
                 else { continue }
-                append(" filetype=")
-                append(decimal: UInt64(type))
-                append(" size=")
-                append(decimal: byteCount)
+                line.append(" filetype=")
+                line.append(decimal: UInt64(type))
+                line.append(" size=")
+                line.append(decimal: byteCount)
             case .fdstat:
                 guard let type = try? call.load(address, as: UInt8.self), let flags = try? call.load(address + 2, as: UInt16.self)
                 else { continue }
-                append(" filetype=")
-                append(decimal: UInt64(type))
-                append(" flags=")
-                append(hexadecimal: UInt64(flags))
+                line.append(" filetype=")
+                line.append(decimal: UInt64(type))
+                line.append(" flags=")
+                line.append(hexadecimal: UInt64(flags))
             default: continue
             }
-        }
-    }
-
-    // MARK: Text
-
-    private mutating func append(_ text: StaticString) {
-        for byte in text.bytes { line.append(byte) }
-    }
-
-    private mutating func append(decimal value: UInt64) {
-        var unit: UInt64 = 1
-        while value / unit >= 10 { unit *= 10 }
-        while unit > 0 {
-            line.append(UInt8(48 + value / unit % 10))
-            unit /= 10
-        }
-    }
-
-    private mutating func append(hexadecimal value: UInt64) {
-        append("0x")
-        var shift = 60
-        while shift > 0, value >> UInt64(shift) == 0 { shift -= 4 }
-        while shift >= 0 {
-            line.append(TraceLine.digit(UInt8(truncatingIfNeeded: value >> UInt64(shift) & 15)))
-            shift -= 4
         }
     }
 

@@ -95,9 +95,9 @@ struct Fuzzer {
                     return
                 }
             } catch {
-                var message = ""
+                var message: [UInt8] = []
                 error.render(into: &message)
-                print("\(index) refused \(message)")
+                print("\(index) refused \(String(decoding: message, as: UTF8.self))")
                 return
             }
             withExtendedLifetime(store) { call(instance, index) }

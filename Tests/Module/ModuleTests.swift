@@ -157,9 +157,9 @@ func refusal(
 
 /// The error's words.
 func words(_ error: WasmError) -> String {
-    var text = ""
+    var text: [UInt8] = []
     error.renderMessage(into: &text)
-    return text
+    return String(decoding: text, as: UTF8.self)
 }
 
 /// The folder of shared data.
