@@ -255,8 +255,8 @@ public enum Monitor {
     }
 
     private static func list(_ path: [UInt8]) {
-        say { text in
-            let isThere = Launcher.forEachFile(path) { name, isDirectory, byteCount in
+        let isThere = Launcher.forEachFile(path) { name, isDirectory, byteCount in
+            say { text in
                 var part = TextBuffer()
                 if isDirectory { part.append("-") } else { part.append(decimal: byteCount) }
                 text.append(rightAligned: part, width: 12)
@@ -265,8 +265,8 @@ public enum Monitor {
                 if isDirectory { text.append("/") }
                 text.append("\n")
             }
-            if !isThere { text.append("no such directory\n") }
         }
+        if !isThere { say { $0.append("no such directory\n") } }
     }
 
     private static func concatenate(_ paths: [[UInt8]]) {

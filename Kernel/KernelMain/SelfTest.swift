@@ -16,10 +16,10 @@ enum SelfTest {
             say { $0.text("no self-test is named ").bytes(name) }
             Power.exit(code: failedCode)
         }
-        KernelHeap.trim()
+        KernelHeap.trim(KernelHeap.kernel)
         let before = PageFrames.freePageCount
         body(platform)
-        KernelHeap.trim()
+        KernelHeap.trim(KernelHeap.kernel)
         let after = PageFrames.freePageCount
         if after != before { say { $0.decimal(before).text(" pages were free, now ").decimal(after) } }
         check(after == before, "free pages before and after differ")

@@ -131,7 +131,7 @@ public struct AddressSpace: ~Copyable {
         let blockPageCount = 1 << Self.fillOrder
         var isBlockEmpty = blockStart + blockByteCount <= byteCount && pageCount + blockPageCount <= pageLimit
         for page in 0..<blockPageCount where entries[firstIndex + page].isValid { isBlockEmpty = false }
-        if isBlockEmpty, let block = PageFrames.tryAllocate(order: Self.fillOrder) {
+        if isBlockEmpty, let block = PageFrames.tryAllocate(order: Self.fillOrder, forProcess: true) {
             for page in 0..<blockPageCount {
                 entries[firstIndex + page] = PageTableEntry(
                     page: PageNumber(block.rawValue + page),
@@ -139,7 +139,7 @@ public struct AddressSpace: ~Copyable {
             }
             count(blockPageCount)
         } else {
-            guard pageCount < pageLimit, let page = PageFrames.tryAllocate() else { return false }
+            guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return false }
             entries[address.tableIndex(level: 0)] = PageTableEntry(page: page, permissions: .processData)
             count(1)
         }
@@ -156,7 +156,7 @@ public struct AddressSpace: ~Copyable {
             let level = 2 - step
             let slot = KernelMapping.entries(table) + VirtualAddress(address).tableIndex(level: level)
             if !slot.pointee.isValid {
-                guard pageCount < pageLimit, let page = PageFrames.tryAllocate() else { return nil }
+                guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return nil }
                 slot.pointee = PageTableEntry(table: page)
                 count(1)
             }

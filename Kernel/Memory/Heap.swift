@@ -39,6 +39,8 @@ public struct Heap {
 
     /// Names the heap in reports.
     public let name: StaticString
+    /// Whether it belongs to a process, so that its pages leave the kernel's reserve alone.
+    public let isOfProcess: Bool
     /// Pages the heap may hold; a request beyond is refused.
     public var pageLimit: Int
     /// Pages it holds.
@@ -56,14 +58,17 @@ public struct Heap {
     public internal(set) var wasLastRefused = false
     /// Counts down with every request; the one that reaches zero is refused. Off while negative. Fault injection of the tests.
     public var refusalCountdown = -1
+    /// Requests of all heaps that were refused by a countdown.
+    nonisolated(unsafe) public private(set) static var plantedRefusalCount = 0
     /// Requests since the heap was made.
     public internal(set) var requestCount = 0
 
     var chunks: UnsafeMutablePointer<ChunkHeader>?
-    var withRoom = InlineArray<24, UnsafeMutablePointer<ChunkHeader>?>(repeating: nil)
+    var withRoom = InlineArray<25, UnsafeMutablePointer<ChunkHeader>?>(repeating: nil)
 
-    public init(name: StaticString, pageLimit: Int) {
+    public init(name: StaticString, isOfProcess: Bool, pageLimit: Int) {
         self.name = name
+        self.isOfProcess = isOfProcess
         self.pageLimit = pageLimit
     }
 
@@ -73,6 +78,7 @@ public struct Heap {
         if heap.pointee.refusalCountdown >= 0 {
             heap.pointee.refusalCountdown -= 1
             if heap.pointee.refusalCountdown < 0 {
+                plantedRefusalCount &+= 1
                 heap.pointee.refusalCount &+= 1
                 heap.pointee.wasLastRefused = true
                 return nil
@@ -214,7 +220,8 @@ public struct Heap {
 
     private static func takePages(_ heap: Pointer, pageCount: Int) -> UnsafeMutablePointer<ChunkHeader>? {
         guard pageCount <= heap.pointee.pageLimit &- heap.pointee.pageCount,
-            let page = PageFrames.tryAllocate(pageCount: pageCount, minimumOrder: ChunkHeader.alignmentOrder)
+            let page = PageFrames.tryAllocate(
+                pageCount: pageCount, minimumOrder: ChunkHeader.alignmentOrder, forProcess: heap.pointee.isOfProcess)
         else { return nil }
         let chunk = page.pointer.bindMemory(to: ChunkHeader.self, capacity: 1)
         chunk.initialize(

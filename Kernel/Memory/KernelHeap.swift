@@ -6,7 +6,7 @@ import KernelMachine
 
 /// The kernel's heap, and which heap is current.
 public enum KernelHeap {
-    nonisolated(unsafe) private static var storage = Heap(name: "kernel", pageLimit: .max)
+    nonisolated(unsafe) private static var storage = Heap(name: "kernel", isOfProcess: false, pageLimit: .max)
     nonisolated(unsafe) private static var currentHeap: Heap.Pointer?
 
     /// The kernel's own heap.
@@ -28,15 +28,15 @@ public enum KernelHeap {
         return try body()
     }
 
-    /// Makes a heap for a process; nil when the kernel's heap has no room for its record.
-    public static func makeHeap(name: StaticString, pageLimit: Int) -> Heap.Pointer? {
+    /// Makes a heap; nil when the kernel's heap has no room for its record. `isOfProcess`: it leaves the kernel's reserve alone.
+    public static func makeHeap(name: StaticString, isOfProcess: Bool = true, pageLimit: Int) -> Heap.Pointer? {
         guard
             let memory = withInterruptsDisabled({
                 Heap.tryAllocate(kernel, byteCount: MemoryLayout<Heap>.size, alignment: 16)
             })
         else { return nil }
         let heap = memory.bindMemory(to: Heap.self, capacity: 1)
-        heap.initialize(to: Heap(name: name, pageLimit: pageLimit))
+        heap.initialize(to: Heap(name: name, isOfProcess: isOfProcess, pageLimit: pageLimit))
         return heap
     }
 
@@ -50,8 +50,8 @@ public enum KernelHeap {
         }
     }
 
-    /// Gives unused chunks of the kernel's heap back, so that free pages can be compared.
-    public static func trim() { withInterruptsDisabled { Heap.trim(kernel) } }
+    /// Gives a heap's unused chunks back, so that free pages can be compared.
+    public static func trim(_ heap: Heap.Pointer) { withInterruptsDisabled { Heap.trim(heap) } }
 
     /// Allocates from a named heap; nil when refused.
     public static func tryAllocate(from heap: Heap.Pointer, byteCount: Int, alignment: Int = 16) -> UnsafeMutableRawPointer? {

@@ -40,9 +40,14 @@ public enum PageFrames {
     /// Pages there are, free or not.
     public static var totalPageCount: Int { allocator?.pointee.totalPageCount ?? 0 }
 
-    /// Allocates 2^order contiguous pages, aligned to their size, all zero; nil when there are none.
-    public static func tryAllocate(order: Int = 0) -> PageNumber? {
-        let page = withInterruptsDisabled { isRefused() ? nil : allocator?.pointee.tryAllocate(order: order) }
+    /// Pages that only the kernel itself gets: what processes take must leave it able to end them and to talk to a person.
+    public static let reservedPageCount = 128
+
+    /// Allocates 2^order contiguous pages, aligned to their size, all zero; nil when there are none. `forProcess`: the reserve is not touched.
+    public static func tryAllocate(order: Int = 0, forProcess: Bool = false) -> PageNumber? {
+        let page = withInterruptsDisabled {
+            isRefused(1 << order, forProcess) ? nil : allocator?.pointee.tryAllocate(order: order)
+        }
         guard let page else {
             refusalCount &+= 1
             return nil
@@ -52,9 +57,9 @@ public enum PageFrames {
     }
 
     /// Allocates exactly so many contiguous pages, aligned to 2^`minimumOrder`, all zero; free them with the same count.
-    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0) -> PageNumber? {
+    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, forProcess: Bool = false) -> PageNumber? {
         let page = withInterruptsDisabled {
-            isRefused() ? nil : allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
+            isRefused(pageCount, forProcess) ? nil : allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
         }
         guard let page else {
             refusalCount &+= 1
@@ -81,8 +86,9 @@ public enum PageFrames {
         memset(page.pointer, byteCount: pageCount * pageByteCount)
     }
 
-    private static func isRefused() -> Bool {
+    private static func isRefused(_ pageCount: Int, _ forProcess: Bool) -> Bool {
         requestCount &+= 1
+        if forProcess, freePageCount < pageCount + reservedPageCount { return true }
         guard refusalCountdown >= 0 else { return false }
         refusalCountdown -= 1
         return refusalCountdown < 0

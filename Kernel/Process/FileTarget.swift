@@ -23,6 +23,7 @@ func fileTarget(_ path: [UInt8], isOutput: Bool, appends: Bool) throws(FileTarge
         guard let bytes = Files.bytes(path) else { throw .notFound }
         return .input(bytes, offset: 0)
     }
+    guard ProcessTable.hasRoom else { throw .cannotCreate }
     var split = path.count
     while split > 0 && path[split - 1] != UInt8(ascii: "/") { split -= 1 }
     let directoryPath = Array(path[..<split])

@@ -24,14 +24,24 @@ enum Files {
     /// The shared layer, made when it is first wanted. A kernel thread makes it, before processes see it.
     static var layer: MemoryLayer {
         if let sharedLayer { return sharedLayer }
-        if let own = KernelHeap.makeHeap(name: "shared files", pageLimit: .max) { heap = own }
+        // Not a process's: a Swift array that is refused in a section would be a panic. What it may take is asked for before (SharedFileSystem).
+        if let own = KernelHeap.makeHeap(name: "shared files", isOfProcess: false, pageLimit: .max) { heap = own }
         let made = KernelHeap.with(heap) {
-            MemoryLayer(
+            let made = MemoryLayer(
                 over: tree, byteBudget: UInt64(PageFrames.freePageCount / 4) * UInt64(pageByteCount), platform: LayerPlatform(),
                 deviceNumber: 2)
+            // The tree below is in memory and whole, so nothing can go wrong but memory, which boot has.
+            do throws(Errno) { try made.expandAll() } catch {}
+            return made
         }
         sharedLayer = made
         return made
+    }
+
+    /// Has the heaps that stay give back the chunks they keep for later.
+    static func trim() {
+        KernelHeap.trim(KernelHeap.kernel)
+        if heap != KernelHeap.kernel { KernelHeap.trim(heap) }
     }
 
     /// The bytes of a regular file of the initrd; nil when there is none of that path.

@@ -51,7 +51,7 @@ enum GuestWindows {
         let pages = byteCount / pageByteCount
         let touched = process.pointee.space.pageCount + process.pointee.heap.pointee.pageCount
         guard touched + pages <= process.pointee.pageLimit else { return false }
-        return pages + ProcessTable.reservedPageCount <= PageFrames.freePageCount
+        return pages + PageFrames.reservedPageCount <= PageFrames.freePageCount
     }
 
     /// Makes sure that the bytes a guest named are there before code runs that may not fault: a page of them each is read.

@@ -66,6 +66,8 @@ public struct Process: ~Copyable {
     var image: ProcessImage.Pointer?
     /// Its WASI state, in its heap; nil before it has one.
     var context: Unmanaged<WASIContext>?
+    /// Whether its WASI calls are logged, once it has its state.
+    var isTraced: Bool
     /// Fuel it has used; kept up by its thread.
     var fuelUsed: UInt64 = 0
     /// Its samples, in its heap, when it is profiled.
@@ -94,6 +96,7 @@ public struct Process: ~Copyable {
         self.pageLimit = pageLimit
         self.memoryLimit = memoryLimit
         self.processorTickLimit = processorTickLimit
+        isTraced = request.pointee.program.isTraced
         startNanoseconds = KernelTime.nanoseconds
         streams = [.closed, .closed, .closed]
     }

@@ -52,12 +52,20 @@ enum ProcessBody {
                 return .failedToLoad
             }
         }
-        let context = WASIContext(
-            platform: platform, arguments: [program.argument0] + program.arguments, environment: program.environment, preopens: preopens,
-            limits: limits, standardStreams: streams(process))
-        context.isTracing = program.isTraced
+        let context: WASIContext
+        do throws(Errno) {
+            context = try WASIContext(
+                platform: platform, arguments: [program.argument0] + program.arguments, environment: program.environment,
+                preopens: preopens, limits: limits, standardStreams: streams(process))
+        } catch {
+            ProcessReport.line(process) { $0.append("out of memory for its directories") }
+            return .failedToLoad
+        }
         let kept = Unmanaged.passRetained(context)
-        process.pointee.context = kept
+        withInterruptsDisabled {
+            context.isTracing = process.pointee.isTraced
+            process.pointee.context = kept
+        }
 
         let store = Store(contents.engine, limits: storeLimits(process))
         context.attach(to: store)
@@ -88,8 +96,12 @@ enum ProcessBody {
             }
         }
         guard let execution = function.prepare(arguments) else {
-            ProcessReport.line(process) { $0.append("the function cannot be called without arguments, or memory for its stack is refused") }
-            return .failedToLoad
+            guard function.type.parameters.count == arguments.count else {
+                ProcessReport.line(process) { $0.append("the function wants arguments, which only --invoke gives") }
+                return .failedToLoad
+            }
+            ProcessReport.line(process) { $0.append("out of memory for its stack") }
+            return .outOfBudget(.memory)
         }
         if program.isProfiled, !ProcessProfile.start(process, store) {
             ProcessReport.line(process) { $0.append("no memory for a profile; it runs without one") }

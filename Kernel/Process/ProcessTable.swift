@@ -27,8 +27,12 @@ public enum ProcessTable {
         queue.initialize(to: WaitQueue())
         return queue
     }()
-    /// Pages left to the kernel when a process grows.
-    static let reservedPageCount = 64
+
+    /// Pages for a thread, its stack and its tables: with fewer a process need not begin.
+    private static let smallestPageCount = 32
+
+    /// Whether there is memory for another process, beside the kernel's reserve.
+    static var hasRoom: Bool { PageFrames.freePageCount >= PageFrames.reservedPageCount + smallestPageCount }
 
     /// Starts a process. `request` and what it refers to must live until the process has been given back. On refusal nothing is left.
     /// `ownedBy`: a heap that goes with the process.
@@ -36,7 +40,8 @@ public enum ProcessTable {
         _ request: UnsafeMutablePointer<ProcessRequest>, ownedBy requestHeap: Heap.Pointer? = nil
     ) throws(SpawnError) -> Process.Pointer {
         let limits = request.pointee.program.limits
-        let available = PageFrames.freePageCount
+        guard hasRoom else { throw .outOfMemory }
+        let available = PageFrames.freePageCount - PageFrames.reservedPageCount
         let pageLimit = pages(limits.pageByteCount) ?? available
         guard let heap = KernelHeap.makeHeap(name: "process", pageLimit: pageLimit) else { throw .outOfMemory }
         heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
@@ -273,8 +278,9 @@ public enum ProcessTable {
     /// Turns the trace of a process's WASI calls on or off; false when there is no such process.
     public static func setTrace(_ pid: UInt64, _ isOn: Bool) -> Bool {
         withInterruptsDisabled {
-            guard let process = find(pid), let context = process.pointee.context else { return false }
-            context._withUnsafeGuaranteedRef { $0.isTracing = isOn }
+            guard let process = find(pid) else { return false }
+            process.pointee.isTraced = isOn
+            process.pointee.context?._withUnsafeGuaranteedRef { $0.isTracing = isOn }
             return true
         }
     }

@@ -16,6 +16,8 @@ enum ProcessTrial {
 
     nonisolated(unsafe) private static var requests: [UnsafeMutablePointer<ProcessRequest>] = []
     nonisolated(unsafe) private static var state: UInt64 = 1
+    /// The longest time between two spawns.
+    nonisolated(unsafe) private static var pauseMicroseconds = 2000
     nonisolated(unsafe) private static var ends = UnsafeMutablePointer<Int>.allocate(capacity: 7)
 
     /// `trial::poke(address, value)`: stores 8 bytes at an address of the machine, as a wrong handler would.
@@ -48,11 +50,22 @@ enum ProcessTrial {
         let count = arguments.integer("count") ?? 100
         if arguments.has("trial", "spawns") {
             let seconds = arguments.integer("seconds").map(UInt64.init(clamping:))
+            pauseMicroseconds = arguments.integer("pause") ?? 2000
             spawns(seconds == nil ? count : .max, seconds: seconds ?? 1 << 30, killPercent: arguments.integer("kill") ?? 30)
         } else if arguments.has("trial", "pages") {
-            refusals(limit: count) { PageFrames.refusalCountdown = $0 }
+            refusals(limit: count, plant: { PageFrames.refusalCountdown = $0 }, isMet: { PageFrames.refusalCountdown < 0 })
         } else if arguments.has("trial", "heap") {
-            refusals(limit: count) { heapRefusalNumber = $0 }
+            var before = 0
+            refusals(
+                limit: count,
+                plant: {
+                    before = Heap.plantedRefusalCount
+                    heapRefusalNumber = $0
+                }, isMet: { Heap.plantedRefusalCount != before })
+        } else if arguments.has("trial", "kernel-heap") {
+            let heap = KernelHeap.kernel
+            refusals(
+                limit: count, plant: { heap.pointee.refusalCountdown = $0 }, isMet: { heap.pointee.refusalCountdown < 0 })
         } else {
             fail("there is no trial of this name")
         }
@@ -98,20 +111,28 @@ enum ProcessTrial {
         }
     }
 
+    /// What is free and what is in use, once the heaps that stay have given back what they keep for later.
     private struct Balance {
         var pages: Int
-        var bytes: Int
+        var kernelBytes: Int
+        var sharedFileBytes: Int
         static var now: Balance {
-            KernelHeap.trim()
-            return Balance(pages: PageFrames.freePageCount, bytes: KernelHeap.kernel.pointee.usedByteCount)
+            Files.trim()
+            return Balance(
+                pages: PageFrames.freePageCount, kernelBytes: KernelHeap.kernel.pointee.usedByteCount,
+                sharedFileBytes: Files.heap.pointee.usedByteCount)
         }
     }
 
     private static func check(_ before: Balance) {
         let after = Balance.now
-        if after.pages != before.pages || after.bytes != before.bytes {
+        if after.pages != before.pages || after.kernelBytes != before.kernelBytes || after.sharedFileBytes != before.sharedFileBytes {
             Log.line(.error, "trial") {
-                $0.text("pages ").decimal(after.pages - before.pages).text(", kernel heap bytes ").decimal(after.bytes - before.bytes)
+                $0.text("pages ").decimal(after.pages - before.pages)
+                    .text(", bytes of the kernel's heap ").decimal(after.kernelBytes - before.kernelBytes)
+                    .text(", of the shared files ").decimal(after.sharedFileBytes - before.sharedFileBytes)
+                    .text("; these heaps now have ").decimal(KernelHeap.kernel.pointee.pageCount).text(" and ")
+                    .decimal(Files.heap.pointee.pageCount).text(" pages")
             }
             fail("something was not given back")
         }
@@ -128,11 +149,13 @@ enum ProcessTrial {
     /// So many spawns of random programs, or for so long, at most eight at a time; some are ended at random moments.
     private static func spawns(_ count: Int, seconds: UInt64, killPercent: Int) {
         let deadline = KernelTime.nanoseconds &+ seconds &* 1_000_000_000
-        // Once through, so that what is made only once is there before it is counted.
-        for index in requests.indices { _ = spawn(at: index) }
-        waitUntil(atMost: 0, deadline: KernelTime.nanoseconds + 200_000_000)
-        killAll()
-        waitUntil(atMost: 0)
+        // Each once, so that what is made only once (what a shared directory holds) is there before it is counted.
+        for index in requests.indices {
+            _ = spawn(at: index)
+            waitUntil(atMost: 0, deadline: KernelTime.nanoseconds + 500_000_000)
+            killAll()
+            waitUntil(atMost: 0)
+        }
         for kind in 0..<7 { ends[kind] = 0 }
         let before = Balance.now
         var started = 0
@@ -145,8 +168,8 @@ enum ProcessTrial {
                 alive[slot] = pid
                 started += 1
             }
-            // A pause of up to 2 ms: whoever runs is somewhere else each time.
-            let pause = random(2_000_000)
+            // A pause: whoever runs is somewhere else each time.
+            let pause = random(pauseMicroseconds * 1000)
             waitUntil(atMost: ProcessTable.count >= 7 ? 6 : 0, deadline: KernelTime.nanoseconds + UInt64(pause))
         }
         killAll()
@@ -189,27 +212,27 @@ enum ProcessTrial {
         for status in ProcessTable.list() { ProcessTable.kill(status.pid, by: 0) }
     }
 
-    /// Runs all programs with the n-th request refused, for n from 1 until a run comes to its end without a refusal.
-    private static func refusals(limit: Int, _ plant: (Int) -> Void) {
-        for request in requests { _ = spawn(request) }
-        waitUntil(atMost: 0)
+    /// Runs all programs with the n-th request refused, for n from 0 until a run meets no refusal: then every request was refused once.
+    private static func refusals(limit: Int, plant: (Int) -> Void, isMet: () -> Bool) {
+        for _ in 0..<2 {
+            for request in requests.indices { _ = spawn(at: request) }
+            waitUntil(atMost: 0)
+        }
         for kind in 0..<7 { ends[kind] = 0 }
         let before = Balance.now
         var number = 0
-        while number < limit {
+        while true {
+            if number == limit { fail("there are more requests than the limit") }
             plant(number)
-            let refusedBefore = PageFrames.refusalCount
-            let failuresBefore = ends[1] + ends[3] + ends[4] + ends[5]
-            var refusedSpawns = 0
-            for request in requests where spawn(request) == nil { refusedSpawns += 1 }
+            for request in requests.indices { _ = spawn(at: request) }
             waitUntil(atMost: 0)
+            let wasMet = isMet()
             plant(-1)
             check(before)
-            let failures = ends[1] + ends[3] + ends[4] + ends[5] - failuresBefore
-            if failures == 0 && refusedSpawns == 0 && PageFrames.refusalCount == refusedBefore { break }
+            guard wasMet else { break }
             number += 1
         }
         if ends[5] > 0 { fail("there were internal errors") }
-        tell("refusals", number)
+        tell("refusals of every request", number)
     }
 }

@@ -25,13 +25,13 @@ struct SharedOpenNode {
 
 /// A shared file system from one process's side.
 final class SharedFileSystem: FileSystem {
-    private let base: FileSystem
+    private let base: MemoryLayer
     private let heap: Heap.Pointer
     private let process: Process.Pointer
     private var nameCopy: [UInt8] = []
 
     /// `base` lives in `heap` and for ever.
-    init(_ base: FileSystem, heap: Heap.Pointer, process: Process.Pointer) {
+    init(_ base: MemoryLayer, heap: Heap.Pointer, process: Process.Pointer) {
         self.base = base
         self.heap = heap
         self.process = process
@@ -43,6 +43,18 @@ final class SharedFileSystem: FileSystem {
             try KernelHeap.with(heap) { () throws(Errno) -> Result in try body() }
         }
     }
+
+    /// The same for what makes the tree grow: refused before it begins when memory is short, since inside nothing can be refused.
+    private func changing<Result>(byteCount: Int = 0, _ body: () throws(Errno) -> Result) throws(Errno) -> Result {
+        try shared { () throws(Errno) -> Result in
+            let pageCount = (base.growthByteCount + byteCount + byteCount / 64) / pageByteCount + 1
+            guard PageFrames.freePageCount >= PageFrames.reservedPageCount + pageCount else { throw .nospc }
+            return try body()
+        }
+    }
+
+    /// What a change of the file copies first: its content in the initrd.
+    private func copiedByteCount(_ node: NodeNumber) -> Int { sharedPlain { base.bytesInPlace(of: node)?.count ?? 0 } }
 
     private func sharedPlain<Result>(_ body: () -> Result) -> Result {
         Scheduler.section { KernelHeap.with(heap) { body() } }
@@ -92,12 +104,17 @@ final class SharedFileSystem: FileSystem {
     override func bytesInPlace(of node: NodeNumber) -> UnsafeRawBufferPointer? { sharedPlain { base.bytesInPlace(of: node) } }
     override func device(of node: NodeNumber) -> Device? { sharedPlain { base.device(of: node) } }
 
-    override func opened(_ node: NodeNumber) {
-        sharedPlain {
+    override func opened(_ node: NodeNumber) throws(Errno) {
+        try shared { () throws(Errno) in
             // In the section too: a process that ended between the two would leave the record behind.
-            guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<SharedOpenNode>.size) else { return }
+            guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<SharedOpenNode>.size) else {
+                throw .nomem
+            }
             let open = memory.bindMemory(to: SharedOpenNode.self, capacity: 1)
-            base.opened(node)
+            do throws(Errno) { try base.opened(node) } catch {
+                KernelHeap.free(memory)
+                throw error
+            }
             open.initialize(
                 to: SharedOpenNode(
                     fileSystem: Unmanaged.passUnretained(base), heap: heap, node: node, next: process.pointee.openShared))
@@ -127,35 +144,42 @@ final class SharedFileSystem: FileSystem {
             buffer.count > SharedFileSystem.pieceByteCount
             ? UnsafeRawBufferPointer(rebasing: buffer[..<SharedFileSystem.pieceByteCount]) : buffer
         GuestWindows.touch(piece.baseAddress, piece.count)
-        return try shared { () throws(Errno) -> Int in try base.write(node, at: offset, from: piece) }
+        return try changing(byteCount: piece.count + copiedByteCount(node)) { () throws(Errno) -> Int in
+            try base.write(node, at: offset, from: piece)
+        }
     }
     override func setByteCount(_ byteCount: UInt64, of node: NodeNumber) throws(Errno) {
-        try shared { () throws(Errno) in try base.setByteCount(byteCount, of: node) }
+        try changing(byteCount: min(copiedByteCount(node), Int(clamping: byteCount))) { () throws(Errno) in
+            try base.setByteCount(byteCount, of: node)
+        }
     }
     override func allocate(_ node: NodeNumber, at offset: UInt64, byteCount: UInt64) throws(Errno) {
-        try shared { () throws(Errno) in try base.allocate(node, at: offset, byteCount: byteCount) }
+        let most = Int(clamping: min(byteCount, UInt64(PageFrames.totalPageCount * pageByteCount)))
+        try changing(byteCount: most + copiedByteCount(node)) { () throws(Errno) in
+            try base.allocate(node, at: offset, byteCount: byteCount)
+        }
     }
     override func setTimes(of node: NodeNumber, access: UInt64?, modification: UInt64?) throws(Errno) {
         try shared { () throws(Errno) in try base.setTimes(of: node, access: access, modification: modification) }
     }
     override func createFile(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) -> NodeNumber {
         GuestWindows.touch(name.baseAddress, name.count)
-        return try shared { () throws(Errno) -> NodeNumber in try base.createFile(name, in: directory) }
+        return try changing { () throws(Errno) -> NodeNumber in try base.createFile(name, in: directory) }
     }
     override func createDirectory(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
-        try shared { () throws(Errno) in try base.createDirectory(name, in: directory) }
+        try changing { () throws(Errno) in try base.createDirectory(name, in: directory) }
     }
     override func createLink(
         _ name: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer, in directory: NodeNumber
     ) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
         GuestWindows.touch(target.baseAddress, target.count)
-        try shared { () throws(Errno) in try base.createLink(name, target: target, in: directory) }
+        try changing { () throws(Errno) in try base.createLink(name, target: target, in: directory) }
     }
     override func link(_ node: NodeNumber, as name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
-        try shared { () throws(Errno) in try base.link(node, as: name, in: directory) }
+        try changing { () throws(Errno) in try base.link(node, as: name, in: directory) }
     }
     override func unlink(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
@@ -170,7 +194,7 @@ final class SharedFileSystem: FileSystem {
     ) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
         GuestWindows.touch(newName.baseAddress, newName.count)
-        try shared { () throws(Errno) in try base.rename(name, in: directory, to: newName, in: newDirectory) }
+        try changing { () throws(Errno) in try base.rename(name, in: directory, to: newName, in: newDirectory) }
     }
 
     private static let pieceByteCount = 65536

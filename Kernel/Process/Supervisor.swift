@@ -109,8 +109,9 @@ public enum Supervisor {
             leave(code: 1)
         }
         // What stays when everybody has gone is made before pages are counted.
+        if hasShell { _ = Files.layer }
         for program in manifest.programs where usesSharedLayer(program) { _ = Files.layer }
-        KernelHeap.trim()
+        Files.trim()
         let freePages = PageFrames.freePageCount
         makeEntries(manifest)
         if hasShell {
@@ -129,7 +130,7 @@ public enum Supervisor {
             waitForEvent()
         }
         report()
-        KernelHeap.trim()
+        Files.trim()
         let difference = PageFrames.freePageCount - freePages
         Log.line(.info, "balance") { $0.text("pages ").decimal(difference).text(" after the last process") }
         leave(code: exitCode)

@@ -66,10 +66,14 @@ struct HostPlatformOptions {
             }
         }
         let name = argumentZero ?? program.split(separator: "/").last.map(String.init) ?? program
-        let context = WASIContext(
-            platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
-            preopens: preopens)
-        context.isTracing = isTracing
-        return context
+        do throws(Errno) {
+            let context = try WASIContext(
+                platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) },
+                environment: environment.map { Array($0.utf8) }, preopens: preopens)
+            context.isTracing = isTracing
+            return context
+        } catch {
+            throw DirectoryFailure(path: directories.map(\.host).joined(separator: ", "), reason: error)
+        }
     }
 }

@@ -211,7 +211,10 @@ struct ProgramRun {
             }
         }
         guard let execution = function.prepare(values) else {
-            complain("martlet: \(program): `\(name)` cannot be called without arguments, or memory for its stack is refused")
+            let isCallable = function.type.parameters.count == values.count
+            complain(
+                "martlet: \(program): \(isCallable ? "out of memory for its stack" : "the function wants arguments, which only --invoke gives")"
+            )
             return ExitCode.loadError
         }
         switch execution.resume() {

@@ -50,7 +50,7 @@ extension WASICall {
         case .directory:
             // Asking to write is asking for a file, as `openat` with O_WRONLY or O_RDWR.
             guard openFlags.isDisjoint(with: [.create, .truncate]), !base.contains(.fdWrite) else { throw .isdir }
-            fileSystem.opened(node)
+            try fileSystem.opened(node)
             return OpenFile(
                 .directory(fileSystem, node), type: .directory, baseRights: base.intersection(.directory),
                 inheritingRights: inheriting)
@@ -58,15 +58,20 @@ extension WASICall {
         case .regularFile:
             guard !path.hasTrailingSlash, !openFlags.contains(.directory) else { throw .notdir }
             try checkRoom()
-            if openFlags.contains(.truncate) { try fileSystem.setByteCount(0, of: node) }
-            fileSystem.opened(node)
+            try fileSystem.opened(node)
+            do throws(Errno) {
+                if openFlags.contains(.truncate) { try fileSystem.setByteCount(0, of: node) }
+            } catch {
+                fileSystem.closed(node)
+                throw error
+            }
             return OpenFile(
                 .regular(fileSystem, node), type: .regularFile, baseRights: base.intersection(.regularFile),
                 inheritingRights: inheriting)
         default:
             guard !path.hasTrailingSlash, !openFlags.contains(.directory) else { throw .notdir }
             guard let device = fileSystem.device(of: node) else { throw .nxio }
-            fileSystem.opened(node)
+            try fileSystem.opened(node)
             return OpenFile(
                 .device(fileSystem, node, device), type: .characterDevice, baseRights: base.intersection(.characterDevice),
                 inheritingRights: inheriting)
@@ -77,7 +82,10 @@ extension WASICall {
         // A file that could not be opened is not made.
         try checkRoom()
         let node = try path.fileSystem.createFile(path.name, in: path.directory)
-        path.fileSystem.opened(node)
+        do throws(Errno) { try path.fileSystem.opened(node) } catch {
+            try? path.fileSystem.unlink(path.name, in: path.directory)
+            throw error
+        }
         return OpenFile(
             .regular(path.fileSystem, node), type: .regularFile, baseRights: base.intersection(.regularFile),
             inheritingRights: inheriting)

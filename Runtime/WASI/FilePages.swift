@@ -1,10 +1,12 @@
-// The bytes of a writable file: a table of 4 KiB pages, absent pages reading as zeros, so files may have holes and grow without
+// The bytes of a writable file: a table of pages of about 4 KiB, absent pages reading as zeros, so files may have holes and grow without
 // copying. Owns its pages and its table, freed in `deinit`; says how many bytes it takes so that a budget can be kept.
 import Containers
 
 /// The growing, sparse content of one file. Nothing here knows the file's length: the caller keeps it.
 struct FilePages: ~Copyable {
-    static let pageByteCount = 4096
+    /// A little below 4 KiB: a page is a block of a heap, and heaps lose up to half of a block that needs its own header beside a power
+    /// of two (the kernel's: 31 MiB of memory for 15.6 MiB of file with 4096, 15.9 with this).
+    static let pageByteCount = 4064
 
     private var table: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
     private var capacity = 0

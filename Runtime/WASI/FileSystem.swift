@@ -67,7 +67,8 @@ open class FileSystem {
     open func device(of node: NodeNumber) -> Device? { nil }
 
     // Lifetime: a node that is open lives on when its last name goes.
-    open func opened(_ node: NodeNumber) {}
+    /// One more descriptor stands for the node; `nomem` when that cannot be remembered, and `closed` is not owed then.
+    open func opened(_ node: NodeNumber) throws(Errno) {}
     open func closed(_ node: NodeNumber) {}
 
     // Changing.

@@ -115,6 +115,18 @@ public final class MemoryLayer: FileSystem {
         nodes[Int(slot)]!.device = device
     }
 
+    /// Takes over all that lies below, so that later looks allocate nothing.
+    public func expandAll() throws(Errno) {
+        var slot = 0
+        while slot < nodes.count {
+            if nodes[slot] != nil { _ = try expanded(slot) }
+            slot += 1
+        }
+    }
+
+    /// The most bytes that one change of the tree may take on top of a file's content: arrays double, and the old one goes last.
+    public var growthByteCount: Int { nodes.count * 160 + 16384 }
+
     // MARK: The operation table
 
     public override var deviceNumber: UInt64 { number }
@@ -161,10 +173,7 @@ public final class MemoryLayer: FileSystem {
     }
     public override func device(of node: NodeNumber) -> Device? { (try? memoryNode(node))?.device }
 
-    public override func opened(_ node: NodeNumber) {
-        guard let it = try? memoryNode(node) else { return }
-        it.openCount += 1
-    }
+    public override func opened(_ node: NodeNumber) throws(Errno) { try memoryNode(node).openCount += 1 }
     public override func closed(_ node: NodeNumber) {
         guard let it = try? memoryNode(node) else { return }
         it.openCount -= 1

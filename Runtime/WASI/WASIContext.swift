@@ -64,11 +64,11 @@ public final class WASIContext {
     /// The platform is ending the process; nothing more runs.
     var isEnding = false
 
-    /// A process with the three standard streams (nil: closed) and the preopens from descriptor 3 on.
+    /// A process with the three standard streams (nil: closed) and the preopens from descriptor 3 on; throws when one cannot be opened.
     public init(
         platform: Platform, arguments: [[UInt8]], environment: [[UInt8]], preopens: [Preopen], limits: WASILimits = WASILimits(),
         standardStreams: [StreamHandle?] = [.standardInput, .standardOutput, .standardError]
-    ) {
+    ) throws(Errno) {
         self.platform = platform
         self.arguments = arguments
         self.environment = environment
@@ -88,7 +88,7 @@ public final class WASIContext {
             let file = OpenFile(
                 .directory(preopen.fileSystem, preopen.node), type: .directory, baseRights: .directory, inheritingRights: .all)
             file.preopenName = preopen.guestPath
-            preopen.fileSystem.opened(preopen.node)
+            try preopen.fileSystem.opened(preopen.node)
             descriptors.place(file, at: number)
             number += 1
         }

@@ -7,6 +7,7 @@ import threading
 
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
+from console_cases import console_cases
 from process_cases import process_cases
 
 PANIC = 101
@@ -242,5 +243,6 @@ def all_cases(is_soak):
     add("virtio/rng-modern", rng(False))
     add("virtio/output-legacy", virtio_output(True), runs_alone=True)
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
+    cases += console_cases()
     cases += process_cases(is_soak)
     return cases

@@ -6,6 +6,7 @@ IMPORTS = """
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
 """
@@ -50,6 +51,7 @@ OUT_OF_BOUNDS = program('(drop (i32.load (i32.const 0x7fff0000)))')
 DEEP = program('(call $f)', more="(func $f (call $f))")
 SLEEP = program('(call $sleep (i64.const 50000000)) (call $print (i32.const 1024) (i32.const 6))', more=text("awake"))
 SLEEP_LONG = program('(call $sleep (i64.const 100000000000))')
+NAP = program('(call $sleep (i64.const 2000000))')
 # Grows and touches until it is refused, and says how many pages it got.
 HOG = program("""(local $pages i64) (local $old i32)
     (loop $l
@@ -59,6 +61,8 @@ HOG = program("""(local $pages i64) (local $old i32)
         (local.set $pages (i64.add (local.get $pages) (i64.const 1)))
         (br $l))))
     (call $decimal (local.get $pages))""")
+# Grows and touches until it is refused, and stays.
+HOLD = HOG.replace(b"(call $decimal (local.get $pages))", b"(call $sleep (i64.const 100000000000))")
 # Counts from 0.8 s to 4.8 s on the machine's clock, so that all count at the same time.
 COUNT = program("""(local $n i64) (local $i i32)
     (call $sleep (i64.sub (i64.const 800000000) (call $now)))
@@ -76,6 +80,7 @@ WRITER = program("""(local $left i32) (local $e i32)
       (local.set $e (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
       (if (local.get $e) (then (call $exit (local.get $e))))
       (br_if $l (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))""")
+BRIEF_WRITER = WRITER.replace(b"(i32.const 280)", b"(i32.const 3)")
 # Reads to the end of standard input and says how many bytes there were.
 READER = program("""(local $n i64)
     (loop $l
@@ -112,8 +117,24 @@ FILLER = program("""(local $e i32)
       (local.set $e (call $fd_write (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 8)))
       (br_if $l (i32.eqz (local.get $e))))
     (call $exit (local.get $e))""", more='(data (i32.const 1024) "new")')
+# Makes files, each with another name, until that is refused and exits with the errno.
+MAKER = program("""(local $e i32) (local $n i32)
+    (loop $l
+      (i32.store (i32.const 1024) (i32.add (i32.const 0x61616161) (i32.add
+        (i32.and (local.get $n) (i32.const 15)) (i32.add (i32.shl (i32.and (local.get $n) (i32.const 0xf0)) (i32.const 4)) (i32.add
+        (i32.shl (i32.and (local.get $n) (i32.const 0xf00)) (i32.const 8)) (i32.shl (i32.and (local.get $n) (i32.const 0xf000)) (i32.const 12)))))))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (local.set $e (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 1)
+        (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 16)))
+      (if (i32.eqz (local.get $e)) (then (local.set $e (call $fd_close (i32.load (i32.const 16))))))
+      (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 65536)))))
+    (call $exit (local.get $e))""")
 TABLE = program("""(loop $l (br_if $l (i32.ne (table.grow (ref.null func) (i32.const 100)) (i32.const -1))))
     (call $decimal (i64.extend_i32_u (table.size)))""", more="(table 0 funcref)")
+TABLE_HOLD = program("""(loop $l (br_if $l (i32.ne (table.grow (ref.null func) (i32.const 1000)) (i32.const -1))))
+    (call $sleep (i64.const 100000000000))""", more="(table 0 funcref)")
+# Says something twenty times a second.
+TICKER = program("""(loop $l (call $print (i32.const 1024) (i32.const 5)) (call $sleep (i64.const 50000000)) (br $l))""", more=text("tick"))
 # Stores beside its own memory: into the second window, which only the neighbour has.
 STRAY = program("""(call $sleep (i64.const 50000000))
     (call $poke (i64.add (i64.const %d) (i64.const 8192)) (i64.const -1)) (call $exit (i32.const 0))""" % (137 << 30),

@@ -9,7 +9,7 @@ import WasmText
     /// Instantiates the module with its WASI and runs `_start`.
     private func run(_ text: String, _ platform: TestPlatform, arguments: [String] = ["program"]) throws -> RunResult {
         let bytes = try assemble(text)
-        let context = WASIContext(
+        let context = try WASIContext(
             platform: platform, arguments: arguments.map { Array($0.utf8) }, environment: [], preopens: [])
         return try bytes.withUnsafeBytes { buffer in
             let engine = Engine()

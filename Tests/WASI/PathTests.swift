@@ -245,11 +245,44 @@ import WasmEngine
         #expect(try guest.status("file").get().modificationTime == guest.platform.realtime)
     }
 
+    /// A layer that cannot remember what is open.
+    private final class Forgetful: FileSystem {
+        let layer: MemoryLayer
+        init(_ layer: MemoryLayer) { self.layer = layer }
+        override var root: NodeNumber { layer.root }
+        override func type(of node: NodeNumber) throws(Errno) -> FileType { try layer.type(of: node) }
+        override func lookup(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) -> NodeNumber {
+            try layer.lookup(name, in: directory)
+        }
+        override func opened(_ node: NodeNumber) throws(Errno) { if node != root { throw .nomem } }
+        override func setByteCount(_ byteCount: UInt64, of node: NodeNumber) throws(Errno) {
+            try layer.setByteCount(byteCount, of: node)
+        }
+        override func createFile(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) -> NodeNumber {
+            try layer.createFile(name, in: directory)
+        }
+        override func unlink(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) {
+            try layer.unlink(name, in: directory)
+        }
+    }
+
+    @Test func aRefusedOpening_changesNothing() throws {
+        let guest = TestGuest()
+        try guest.make("there", "content")
+        let second = TestGuest(
+            platform: guest.platform, layerOf: guest, preopen: try Preopen(guestPath: "/", fileSystem: Forgetful(guest.layer)))
+        #expect(second.open("there", .truncate).error == .nomem)
+        #expect(second.open("new", .create).error == .nomem)
+        #expect(try guest.status("there").get().size == 7)
+        #expect(guest.status("new").error == .noent)
+        #expect(second.context.openFileCount == 4)
+    }
+
     @Test func crossingFileSystems_isXdev() throws {
         let platform = TestPlatform()
         let other = MemoryLayer(over: nil, byteBudget: 1 << 20, platform: platform, deviceNumber: 9)
         let first = MemoryLayer(over: nil, byteBudget: 1 << 20, platform: platform)
-        let context = WASIContext(
+        let context = try WASIContext(
             platform: platform, arguments: [], environment: [],
             preopens: [try Preopen(guestPath: "/a", fileSystem: first), try Preopen(guestPath: "/b", fileSystem: other)])
         let base = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 16)

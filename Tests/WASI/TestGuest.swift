@@ -105,7 +105,7 @@ final class TestGuest {
         self.platform = platform
         layer = MemoryLayer(over: lower, byteBudget: byteBudget, platform: platform)
         let layer = layer
-        context = WASIContext(
+        context = try! WASIContext(
             platform: platform, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
             preopens: preopens.map { Preopen(guestPath: Array($0.utf8), fileSystem: layer, node: layer.root) }, limits: limits)
         base = .allocate(byteCount: TestGuest.memoryByteCount, alignment: 16)
@@ -117,7 +117,7 @@ final class TestGuest {
     init(platform: TestPlatform, layerOf other: TestGuest, preopen: Preopen) {
         self.platform = platform
         layer = other.layer
-        context = WASIContext(platform: platform, arguments: [], environment: [], preopens: [preopen])
+        context = try! WASIContext(platform: platform, arguments: [], environment: [], preopens: [preopen])
         base = .allocate(byteCount: TestGuest.memoryByteCount, alignment: 16)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: TestGuest.memoryByteCount)
         memory = GuestMemory(base: base, byteCount: TestGuest.memoryByteCount)
