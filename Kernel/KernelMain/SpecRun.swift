@@ -2,6 +2,7 @@
 // instead of the programs, logs each failure and each script's totals, and ends with the totals of all. Tests/Script/spec-qemu boots it.
 import KernelCore
 import KernelMachine
+import KernelProcess
 import WASI
 import WasmEngine
 import WasmScript
@@ -14,14 +15,21 @@ enum SpecRun {
     static func runIfAsked(_ platform: borrowing Platform) {
         guard platform.arguments.contains("spec") else { return }
         let initrd = platform.initrd
+        GuardedTask.run(failureCode: failedCode) { memories in SpecRun.run(initrd, memories) }
+    }
+
+    /// Runs every script with its memories guarded, as those of programs are; returns the exit code.
+    private static func run(_ initrd: UnsafeRawBufferPointer, _ memories: MemoryProvider) -> Int {
         guard let exclusions = exclusions(initrd) else {
             say { $0.text("the exclusion list has a line without script, line and reason") }
-            Power.exit(code: failedCode)
+            return failedCode
         }
         var total = ScriptTally()
         // The runner's report names the script that runs.
         var path: [UInt8] = []
-        let runner = ScriptRunner(Config(), exclusions: exclusions) { report in
+        var config = Config()
+        config.memoryProvider = memories
+        let runner = ScriptRunner(config, exclusions: exclusions) { report in
             guard report.outcome == .failed else { return }
             path.withUnsafeBytes { name in
                 report.detail.withUnsafeBytes { detail in
@@ -42,10 +50,10 @@ enum SpecRun {
             }
         } catch {
             say { $0.text("the initrd cannot be read: ").text(error.message) }
-            Power.exit(code: failedCode)
+            return failedCode
         }
         total.line.withUnsafeBytes { line in say { $0.text("total: ").bytes(line) } }
-        Power.exit(code: total.failed == 0 && total.passed > 0 ? 0 : failedCode)
+        return total.failed == 0 && total.passed > 0 ? 0 : failedCode
     }
 
     /// The list in the initrd's `exclusions.txt`; empty without one, nil when it is malformed.

@@ -35,9 +35,10 @@ public enum ProcessTable {
     static var hasRoom: Bool { PageFrames.freePageCount >= PageFrames.reservedPageCount + smallestPageCount }
 
     /// Starts a process. `request` and what it refers to must live until the process has been given back. On refusal nothing is left.
-    /// `ownedBy`: a heap that goes with the process.
+    /// `ownedBy`: a heap that goes with the process. `entry`: what its thread does with the process; it does not return.
     static func spawn(
-        _ request: UnsafeMutablePointer<ProcessRequest>, ownedBy requestHeap: Heap.Pointer? = nil
+        _ request: UnsafeMutablePointer<ProcessRequest>, ownedBy requestHeap: Heap.Pointer? = nil,
+        entry: @convention(c) (UnsafeMutableRawPointer?) -> Void = { ProcessBody.enter($0!) }
     ) throws(SpawnError) -> Process.Pointer {
         let limits = request.pointee.program.limits
         guard hasRoom else { throw .outOfMemory }
@@ -73,7 +74,7 @@ public enum ProcessTable {
                 memoryLimit: limits.memoryByteCount ?? .max, processorTickLimit: ticks(limits.processorNanoseconds)))
         guard
             let thread = Thread.make(
-                heap: heap, priority: request.pointee.program.priority, entry: { ProcessBody.enter($0!) }, argument: memory)
+                heap: heap, priority: request.pointee.program.priority, entry: entry, argument: memory)
         else {
             dropRecord(process)
             KernelHeap.destroy(heap)

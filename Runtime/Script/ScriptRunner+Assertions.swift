@@ -161,7 +161,10 @@ extension ScriptRunner {
         if scriptSkipReason != nil { return nil }
         do throws(LoadFailure) {
             let module = try compile(source)
-            if instantiates { _ = try instantiate(module) }
+            if instantiates {
+                let surroundings = nextSurroundings
+                _ = try instantiate(module, in: surroundings)
+            }
             return nil
         } catch {
             return error

@@ -103,9 +103,9 @@ extension ScriptRunner {
     }
 
     /// Links, instantiates and starts.
-    func instantiate(_ module: Module) throws(LoadFailure) -> Instance {
+    func instantiate(_ module: Module, in surroundings: Surroundings) throws(LoadFailure) -> Instance {
         do throws(InstantiationError) {
-            return try linker.instantiate(store, module).start()
+            return try surroundings.linker.instantiate(surroundings.store, module).start()
         } catch {
             switch error {
             case .link(let link): throw .link(link)
@@ -155,14 +155,23 @@ extension ScriptRunner {
             lastDefinition = module
             if let name = source.name { definitions[name] = module }
             if !source.isDefinition {
-                let instance = try instantiate(module)
-                current = instance
-                if let name = source.name { instances[name] = instance }
+                try makeCurrent(module, source.name)
             }
             finish(line, .passed)
         } catch {
             finish(line, .failed, detail: describe("module: ", error))
         }
+    }
+
+    /// Makes an instance, which is the current one then.
+    private func makeCurrent(_ module: Module, _ name: Name?) throws(LoadFailure) {
+        let next = nextSurroundings
+        let instance = try instantiate(module, in: next)
+        current = instance
+        surroundings = next
+        guard let name else { return }
+        instances[name] = instance
+        if !registersModules { namedSurroundings.append(next) }
     }
 
     /// `(module instance $instance? $module?)`.
@@ -176,10 +185,8 @@ extension ScriptRunner {
         let module = definition == nil ? lastDefinition : definition.flatMap { definitions[$0] }
         guard let module else { return finish(line, .failed, message: "module instance: no such module") }
         do throws(LoadFailure) {
-            let instance = try instantiate(module)
-            current = instance
+            try makeCurrent(module, name)
             currentSkipReason = nil
-            if let name { instances[name] = instance }
             finish(line, .passed)
         } catch {
             finish(line, .failed, detail: describe("module instance: ", error))
@@ -194,7 +201,7 @@ extension ScriptRunner {
         try reader.close()
         if skipReason(instanceName) != nil { return }
         guard let instance = instance(instanceName) else { return finish(line, .failed, message: "register: no such module") }
-        linker.define(name, instance: instance)
+        surroundings.linker.define(name, instance: instance)
     }
 
     /// The instance of this name, or the last module's.

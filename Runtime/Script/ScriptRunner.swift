@@ -1,4 +1,4 @@
-// Runs one script: its commands in order, against one store. Owns the store, the linker and the modules the script defines.
+// Runs one script: its commands in order. Owns the stores and the modules the script defines.
 // Spec: the reference interpreter's script grammar (interpreter/README.md, "Scripts").
 import Containers
 import WasmEngine
@@ -21,7 +21,8 @@ final class ModuleBytes {
     deinit { buffer.deallocate() }
 }
 
-/// Runs scripts one after the other; each starts with an empty store and `spectest`.
+/// Runs scripts one after the other; each starts with an empty store and `spectest`. In a script that registers nothing no module can
+/// meet another, so each has a store of its own, and what an earlier one had is given back: its guarded memories above all.
 ///
 /// Every command counts once: a module that must load, an action that must not trap, an assertion. `register` counts when it fails.
 /// Messages are compared as the reference runners do: the engine's words must begin with the script's, or the script's with the engine's.
@@ -34,8 +35,11 @@ public final class ScriptRunner {
     // The state of the script that runs.
     var reader: TokenReader
     var engine: Engine
-    var store: Store
-    var linker: Linker
+    /// The current module's.
+    var surroundings: Surroundings
+    /// Those of named instances.
+    var namedSurroundings: [Surroundings] = []
+    private(set) var registersModules = false
     /// Instances by the script's names; the empty name is the last module's.
     var instances: [Name: Instance] = [:]
     /// Modules by the script's names, for `module instance`.
@@ -61,8 +65,7 @@ public final class ScriptRunner {
         self.report = report
         reader = TokenReader(text: UnsafeRawBufferPointer(start: nil, count: 0), vocabulary: vocabulary)
         engine = Engine(config)
-        store = Store(engine)
-        linker = Linker(engine)
+        surroundings = Surroundings(engine)
     }
 
     /// Runs a script and returns its totals. `path` names it in the exclusion list.
@@ -75,15 +78,15 @@ public final class ScriptRunner {
         lastDefinition = nil
         currentSkipReason = nil
         engine = Engine(config)
-        store = Store(engine)
-        linker = Linker(engine)
+        surroundings = Surroundings(engine)
+        namedSurroundings = []
+        registersModules = Self.contains(text, "(register")
         tally = ScriptTally()
         scriptPath = path
         scriptSkipReason = exclusions.reason(script: path)
         isFolderExcluded = exclusions.excludesFolder(of: path)
         lineOffset = 0
         lineNumber = 1
-        Spectest.define(in: linker, store)
         do throws(TextError) {
             try reader.start(at: 0)
             if isInlineModule {
@@ -98,7 +101,22 @@ public final class ScriptRunner {
         current = nil
         instances = [:]
         definitions = [:]
+        namedSurroundings = []
         return tally
+    }
+
+    /// Where a new module is to live.
+    var nextSurroundings: Surroundings { registersModules ? surroundings : Surroundings(engine) }
+
+    private static func contains(_ text: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+        var start = 0
+        while start + word.utf8CodeUnitCount <= text.count {
+            var length = 0
+            while length < word.utf8CodeUnitCount, text[start + length] == word.utf8Start[length] { length += 1 }
+            if length == word.utf8CodeUnitCount { return true }
+            start += 1
+        }
+        return false
     }
 
     /// A script that begins with a module field is one module without `(module`.

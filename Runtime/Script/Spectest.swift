@@ -1,11 +1,21 @@
-// The module `spectest`, which the official scripts import from. Owns nothing: the store owns what is made.
+// Where modules of a script live: a store, and a linker with the module `spectest`, which the official scripts import from.
 // Spec: the reference interpreter's README, "Spectest host module".
 import WasmEngine
 import WasmModule
 
-/// Makes `spectest`: printing functions that print nothing, four globals, two tables, a memory.
-enum Spectest {
-    static func define(in linker: Linker, _ store: Store) {
+/// A store and what modules in it can import: at first `spectest`, whose functions print nothing, with four globals, two tables and
+/// a memory.
+struct Surroundings {
+    let store: Store
+    let linker: Linker
+
+    init(_ engine: Engine) {
+        store = Store(engine)
+        linker = Linker(engine)
+        Self.defineSpectest(in: linker, store)
+    }
+
+    private static func defineSpectest(in linker: Linker, _ store: Store) {
         let silent: HostFunction = { _, _ in .done }
         func function(_ name: Name, _ parameters: [ValueType]) {
             linker.defineFunction(module: "spectest", name: name, type: FunctionType(parameters: parameters), silent)

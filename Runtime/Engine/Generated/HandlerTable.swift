@@ -870,7 +870,7 @@ import WasmOperations
     op_throw_ref, op_v128_load_checked, op_v128_load8x8_s_checked, op_v128_load8x8_u_checked,
     op_v128_load16x4_s_checked, op_v128_load16x4_u_checked, op_v128_load32x2_s_checked, op_v128_load32x2_u_checked,
     op_v128_load8_splat_checked, op_v128_load16_splat_checked, op_v128_load32_splat_checked, op_v128_load64_splat_checked,
-    op_v128_store_checked, op_i8x16_shuffle, op_i8x16_swizzle, op_i8x16_splat,
+    op_v128_store, op_i8x16_shuffle, op_i8x16_swizzle, op_i8x16_splat,
     op_i16x8_splat, op_i32x4_splat, op_i64x2_splat, op_f32x4_splat,
     op_f64x2_splat, op_i8x16_extract_lane_s, op_i8x16_extract_lane_u, op_i8x16_replace_lane,
     op_i16x8_extract_lane_s, op_i16x8_extract_lane_u, op_i16x8_replace_lane, op_i32x4_extract_lane,

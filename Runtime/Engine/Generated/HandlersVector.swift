@@ -171,14 +171,6 @@ import WasmOperations
 @c func op_v128_store(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let v = slotVector(pc, 12, fp)
     let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
-    let p = mem + Int(truncatingIfNeeded: ea)
-    storeVector(p, v)
-    next(pc, 24, fp, mem, inst, acc, d, f)
-}
-
-@c func op_v128_store_checked(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let v = slotVector(pc, 12, fp)
-    let ea = UInt64(slotU32(pc, 8, fp)) &+ UInt64(immediateU32(pc, 16))
     if ea &+ 16 > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }
     let p = mem + Int(truncatingIfNeeded: ea)
     storeVector(p, v)

@@ -57,8 +57,8 @@ import WasmNumerics
     V128(low: address.loadUnaligned(as: UInt64.self), high: address.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
 }
 
-/// Writes sixteen bytes of memory: the upper half first, whose fault, at a memory's end, leaves the lower one as it was.
+/// Writes sixteen bytes of memory, which must be known to be there: it takes two stores.
 @inline(__always) func storeVector(_ address: MEM, _ value: V128) {
-    address.storeBytes(of: value.high, toByteOffset: 8, as: UInt64.self)
     address.storeBytes(of: value.low, as: UInt64.self)
+    address.storeBytes(of: value.high, toByteOffset: 8, as: UInt64.self)
 }

@@ -1,7 +1,7 @@
 // MemoryRows: loads and stores of memory 0 with 32-bit addresses, guarded and checked, and those of any memory.
 //
 // A guarded access forms base + address + offset and touches it: the window behind the base is 8 GiB and a guard, so the sum of
-// two 32-bit numbers cannot leave it. A checked one compares first.
+// two 32-bit numbers cannot leave it. A checked one compares first. (`v128.store`, two stores to the machine, is always checked.)
 
 /// What a load reads: a Swift type and how it becomes the accumulator's value.
 let loadKinds: [(name: String, type: String, width: Int, result: Kind, expression: String)] = [

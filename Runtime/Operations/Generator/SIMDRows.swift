@@ -166,10 +166,13 @@ private func memory(_ instruction: VectorInstruction, any: Bool) -> Row {
         }
         return text + (isStore ? "    \(access.expression)\n" : "    setSlotVector(pc, 8, fp, \(access.expression))\n")
     }
+    // Two stores: were only the second to fault, the first would have been made, in whichever order the compiler leaves them.
+    let isAlwaysChecked = isStore && access.width == 16
     return plainRow(
         instruction.name + (any ? ".any" : ""),
         any ? "`\(instruction.name)` of any memory." : "As the instruction of the name, in memory 0 with 32-bit addresses.",
-        family: "Vector", fields: fields, body: { body($0, checked: false) }, checkedBody: any ? nil : { body($0, checked: true) })
+        family: "Vector", fields: fields, body: { body($0, checked: isAlwaysChecked) },
+        checkedBody: any || isAlwaysChecked ? nil : { body($0, checked: true) })
 }
 
 func simdRows() -> [Row] {
