@@ -88,7 +88,7 @@ enum ProcessReport {
     static func trap(_ process: Process.Pointer, _ trap: Trap) {
         line(process) { text in
             text.append("trap: ")
-            text.append(trap.code.message)
+            text.append { trap.renderMessage(into: &$0) }
             if let frame = trap.backtrace.first {
                 text.append(" in ")
                 frame.write { text.append(byte: $0) }

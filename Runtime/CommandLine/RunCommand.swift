@@ -255,8 +255,7 @@ struct ProgramRun {
 
     private func report(_ trap: Trap) -> Int32 {
         if trap.code == .exit { return trap.exitCode & 255 }
-        var text = "martlet: \(program): trap: \(trap.code.message)"
-        if let address = trap.faultAddress { text += " at address \(hexadecimal(address))" }
+        var text = "martlet: \(program): trap: \(rendered { trap.renderMessage(into: &$0) })"
         for (number, frame) in trap.backtrace.enumerated() {
             text += "\n  \(number): "
             frame.write { text.unicodeScalars.append(Unicode.Scalar($0)) }

@@ -122,6 +122,8 @@ import WasmText
         let trap = guest.trap("caller")
         #expect(trap?.code == .invalidFunction)
         #expect(trap?.names == ["bad", "caller"])
+        #expect(trap?.invalidity?.message.description.hasPrefix("type mismatch") == true)
+        #expect(trap?.backtrace.first?.moduleOffset == trap?.invalidity?.offset)
         #expect(throws: WasmError.self) { _ = try Guest(text) }
     }
 

@@ -1,5 +1,6 @@
 // Trap: why a guest stopped, and where (core specification, 4.2.2 "Results"; texts as in the reference interpreter).
 
+import Containers
 import WasmModule
 
 /// The reason of a trap, one byte.
@@ -134,6 +135,8 @@ public struct Trap: Error {
     public var exitCode: Int32 = 0
     /// For a memory fault: the effective address, when it is known.
     public var faultAddress: UInt64?
+    /// Why the innermost function is not valid, when `code` is `.invalidFunction`; nil when memory for it is refused.
+    public var invalidity: WasmError?
     /// The innermost frames, at most `Config.backtraceFrameLimit`.
     public var backtrace: [BacktraceFrame] = []
     /// How many further frames the backtrace leaves out.
@@ -143,4 +146,17 @@ public struct Trap: Error {
 
     /// A trap with only a reason.
     public init(code: TrapCode) { self.code = code }
+
+    /// The reason in words, with what is known besides: why a function is not valid, which address was out of bounds.
+    public func renderMessage(into output: inout [UInt8]) {
+        output.append(code.message)
+        if let invalidity {
+            output.append(": ")
+            invalidity.renderMessage(into: &output)
+        }
+        if let faultAddress {
+            output.append(" at address ")
+            output.append(hexadecimal: faultAddress)
+        }
+    }
 }

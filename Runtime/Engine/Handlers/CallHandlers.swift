@@ -209,7 +209,8 @@ import WasmOperations
 
 /// The stub of an untranslated function: translates it, becomes a `goto_code`, and goes on.
 @c func op_translate(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    if state(inst).pointee.translate(immediateU32(pc, 20)) == nil { return trap(pc, fp, mem, inst, .invalidFunction, d, f) }
+    let refusal = state(inst).pointee.translate(immediateU32(pc, 20))
+    if refusal != .none { return trap(pc, fp, mem, inst, refusal, d, f) }
     dispatch(pc, fp, mem, inst, acc, d, f)
 }
 

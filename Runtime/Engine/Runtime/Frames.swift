@@ -54,6 +54,9 @@ extension Store {
             isInnermost = false
         }
         findModuleOffsets(&trap.backtrace)
+        guard trap.code == .invalidFunction, let innermost = trap.backtrace.first, let module = innermost.module else { return }
+        trap.invalidity = SourceMap(module, innermost.functionIndex).failure
+        trap.backtrace[0].moduleOffset = trap.invalidity?.offset ?? -1
     }
 
     /// Turns each frame's offset in its code into one in its module: a function is translated once more, however often it occurs.
@@ -73,7 +76,8 @@ extension Store {
 /// From a function's code to its instructions.
 struct SourceMap: ~Copyable {
     private var translator: Translator
-    private var isComplete = false
+    /// Why the function cannot be translated.
+    private(set) var failure: WasmError?
 
     /// Translates the function anew, which no table kept need be for; knows nothing when memory is refused.
     init(_ module: Module, _ function: UInt32) {
@@ -81,15 +85,14 @@ struct SourceMap: ~Copyable {
         translator.recordsSourceMap = true
         do throws(WasmError) {
             try translator.translate(body: Int(function) - module.image.importedFunctionCount)
-            isComplete = true
         } catch {
-            isComplete = false
+            failure = error
         }
     }
 
     /// The offset in the module of the instruction that the cell at `offset` was made for; -1 when it is not known.
     mutating func moduleOffset(ofCodeOffset offset: Int) -> Int {
-        guard isComplete else { return -1 }
+        guard failure == nil else { return -1 }
         var found = -1
         for index in 0..<translator.sourceMap.count {
             let entry = translator.sourceMap.base[index]

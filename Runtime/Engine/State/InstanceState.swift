@@ -66,12 +66,16 @@ package struct InstanceState: BitwiseCopyable {
     /// The engine's counter of dispatches, when it counts.
     var counter: UnsafeMutablePointer<DispatchCounterState>?
 
-    /// The code of a function of the module, translated now if it is not yet; nil when it is not valid or memory is refused.
-    @inline(never) func translate(_ function: UInt32) -> UnsafeRawPointer? {
+    /// Makes a function of the module ready, translated now if it is not yet; returns why it traps instead, or `none`.
+    @inline(never) func translate(_ function: UInt32) -> TrapCode {
         owner._withUnsafeGuaranteedRef { instance in
-            guard let code = instance.module.code(ofFunction: Int(function)) else { return nil }
-            functions[Int(function)].pointee.code = UnsafeMutableRawPointer(mutating: code)
-            return code
+            do throws(WasmError) {
+                functions[Int(function)].pointee.code = UnsafeMutableRawPointer(
+                    mutating: try instance.module.code(ofFunction: Int(function)))
+                return .none
+            } catch {
+                return error.phase == .outOfMemory ? .outOfMemory : .invalidFunction
+            }
         }
     }
 }

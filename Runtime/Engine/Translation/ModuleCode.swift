@@ -10,28 +10,32 @@ extension Module {
         entries[function] ?? engine.finishCell
     }
 
-    /// The code of a function, translated now if it is not yet; nil when it is not valid or memory is refused.
-    func code(ofFunction function: Int) -> UnsafeRawPointer? {
-        if isTranslated(function) { return entries[function] }
-        guard let around = engine.config.aroundLateTranslation else { return translateNow(function) }
-        var code: UnsafeRawPointer?
-        // Another thread may have been first.
-        around { code = isTranslated(function) ? entries[function] : translateNow(function) }
-        return code
+    /// The code of a function, translated now if it is not yet; throws when it is not valid or memory is refused.
+    func code(ofFunction function: Int) throws(WasmError) -> UnsafeRawPointer {
+        if isTranslated(function), let entry = entries[function] { return entry }
+        guard let around = engine.config.aroundLateTranslation else { return try translateNow(function) }
+        var result = Result<UnsafeRawPointer, WasmError>.failure(Module.outOfMemory)
+        around {
+            // Another thread may have been first.
+            if isTranslated(function), let entry = entries[function] {
+                result = .success(entry)
+            } else {
+                do throws(WasmError) { result = .success(try translateNow(function)) } catch { result = .failure(error) }
+            }
+        }
+        return try result.get()
     }
 
-    private func translateNow(_ function: Int) -> UnsafeRawPointer? {
+    private func translateNow(_ function: Int) throws(WasmError) -> UnsafeRawPointer {
         var translator = Translator(self)
-        do throws(WasmError) {
-            let code = try translate(function, with: &translator)
-            // Whoever still has the stub's address goes on from there; direct calls only once.
-            let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
-            stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
-            stub.storeBytes(of: translator.headerOffset, toByteOffset: 16, as: Int32.self)
-            // Last, and the function's index stays: another thread may be just at the stub.
-            stub.storeBytes(of: engine.handler(Int(Operation.gotoCode.rawValue)), as: UInt.self)
-            return code
-        } catch { return nil }
+        let code = try translate(function, with: &translator)
+        // Whoever still has the stub's address goes on from there; direct calls only once.
+        let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
+        stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
+        stub.storeBytes(of: translator.headerOffset, toByteOffset: 16, as: Int32.self)
+        // Last, and the function's index stays: another thread may be just at the stub.
+        stub.storeBytes(of: engine.handler(Int(Operation.gotoCode.rawValue)), as: UInt.self)
+        return code
     }
 
     static let stubByteCount = 24

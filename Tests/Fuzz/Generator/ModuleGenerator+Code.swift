@@ -326,9 +326,11 @@ extension ModuleGenerator {
         expression(.i32, depth - 1)
         code.opcode(.if)
         code.blockType(.empty)
+        labels.append([])
         for type in carried { expression(type, depth - 2) }
         code.opcode(.br)
         code.index(UInt32(label + 1))
+        labels.removeLast()
         code.opcode(.end)
     }
 
@@ -336,6 +338,7 @@ extension ModuleGenerator {
         let empty = labels.indices.filter { labels[$0].isEmpty }.map { labels.count - 1 - $0 }
         code.opcode(.block)
         code.blockType(.empty)
+        labels.append([])
         expression(.i32, depth - 1)
         code.opcode(.brTable)
         let count = below(5)
@@ -344,6 +347,7 @@ extension ModuleGenerator {
             // Out of the block, or to a label around it that carries nothing.
             code.index(empty.isEmpty || chance(40) ? 0 : UInt32(pick(empty) + 1))
         }
+        labels.removeLast()
         code.opcode(.end)
     }
 
@@ -382,6 +386,7 @@ extension ModuleGenerator {
         expression(.i32, depth - 1)
         code.opcode(.if)
         code.blockType(.empty)
+        labels.append([])
         let candidates = functions.indices.filter { types[Int(functions[$0])].results == results }
         if chance(50), !candidates.isEmpty {
             let function = pick(candidates)
@@ -391,6 +396,7 @@ extension ModuleGenerator {
             for type in results { expression(type, depth - 2) }
             code.opcode(.return)
         }
+        labels.removeLast()
         code.opcode(.end)
     }
 }

@@ -124,11 +124,13 @@ extension ModuleGenerator {
         default:
             code.opcode(.block)
             code.blockType(.value(.funcref))
+            labels.append([.funcref])
             reference(depth - 1)
             code.opcode(.brOnNonNull)
             code.index(0)
             code.opcode(.refFunc)
             code.index(UInt32(below(functions.count)))
+            labels.removeLast()
             code.opcode(.end)
             code.opcode(.localSet)
             code.index(functionLocal)
@@ -167,9 +169,11 @@ extension ModuleGenerator {
             expression(.i32, depth - 1)
             code.opcode(.if)
             code.blockType(.empty)
+            labels.append([])
             if let type = tags[tag] { expression(type, depth - 2) }
             code.opcode(.throw)
             code.index(UInt32(tag))
+            labels.removeLast()
             code.opcode(.end)
         case ..<7:
             // `catch_all`, or only the tag that carries nothing.
