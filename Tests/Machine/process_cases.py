@@ -85,6 +85,24 @@ def deterministic(case):
         raise Failure("the programs did not interleave")
 
 
+def deterministic_pipes(case):
+    """The same for programs that wait for each other: two pipes with random content and pauses, and one who computes beside them."""
+    def outputs(seed):
+        manifest = "deterministic %d\nprogram busy chatter.wat\n" % seed
+        for name in "ab":
+            manifest += "program g%s gambler.wat\n stdout pipe %s\nprogram l%s listener.wat\n stdin pipe %s\n" % (name, name, name, name)
+        boot = case.boot("", initrd=initrd(manifest, chatter=programs.CHATTER, gambler=programs.GAMBLER, listener=programs.LISTENER),
+                         seconds=60).must_exit(0)
+        return re.findall(rb"(?m)^(\d+)\r?$", bytes(boot.serial))
+    first = outputs(7)
+    if not 100 < len(first):
+        raise Failure("only %d lines" % len(first))
+    if outputs(7) != first:
+        raise Failure("two runs differ")
+    if outputs(8) == first:
+        raise Failure("another seed gives the same")
+
+
 def eight_at_once(case):
     """A spinner, a sleeper, a memory hog, a deep recursor, a pipe pair, an interactive one and one that traps, while the console answers."""
     image = initrd(None, spin=programs.SPIN, sleep=programs.SLEEP, hog=programs.HOG, deep=programs.DEEP, writer=programs.WRITER,
@@ -202,6 +220,7 @@ def process_cases(is_soak):
     add("fair", fair, runs_alone=True)
     add("priorities", priorities, runs_alone=True)
     add("deterministic", deterministic)
+    add("deterministic-pipes", deterministic_pipes)
     add("eight-at-once", eight_at_once, runs_alone=True)
     mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, nap=p.NAP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
     brief = "".join("program %s %s.wasm\n" % (name, name) for name in mixed if name != "deep") + "program deep deep.wasm\n limit call-depth 500\n"

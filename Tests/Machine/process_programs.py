@@ -101,6 +101,23 @@ CHATTER = program("""(local $n i64) (local $i i32)
       (local.set $n (i64.add (local.get $n) (i64.const 1)))
       (call $decimal (i64.add (i64.mul (local.get $n) (i64.const 1000000000)) (i64.rem_u (call $now) (i64.const 1000000000))))
       (br_if $l (i64.lt_u (local.get $n) (i64.const 10))))""")
+RANDOM = '(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))'
+# Says forty random numbers, after pauses that are random too.
+GAMBLER = program("""(local $n i32)
+    (loop $l
+      (drop (call $random (i32.const 300) (i32.const 4)))
+      (call $decimal (i64.load32_u (i32.const 300)))
+      (call $sleep (i64.extend_i32_u (i32.and (i32.load (i32.const 300)) (i32.const 0xfffff))))
+      (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 40))))""", imports=RANDOM)
+# Says of each piece of standard input how long it is, when it came, and its first eight bytes.
+LISTENER = program("""(local $count i64)
+    (loop $l
+      (i32.store (i32.const 0) (i32.const 2048)) (i32.store (i32.const 4) (i32.const 64))
+      (if (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then (call $exit (i32.const 99))))
+      (local.set $count (i64.load32_u (i32.const 8)))
+      (call $decimal (i64.add (i64.mul (local.get $count) (i64.const 1000000000)) (i64.rem_u (call $now) (i64.const 1000000000))))
+      (call $decimal (i64.load (i32.const 2048)))
+      (br_if $l (i64.ne (local.get $count) (i64.const 0))))""")
 # Opens one file again and again and exits with the errno that ends it.
 OPENER = program("""(local $e i32)
     (loop $l
