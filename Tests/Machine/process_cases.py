@@ -8,11 +8,12 @@ import tempfile
 import time
 
 import process_programs as programs
+import random_calls as calls
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
 
 MARTLET = os.environ.get("MARTLET", os.path.join(ROOT, "build/host/release/martlet"))
-SEED = int(os.environ.get("MARTLET_SEED", time.time()))  # of the soak; its log says it
+SEED = int(os.environ.get("MARTLET_SEED", time.time()))  # of what is random here; each case says it
 BALANCE = "balance: pages 0 after the last process"
 
 
@@ -101,6 +102,22 @@ def deterministic_pipes(case):
         raise Failure("two runs differ")
     if outputs(8) == first:
         raise Failure("another seed gives the same")
+
+
+def random_calls(case, sharing, says):
+    """Programs that call every WASI function with random arguments: they may be refused, and nothing else happens."""
+    manifest, guests = "", {}
+    for number in range(8):
+        name = "guest%d" % number
+        guests[name] = calls.guest(SEED + number, 60000)
+        manifest += "program %s %s.wasm\n directory . / %s\n stdin null\n stdout null\n" % (name, name, sharing)
+        manifest += " limit memory 4M\n limit file-bytes 1M\n limit wall-time 60\n"
+    boot = case.boot("log=info", initrd=initrd(manifest, ".wasm", **guests), seconds=90).must_exit(0)
+    boot.must_say(says).must_not_say("kernel panic", "internal error")
+    ended = len(re.findall(rb"guest\d +exited 0\r?\n", bytes(boot.serial)))
+    if ended != 8:
+        raise Failure("%d of 8 ended with 0" % ended)
+    return "8 guests of 60000 calls, seed %d" % SEED
 
 
 def eight_at_once(case):
@@ -221,6 +238,9 @@ def process_cases(is_soak):
     add("priorities", priorities, runs_alone=True)
     add("deterministic", deterministic)
     add("deterministic-pipes", deterministic_pipes)
+    add("random-calls", functools.partial(random_calls, sharing="private", says=BALANCE))
+    # What is written to shared files stays.
+    add("random-calls-shared", functools.partial(random_calls, sharing="shared", says="balance: "))
     add("eight-at-once", eight_at_once, runs_alone=True)
     mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, nap=p.NAP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
     brief = "".join("program %s %s.wasm\n" % (name, name) for name in mixed if name != "deep") + "program deep deep.wasm\n limit call-depth 500\n"
