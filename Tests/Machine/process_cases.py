@@ -244,7 +244,10 @@ def process_cases(is_soak):
     add("eight-at-once", eight_at_once, runs_alone=True)
     mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, nap=p.NAP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
     brief = "".join("program %s %s.wasm\n" % (name, name) for name in mixed if name != "deep") + "program deep deep.wasm\n limit call-depth 500\n"
-    add("spawns", trial("spawns", append="count=10000 kill=3 pause=100", seconds=240, manifest=brief, **mixed))
+    # Mostly brief ones, and a spinner that is out of its time soon, so that all kinds of ends are among them.
+    many = "".join("program %s%d %s.wasm\n" % (name, number, name) for name in ("hello", "trap", "exit3", "oob", "nap") for number in range(4))
+    many += "program deep deep.wasm\n limit call-depth 500\nprogram spin spin.wasm\n limit processor-time 0.004\n"
+    add("spawns", trial("spawns", append="count=10000 kill=10 pause=500", seconds=240, manifest=many, **mixed))
     add("kills", trial("spawns", append="count=1000 kill=100 seed=9", seconds=120, manifest=brief, **mixed))
     # Everything at once: ends of all kinds, kills, a pipe whose two sides end when they like, files in private and shared layers.
     everything = brief + "program sleep sleep.wasm\nprogram deepest deep.wasm\n"
