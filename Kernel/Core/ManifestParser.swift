@@ -18,11 +18,11 @@ public struct ManifestParser {
             let words = try parser.nextLine()
             if !words.isEmpty { try parser.take(words) }
         }
-        try parser.check()
+        try parser.manifest.check()
         return parser.manifest
     }
 
-    private func error(_ message: StaticString, _ word: [UInt8] = []) -> ManifestError {
+    func error(_ message: StaticString, _ word: [UInt8] = []) -> ManifestError {
         ManifestError(line: line, message: message, word: word)
     }
 
@@ -104,7 +104,7 @@ public struct ManifestParser {
 
     // MARK: Statements
 
-    private func equals(_ word: [UInt8], _ text: StaticString) -> Bool {
+    func equals(_ word: [UInt8], _ text: StaticString) -> Bool {
         guard word.count == text.utf8CodeUnitCount else { return false }
         for index in 0..<word.count where word[index] != text.utf8Start[index] { return false }
         return true
@@ -276,141 +276,5 @@ public struct ManifestParser {
         if equals(kind, "file") && words.count == 2 { return .file(path: words[1]) }
         if equals(kind, "pipe") && words.count == 2 { return .pipe(name: words[1]) }
         throw error("a stream is console, null, file PATH or pipe NAME", kind)
-    }
-
-    // MARK: Amounts
-
-    private func takeLimit(_ words: [[UInt8]], _ limits: inout ProcessLimits) throws(ManifestError) {
-        guard words.count == 2 else { throw error("limit takes what and an amount") }
-        let what = words[0]
-        if equals(what, "memory") {
-            limits.memoryByteCount = try size(words[1])
-        } else if equals(what, "pages") {
-            limits.pageByteCount = try size(words[1])
-        } else if equals(what, "table-elements") {
-            limits.tableElementCount = try size(words[1])
-        } else if equals(what, "call-depth") {
-            limits.callDepth = try size(words[1])
-        } else if equals(what, "open-files") {
-            limits.openFileCount = try size(words[1])
-        } else if equals(what, "file-bytes") {
-            limits.fileByteCount = try size(words[1])
-        } else if equals(what, "fuel") {
-            limits.fuel = try size(words[1])
-        } else if equals(what, "processor-time") {
-            limits.processorNanoseconds = try duration(words[1])
-        } else if equals(what, "wall-time") {
-            limits.wallNanoseconds = try duration(words[1])
-        } else {
-            throw error("unknown limit", what)
-        }
-    }
-
-    private func number(_ word: [UInt8], _ message: StaticString) throws(ManifestError) -> UInt64 {
-        guard !word.isEmpty else { throw error(message, word) }
-        var value: UInt64 = 0
-        for byte in word {
-            guard byte >= 48 && byte <= 57 else { throw error(message, word) }
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt64(byte - 48))
-            guard !overflow, !carry else { throw error("this number is too large", word) }
-            value = sum
-        }
-        return value
-    }
-
-    /// A decimal number with K, M or G; `none` is the largest number.
-    private func size(_ word: [UInt8]) throws(ManifestError) -> UInt64 {
-        if equals(word, "none") { return .max }
-        var digits = word
-        var shift: UInt64 = 0
-        switch word.last {
-        case UInt8(ascii: "K"): shift = 10
-        case UInt8(ascii: "M"): shift = 20
-        case UInt8(ascii: "G"): shift = 30
-        default: break
-        }
-        if shift > 0 { digits.removeLast() }
-        let value = try number(digits, "an amount is a decimal number with K, M or G, or none")
-        guard value <= UInt64.max >> shift else { throw error("this number is too large", word) }
-        return value << shift
-    }
-
-    /// Decimal seconds with a fraction; `none` is no limit.
-    private func duration(_ word: [UInt8]) throws(ManifestError) -> UInt64 {
-        if equals(word, "none") { return .max }
-        let message: StaticString = "a time is decimal seconds, such as 30 or 0.5"
-        var whole: [UInt8] = []
-        var fraction: [UInt8] = []
-        var isFraction = false
-        for byte in word {
-            if byte == UInt8(ascii: ".") && !isFraction {
-                isFraction = true
-            } else if isFraction {
-                fraction.append(byte)
-            } else {
-                whole.append(byte)
-            }
-        }
-        guard !isFraction || !fraction.isEmpty, fraction.count <= 9 else { throw error(message, word) }
-        let seconds = try number(whole, message)
-        guard seconds < 1_000_000_000 else { throw error("this number is too large", word) }
-        var nanoseconds: UInt64 = 0
-        if !fraction.isEmpty {
-            while fraction.count < 9 { fraction.append(48) }
-            nanoseconds = try number(fraction, message)
-        }
-        return seconds * 1_000_000_000 + nanoseconds
-    }
-
-    // MARK: The whole
-
-    private mutating func check() throws(ManifestError) {
-        for program in manifest.programs {
-            for name in program.after {
-                guard let other = manifest.program(named: name) else {
-                    throw ManifestError(line: program.line, message: "after an unknown program", word: name)
-                }
-                guard manifest.programs[other].restart != .always else {
-                    throw ManifestError(line: program.line, message: "after a program that never ends", word: name)
-                }
-            }
-            for (index, stream) in program.streams.enumerated() {
-                guard case .pipe(let name)? = stream else { continue }
-                guard hasPipeEnd(name, isReader: index != 0) else {
-                    throw ManifestError(
-                        line: program.line, message: index == 0 ? "nobody writes to this pipe" : "nobody reads from this pipe", word: name)
-                }
-            }
-        }
-        // Whoever can start is taken away until nobody is left; whoever remains waits for itself.
-        var started = [Bool](repeating: false, count: manifest.programs.count)
-        var progress = true
-        while progress {
-            progress = false
-            for index in 0..<started.count where !started[index] {
-                var ready = true
-                for name in manifest.programs[index].after {
-                    if let other = manifest.program(named: name), !started[other] { ready = false }
-                }
-                if ready {
-                    started[index] = true
-                    progress = true
-                }
-            }
-        }
-        for index in 0..<started.count where !started[index] {
-            throw ManifestError(
-                line: manifest.programs[index].line, message: "this program waits for itself", word: manifest.programs[index].name)
-        }
-    }
-
-    private func hasPipeEnd(_ name: [UInt8], isReader: Bool) -> Bool {
-        for program in manifest.programs {
-            for (index, stream) in program.streams.enumerated() where (index == 0) == isReader {
-                if stream == .pipe(name: name) { return true }
-            }
-        }
-        return false
     }
 }

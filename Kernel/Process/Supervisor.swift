@@ -6,29 +6,6 @@ import KernelMachine
 import KernelMemory
 import WASI
 
-/// The devices programs' standard streams lead to.
-public struct ProgramConsole {
-    /// Standard input, output, error; on a bare UART all the same device.
-    public var input: SerialDevice?
-    public var output: SerialDevice?
-    public var error: SerialDevice?
-    /// Whether they are a terminal shared with the log (a bare UART), not ports of their own.
-    public var isTerminal: Bool
-    /// Where the monitor is when the streams are ports: the UART.
-    public var monitor: SerialDevice?
-    /// Where profiles go; nil: to the log.
-    public var profile: SerialDevice?
-
-    /// Streams from their devices.
-    public init(input: SerialDevice?, output: SerialDevice?, error: SerialDevice?, isTerminal: Bool, monitor: SerialDevice? = nil) {
-        self.monitor = monitor
-        self.input = input
-        self.output = output
-        self.error = error
-        self.isTerminal = isTerminal
-    }
-}
-
 /// Carries the manifest out.
 public enum Supervisor {
     /// A program of the manifest and what has become of it.
@@ -45,18 +22,18 @@ public enum Supervisor {
     }
 
     nonisolated(unsafe) private static var initrd = UnsafeRawBufferPointer(start: nil, count: 0)
-    nonisolated(unsafe) private static var console = ProgramConsole(input: nil, output: nil, error: nil, isTerminal: true)
+    nonisolated(unsafe) static var console = ProgramConsole(input: nil, output: nil, error: nil, isTerminal: true)
     nonisolated(unsafe) static var endpoints: [ConsoleEndpoint?] = [nil, nil, nil]
-    nonisolated(unsafe) private static var entries: [Entry] = []
+    nonisolated(unsafe) static var entries: [Entry] = []
     nonisolated(unsafe) private static var records: [EndRecord] = []
     nonisolated(unsafe) private static var exitCode: UInt32 = 0
     /// Called by the supervisor's thread when a shell is wanted; set by the console.
     nonisolated(unsafe) public static var startShell: (() -> Void)?
     /// Called after each end, for whoever waits.
     nonisolated(unsafe) public static var endNotice: ((EndRecord, UInt64) -> Void)?
-    nonisolated(unsafe) private static var hasShell = false
+    nonisolated(unsafe) static var hasShell = false
     nonisolated(unsafe) private static var arguments = BootArguments(UnsafeRawBufferPointer(start: nil, count: 0))
-    nonisolated(unsafe) private static var wantsShell = false
+    nonisolated(unsafe) static var wantsShell = false
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
     /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
@@ -142,127 +119,6 @@ public enum Supervisor {
 
     /// Ends the machine on the console's word.
     public static func powerOff(code: UInt32) -> Never { leave(code: code) }
-
-    // MARK: Setting up
-
-    private static func makeEndpoints() {
-        // Devices that are one device have one endpoint.
-        let devices = [console.input, console.output, console.error]
-        for index in 0..<3 {
-            guard let device = devices[index] else { continue }
-            for other in 0..<index where devices[other] === device { endpoints[index] = endpoints[other] }
-            if endpoints[index] == nil { endpoints[index] = ConsoleEndpoint(device: device, isTerminal: console.isTerminal) }
-        }
-        ProcessReport.endpoint = endpoints[2]
-        if let device = console.profile { ProcessProfile.endpoint = ConsoleEndpoint(device: device, isTerminal: false) }
-        if console.isTerminal, let input = endpoints[0] { ConsoleInput.start(input) }
-    }
-
-    private static func readManifest() -> Manifest {
-        if let bytes = Files.bytes(Array(ProcessReport.bytes("manifest"))) {
-            do throws(ManifestError) { return try ManifestParser.parse(bytes) } catch {
-                ProcessReport.plain { error.render(into: &$0) }
-                leave(code: 1)
-            }
-        }
-        var manifest = Manifest()
-        // A shell on its own starts nothing: who wants programs beside it writes a manifest.
-        if wantsShell { return manifest }
-        do throws(Errno) {
-            try Files.forEachEntry([]) { name, type, _ in
-                guard type == .regularFile, hasSuffix(name, ".wasm") || hasSuffix(name, ".wat") else { return }
-                manifest.programs.append(ManifestProgram(line: 0, name: name, path: name))
-            }
-        } catch {}
-        return manifest
-    }
-
-    private static func hasSuffix(_ name: [UInt8], _ suffix: StaticString) -> Bool {
-        let count = suffix.utf8CodeUnitCount
-        guard name.count > count else { return false }
-        for index in 0..<count where name[name.count - count + index] != suffix.utf8Start[index] { return false }
-        return true
-    }
-
-    private static func apply(_ manifest: Manifest) {
-        if let level = LogLevel(rawValue: min(Int(manifest.logLevel.rawValue), 3)), level.rawValue > Log.level.rawValue {
-            Log.level = level
-        }
-        Scheduler.sliceNanoseconds = manifest.sliceNanoseconds
-        hasShell = startShell != nil && (manifest.startsShell || wantsShell)
-        if let seed = manifest.deterministicSeed {
-            Scheduler.isDeterministic = true
-            Entropy.makeDeterministic(seed: seed)
-        }
-    }
-
-    private static func usesSharedLayer(_ program: ManifestProgram) -> Bool {
-        for directory in program.directories where directory.mode == .sharedLayer { return true }
-        for index in 1..<3 { if case .file? = program.streams[index] { return true } }
-        return false
-    }
-
-    private static func makeEntries(_ manifest: Manifest) {
-        var pipes: [(name: [UInt8], pipe: Pipe.Pointer)] = []
-        for index in 0..<manifest.programs.count {
-            let program = manifest.programs[index]
-            guard let image = Files.bytes(program.path) else {
-                ProcessReport.plain {
-                    $0.appendPrintable(program.name)
-                    $0.append(": not found in the initrd: ")
-                    $0.appendPrintable(program.path)
-                }
-                leave(code: 1)
-            }
-            var streams: [StreamTarget] = []
-            for stream in 0..<3 {
-                let wanted = program.streams[stream] ?? (stream == 0 && (index > 0 || hasShell) ? .null : .console)
-                streams.append(target(wanted, stream, program, &pipes))
-            }
-            let request = UnsafeMutablePointer<ProcessRequest>.allocate(capacity: 1)
-            request.initialize(
-                to: ProcessRequest(
-                    program: program, image: image, streams: streams,
-                    terminals: program.terminals ?? [console.isTerminal, console.isTerminal, console.isTerminal], parent: 0))
-            entries.append(Entry(request: request))
-        }
-    }
-
-    static func target(
-        _ wanted: ManifestStream, _ index: Int, _ program: ManifestProgram, _ pipes: inout [(name: [UInt8], pipe: Pipe.Pointer)]
-    ) -> StreamTarget {
-        switch wanted {
-        case .console:
-            if let endpoint = endpoints[index] { return .console(endpoint) }
-            return .null
-        case .null: return .null
-        case .pipe(let name):
-            var pipe: Pipe.Pointer?
-            for known in pipes where known.name == name { pipe = known.pipe }
-            if pipe == nil, let made = Pipe.make() {
-                pipe = made
-                pipes.append((name: name, pipe: made))
-            }
-            guard let pipe else {
-                ProcessReport.plain { $0.append("no memory for a pipe") }
-                leave(code: 1)
-            }
-            // The supervisor holds the end as long as the program may still start: nobody sees an end of file too early.
-            Pipe.open(pipe, isWriter: index != 0)
-            return .pipe(pipe)
-        case .file(let path):
-            do throws(FileTargetError) { return try fileTarget(path, isOutput: index != 0, appends: false) } catch {
-                ProcessReport.plain {
-                    $0.appendPrintable(program.name)
-                    $0.append(": ")
-                    $0.append(error.message)
-                    $0.append(": ")
-                    $0.appendPrintable(path)
-                }
-                leave(code: 1)
-            }
-        }
-    }
 
     // MARK: Running
 

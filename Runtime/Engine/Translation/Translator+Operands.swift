@@ -1,0 +1,156 @@
+// The translator's operands and accumulators: what each place holds, and bringing values to their home slots.
+
+import Containers
+import WasmModule
+import WasmOperations
+
+extension Translator {
+    // MARK: Accumulators
+
+    /// A label: nothing is known of the accumulators, and the cell before it is settled.
+    mutating func forgetAccumulators() {
+        integer = .empty
+        double = .empty
+        single = .empty
+        lastCell = -1
+        addCellEnd = -1
+        globalCellEnd = -1
+    }
+
+    /// The last cell is settled.
+    @inline(__always) mutating func barrier() { lastCell = -1 }
+
+    @inline(__always) func accumulator(_ valueClass: ValueClass) -> AccumulatorState {
+        switch valueClass {
+        case .integer: integer
+        case .double: double
+        case .single: single
+        case .vector: .empty
+        }
+    }
+
+    @inline(__always) mutating func setAccumulator(_ valueClass: ValueClass, _ state: AccumulatorState) {
+        switch valueClass {
+        case .integer: integer = state
+        case .double: double = state
+        case .single: single = state
+        case .vector: break
+        }
+    }
+
+    /// Tells the producer of the operand that is only in the accumulator to write the home slot too.
+    mutating func spill(_ valueClass: ValueClass) {
+        var state = accumulator(valueClass)
+        guard state.operand >= 0 else { return }
+        let home = operands.base[state.operand].home
+        code.setOperation(code.operation(at: state.producer).variant(1), at: state.producer)
+        code.setField(home, at: state.producer + 8)
+        operands.base[state.operand].place = .home
+        state.operand = -1
+        state.slot = home
+        setAccumulator(valueClass, state)
+    }
+
+    mutating func spillAll() {
+        spill(.integer)
+        spill(.double)
+        spill(.single)
+    }
+
+    /// A slot is written by something else: no accumulator holds its value any more.
+    mutating func forgetSlot(_ slot: Int32) {
+        if integer.slot == slot { integer.slot = AccumulatorState.none }
+        if double.slot == slot { double.slot = AccumulatorState.none }
+        if single.slot == slot { single.slot = AccumulatorState.none }
+    }
+
+    // MARK: Operands
+
+    /// The home slot of the next operand.
+    @inline(__always) var nextHome: Int32 {
+        guard operands.count > 0 else { return operandBase }
+        let top = operands.base[operands.count &- 1]
+        return top.home &+ top.valueClass.byteCount
+    }
+
+    mutating func push(_ place: Operand.Place, _ valueClass: ValueClass, _ payload: UInt64 = 0) {
+        let home = nextHome
+        note(operands.append(Operand(place: place, valueClass: valueClass, home: home, payload: payload)))
+        if isRefused { return }
+        if home &+ 16 > frameByteCount { frameByteCount = home &+ 16 }
+        if place == .local { note(localOperands.append(operands.count &- 1)) }
+    }
+
+    /// Takes the top operand. One that is only in the accumulator must be used by the very next cell.
+    mutating func pop() -> Operand {
+        let index = operands.count &- 1
+        let operand = operands.base[index]
+        operands.truncate(to: index)
+        if operand.place == .local, localOperands.count > 0 { localOperands.truncate(to: localOperands.count &- 1) }
+        if operand.place == .accumulator { releaseAccumulator(operand.valueClass) }
+        return operand
+    }
+
+    private mutating func releaseAccumulator(_ valueClass: ValueClass) {
+        var state = accumulator(valueClass)
+        state.operand = -1
+        setAccumulator(valueClass, state)
+    }
+
+    /// Pushes the result of the cell at `cell`, which is in the accumulator only.
+    mutating func pushResult(_ valueClass: ValueClass, of cell: Int) {
+        push(.accumulator, valueClass)
+        setAccumulator(valueClass, AccumulatorState(slot: AccumulatorState.none, operand: operands.count - 1, producer: cell))
+        lastCell = cell
+        if !isFusing { spill(valueClass); setAccumulator(valueClass, .empty); barrier() }
+    }
+
+    /// Makes room in an accumulator for a new result.
+    @inline(__always) mutating func claim(_ valueClass: ValueClass) {
+        if accumulator(valueClass).operand >= 0 { spill(valueClass) }
+        setAccumulator(valueClass, .empty)
+    }
+
+    /// Brings the operand at `index` to its home slot.
+    mutating func materialize(_ index: Int) {
+        let operand = operands.base[index]
+        switch operand.place {
+        case .home: return
+        case .accumulator: spill(operand.valueClass)
+        case .constant:
+            emitConstant(operand, to: operand.home)
+            operands.base[index].place = .home
+        case .local:
+            emitCopy(operand, to: operand.home)
+            leaveLocal(index)
+        }
+    }
+
+    /// The operand at `index` no longer names a local: it is in its home slot. There are few that do.
+    mutating func leaveLocal(_ index: Int) {
+        operands.base[index].place = .home
+        var position = localOperands.count - 1
+        while position >= 0, localOperands.base[position] != index { position -= 1 }
+        guard position >= 0 else { return }
+        while position + 1 < localOperands.count {
+            localOperands.base[position] = localOperands.base[position + 1]
+            position += 1
+        }
+        localOperands.truncate(to: position)
+    }
+
+    /// Brings the top `count` operands home.
+    mutating func materializeTop(_ count: Int) {
+        var index = operands.count - count
+        while index < operands.count {
+            materialize(index)
+            index += 1
+        }
+    }
+
+    /// Before a block: no operand names a local or is only in an accumulator, since code inside may change both.
+    mutating func settleOperands() {
+        spillAll()
+        while localOperands.count > 0 { materialize(localOperands.base[0]) }
+    }
+}
