@@ -27,7 +27,7 @@ enum ProcessFaults {
         case .outOfBounds(_, let offset):
             return GuestFaultSeam.resume(frame, offset: offset)
         case .outOfMemory:
-            if thread.pointee.sectionDepth == 0 { thread.pointee.pendingEnd = .outOfBudget(.memory) }
+            if thread.pointee.mayEnd { thread.pointee.pendingEnd = .outOfBudget(.memory) }
             return false
         case .notInWindow: return false
         }
@@ -36,7 +36,7 @@ enum ProcessFaults {
     /// An exception nobody handled: ends the process whose thread it was, or nil for a panic.
     static func fail(_ frame: TrapFramePointer) -> TrapFramePointer? {
         let thread = Scheduler.current
-        guard let process = thread.pointee.process, thread.pointee.sectionDepth == 0,
+        guard let process = thread.pointee.process, thread.pointee.mayEnd,
             frame.pointee.status & previousInterruptEnable != 0
         else { return nil }
         var reason = thread.pointee.pendingEnd ?? .internalError

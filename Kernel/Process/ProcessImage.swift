@@ -53,7 +53,8 @@ struct ProcessImage {
     private var state: State
     private var userCount = 1
     private var contents: Unmanaged<ImageContents>?
-    private let waiters: UnsafeMutablePointer<WaitQueue>
+    /// Held by who translates late. Its waiters are also those who wait for the image to be made.
+    private let lock: UnsafeMutablePointer<HoldLock>
     private var next: Pointer?
 
     nonisolated(unsafe) private static var first: Pointer?
@@ -77,7 +78,7 @@ struct ProcessImage {
                     return nil
                 case .loading(let loader):
                     if loader == process { return nil }
-                    _ = Scheduler.block(in: image.pointee.waiters)
+                    _ = Scheduler.block(in: image.pointee.lock.pointee.waiters)
                     return nil
                 }
             }
@@ -108,23 +109,25 @@ struct ProcessImage {
             }
             candidate = image.pointee.next
         }
-        let recordByteCount = (MemoryLayout<ProcessImage>.size + 15) & ~15
-        guard
-            let memory = KernelHeap.tryAllocate(
-                from: KernelHeap.kernel, byteCount: recordByteCount + MemoryLayout<WaitQueue>.size)
-        else { return nil }
+        let lockOffset = (MemoryLayout<ProcessImage>.size + 15) & ~15
+        let queueOffset = lockOffset + (MemoryLayout<HoldLock>.size + 15) & ~15
+        guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: queueOffset + MemoryLayout<WaitQueue>.size) else {
+            return nil
+        }
         guard let heap = KernelHeap.makeHeap(name: "image", pageLimit: .max) else {
             KernelHeap.free(memory)
             return nil
         }
         heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
-        let waiters = (memory + recordByteCount).bindMemory(to: WaitQueue.self, capacity: 1)
+        let waiters = (memory + queueOffset).bindMemory(to: WaitQueue.self, capacity: 1)
         waiters.initialize(to: WaitQueue())
+        let lock = (memory + lockOffset).bindMemory(to: HoldLock.self, capacity: 1)
+        lock.initialize(to: HoldLock(waiters: waiters))
         let image = memory.bindMemory(to: ProcessImage.self, capacity: 1)
         image.initialize(
             to: ProcessImage(
                 bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, state: .loading(process), contents: nil,
-                waiters: waiters, next: first))
+                lock: lock, next: first))
         first = image
         process.pointee.image = image
         return image
@@ -135,7 +138,7 @@ struct ProcessImage {
             do throws(ImageError) { return .success(try translate(image)) } catch { return .failure(error) }
         }
         return try withInterruptsDisabled { () throws(ImageError) -> Unmanaged<ImageContents> in
-            defer { Scheduler.wakeAll(image.pointee.waiters) }
+            defer { Scheduler.wakeAll(image.pointee.lock.pointee.waiters) }
             switch result {
             case .success(let contents):
                 image.pointee.contents = contents
@@ -164,8 +167,9 @@ struct ProcessImage {
         config.maximumCallDepth = image.pointee.callDepth
         if binary.count >= lazyByteCount {
             let heap = image.pointee.heap
+            let lock = image.pointee.lock
             config.translation = .lazy
-            config.aroundLateTranslation = { translate in Scheduler.section { KernelHeap.with(heap) { translate() } } }
+            config.aroundLateTranslation = { work in Scheduler.hold(lock) { KernelHeap.with(heap) { work() } } }
         }
         let engine = Engine(config)
         let module: Module
@@ -183,7 +187,7 @@ struct ProcessImage {
             if case .loading(let loader) = image.pointee.state, loader == process {
                 // It ended while it made the image: what there is of it is worth nothing, but it goes with the heap.
                 image.pointee.state = .failed
-                Scheduler.wakeAll(image.pointee.waiters)
+                Scheduler.wakeAll(image.pointee.lock.pointee.waiters)
             }
             guard image.pointee.userCount == 0 else { return false }
             if first == image {

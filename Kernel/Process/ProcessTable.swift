@@ -147,11 +147,11 @@ public enum ProcessTable {
         }
     }
 
-    /// Ends a process for a reason. May be called from interrupt handlers. A process in a section ends when it leaves it.
+    /// Ends a process for a reason. May be called from interrupt handlers. A process in a section or a hold ends when it leaves it.
     static func end(_ process: Process.Pointer, _ reason: EndReason) {
         withInterruptsDisabled {
             guard process.pointee.reason == nil, let thread = process.pointee.thread else { return }
-            if thread == Scheduler.current || thread.pointee.sectionDepth > 0 {
+            if thread == Scheduler.current || !thread.pointee.mayEnd {
                 if thread.pointee.pendingEnd == nil { thread.pointee.pendingEnd = reason }
                 Traps.requestSchedule()
                 return

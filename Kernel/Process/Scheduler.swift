@@ -155,11 +155,29 @@ public enum Scheduler {
         defer {
             thread.pointee.sectionDepth -= 1
             if thread.pointee.sectionDepth == 0 {
-                if thread.pointee.pendingEnd != nil { endCurrent() }
+                if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
                 if hart.pointee.isSliceOver { yieldIfDue() }
             }
         }
         return try body()
+    }
+
+    /// Runs `body` to its end before the thread may be ended, though others may run meanwhile: for long work on what processes share,
+    /// one at a time by `lock`. A thread that waits for the lock may be ended.
+    static func hold(_ lock: UnsafeMutablePointer<HoldLock>, _ body: () -> Void) {
+        let thread = current
+        withInterruptsDisabled {
+            while lock.pointee.isHeld { _ = block(in: lock.pointee.waiters) }
+            lock.pointee.isHeld = true
+            thread.pointee.holdDepth += 1
+        }
+        body()
+        withInterruptsDisabled {
+            lock.pointee.isHeld = false
+            wakeAll(lock.pointee.waiters)
+            thread.pointee.holdDepth -= 1
+        }
+        if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
     }
 
     /// Ends the running thread; the reaper gives back what it held.
@@ -222,7 +240,7 @@ public enum Scheduler {
         }
         let frame = enter(next)
         Context.switchThread(from: from.pointee.frame, to: frame)
-        if from.pointee.pendingEnd != nil, from.pointee.sectionDepth == 0 { endCurrent() }
+        if from.pointee.pendingEnd != nil, from.pointee.mayEnd { endCurrent() }
     }
 
     /// Makes `next` the running thread, all but its registers.
@@ -249,7 +267,7 @@ public enum Scheduler {
         let state = hart
         guard !isDeterministic, !state.pointee.slice.pointee.isQueued, state.pointee.running != state.pointee.idle else { return }
         var ticks = state.pointee.queue.first != nil ? Clock.ticks(fromNanoseconds: sliceNanoseconds) : UInt64.max
-        if let process = state.pointee.running.pointee.process {
+        if let process = state.pointee.running.pointee.process, state.pointee.running.pointee.pendingEnd == nil {
             ticks = min(ticks, process.pointee.remainingProcessorTicks)
         }
         if ticks != .max { Timer.schedule(state.pointee.slice, atTicks: Clock.ticks &+ ticks) }
@@ -270,7 +288,7 @@ public enum Scheduler {
     private static func scheduleInTrap(_ frame: TrapFramePointer) -> TrapFramePointer {
         let thread = current
         guard thread.pointee.sectionDepth == 0 else { return frame }
-        if let reason = thread.pointee.pendingEnd, let process = thread.pointee.process {
+        if let reason = thread.pointee.pendingEnd, let process = thread.pointee.process, thread.pointee.mayEnd {
             return leaveEnded(thread, process, reason)
         }
         if thread == hart.pointee.idle {

@@ -5,6 +5,13 @@ import KernelCore
 import KernelMachine
 import KernelMemory
 
+/// What `Scheduler.hold` takes; in memory that does not move.
+struct HoldLock {
+    var isHeld = false
+    /// Those who wait for it, or for whatever else the owner says.
+    let waiters: UnsafeMutablePointer<WaitQueue>
+}
+
 /// A kernel thread. Used through a pointer; nothing about it is counted by reference, since a thread may be ended anywhere.
 public struct Thread: ~Copyable {
     /// A thread's record.
@@ -36,6 +43,10 @@ public struct Thread: ~Copyable {
     var heap: Heap.Pointer
     /// Sections under way in which it is neither preempted nor ended.
     var sectionDepth = 0
+    /// Long pieces of work under way in which it may be preempted but not ended.
+    var holdDepth = 0
+    /// Whether it may be ended where it is.
+    var mayEnd: Bool { sectionDepth == 0 && holdDepth == 0 }
     /// Set when it is to end at the next possible moment.
     var pendingEnd: EndReason?
     /// Timer ticks it has run.

@@ -29,7 +29,9 @@ def initrd(manifest=None, suffix=".wat", **files):
 
 @functools.cache
 def assembled(content):
-    """The binary of a text."""
+    """The binary of a text; a binary as it is."""
+    if content.startswith(b"\0asm"):
+        return content
     with tempfile.NamedTemporaryFile(suffix=".wat") as file:
         file.write(content)
         file.flush()
@@ -102,6 +104,25 @@ def deterministic_pipes(case):
         raise Failure("two runs differ")
     if outputs(8) == first:
         raise Failure("another seed gives the same")
+
+
+def late_translation(case):
+    """A function of seven megabytes is translated when it is called: others run meanwhile, those of the same image wait, all can be ended."""
+    manifest = "program clock clock.wat\nprogram nap sleep.wat\nprogram ends large.wasm\n after nap\n limit processor-time 0.3\n"
+    manifest += "program waits large.wasm\n after nap\n limit wall-time 0.6\nprogram runs large.wasm\n after nap\n"
+    image = archive(entry("large.wasm", programs.large(1, 1000000), inode=2), entry("clock.wat", programs.CLOCK, inode=3),
+                    entry("sleep.wat", programs.SLEEP, inode=4), entry("manifest", manifest.encode(), inode=1))
+    boot = case.boot("log=info", initrd=image, seconds=60)
+    boot.must_say(BALANCE).must_not_say("kernel panic", "internal error")
+    serial = bytes(boot.serial)
+    for name in (b"clock", b"runs"):
+        if not re.search(rb"%s +exited 0\r?\n" % name, serial):
+            raise Failure("%s did not end with 0" % name.decode())
+    times = [int(line) for line in re.findall(rb"(?m)^(\d{8,})\r?$", serial)]
+    longest = max(later - earlier for earlier, later in zip(times, times[1:])) / 1e6
+    if len(times) < 90 or longest > 500:
+        raise Failure("the clock was seen %d times, once after %.0f ms" % (len(times), longest))
+    return "the clock was late by %.0f ms at most" % (longest - 20)
 
 
 def random_calls(case, sharing, says):
@@ -238,14 +259,17 @@ def process_cases(is_soak):
     add("priorities", priorities, runs_alone=True)
     add("deterministic", deterministic)
     add("deterministic-pipes", deterministic_pipes)
+    add("late-translation", late_translation)
     add("random-calls", functools.partial(random_calls, sharing="private", says=BALANCE))
     # What is written to shared files stays.
     add("random-calls-shared", functools.partial(random_calls, sharing="shared", says="balance: "))
     add("eight-at-once", eight_at_once, runs_alone=True)
-    mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, nap=p.NAP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
+    # Large enough to be translated function by function, at the first call.
+    late = p.large(4, 500, byte_count=1 << 20)
+    mixed = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, nap=p.NAP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS, late=late)
     brief = "".join("program %s %s.wasm\n" % (name, name) for name in mixed if name != "deep") + "program deep deep.wasm\n limit call-depth 500\n"
     # Mostly brief ones, and a spinner that is out of its time soon, so that all kinds of ends are among them.
-    many = "".join("program %s%d %s.wasm\n" % (name, number, name) for name in ("hello", "trap", "exit3", "oob", "nap") for number in range(4))
+    many = "".join("program %s%d %s.wasm\n" % (name, number, name) for name in ("hello", "trap", "exit3", "oob", "nap", "late") for number in range(4))
     many += "program deep deep.wasm\n limit call-depth 500\nprogram spin spin.wasm\n limit processor-time 0.004\n"
     add("spawns", trial("spawns", append="count=10000 kill=10 pause=500", seconds=240, manifest=many, **mixed))
     add("kills", trial("spawns", append="count=1000 kill=100 seed=9", seconds=120, manifest=brief, **mixed))
@@ -265,6 +289,7 @@ def process_cases(is_soak):
     refused += "program writer writer.wasm\n stdout pipe p\nprogram reader reader.wasm\n stdin pipe p\n"
     for name, what in (("refused-pages", "pages"), ("refused-heap", "heap"), ("refused-kernel-heap", "kernel-heap")):
         add(name, trial(what, "refusals of every request: ok", append="count=10000", seconds=240, memory="64M", manifest=refused, **finite))
+    add("refused-late", trial("heap", "refusals of every request: ok", append="count=10000", seconds=240, memory="64M", late=late, hello=p.HELLO))
     add("refused-assembling", trial("heap", "refusals of every request: ok", append="count=10000", seconds=240, memory="64M", suffix=".wat",
                                     hello=p.HELLO, trap=p.TRAP))
     return cases

@@ -152,6 +152,33 @@ TABLE_HOLD = program("""(loop $l (br_if $l (i32.ne (table.grow (ref.null func) (
     (call $sleep (i64.const 100000000000))""", more="(table 0 funcref)")
 # Says something twenty times a second.
 TICKER = program("""(loop $l (call $print (i32.const 1024) (i32.const 5)) (call $sleep (i64.const 50000000)) (br $l))""", more=text("tick"))
+# Says 100 times what the clock shows, every 20 milliseconds.
+CLOCK = program("""(local $n i32)
+    (loop $l (call $sleep (i64.const 20000000)) (call $decimal (call $now))
+      (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 100))))""")
+
+
+def unsigned(number):
+    """LEB128."""
+    low, number = number & 127, number >> 7
+    return bytes([low | 128]) + unsigned(number) if number else bytes([low])
+
+
+def large(count, repetitions, byte_count=0):
+    """A binary of `count` functions that call the next one, each with so many additions, and of data that nobody uses."""
+    def section(number, content):
+        return bytes([number]) + unsigned(len(content)) + content
+
+    def body(index):
+        code = b"\x01\x01\x7f" + b"\x20\x00\x20\x00\x6a\x21\x00" * repetitions
+        code += (b"\x10" + unsigned(index + 1) if index + 1 < count else b"") + b"\x0b"
+        return unsigned(len(code)) + code
+
+    return (b"\0asm\1\0\0\0" + section(1, b"\x01\x60\0\0") + section(3, unsigned(count) + bytes(count))
+            + section(7, b"\x01\x06_start\x00\x00") + section(10, unsigned(count) + b"".join(body(index) for index in range(count)))
+            + (section(0, b"\x04data" + bytes(byte_count)) if byte_count else b""))
+
+
 # Stores beside its own memory: into the second window, which only the neighbour has.
 STRAY = program("""(call $sleep (i64.const 50000000))
     (call $poke (i64.add (i64.const %d) (i64.const 8192)) (i64.const -1)) (call $exit (i32.const 0))""" % (137 << 30),

@@ -27,8 +27,9 @@ public struct Config {
     public var isFuelMetered: Bool
     /// When bodies are translated.
     public var translation: TranslationMode
-    /// Runs the translation it is handed, one of those that come after a lazy module was made. An embedder whose threads share modules takes
-    /// its lock here, and the memory the module lives in.
+    /// Runs the work it is handed, which reads or changes what the threads of a lazy module share: a translation, or a search for a function
+    /// by its code. An embedder whose threads share modules takes its lock here, and the memory the module lives in. A translation may
+    /// take seconds, so others may run meanwhile; the thread must not be ended in it.
     public var aroundLateTranslation: ((_ translate: () -> Void) -> Void)?
     /// Whether neighbouring operations are folded and fused. Off gives one operation an instruction, for tests.
     public var isFusionEnabled: Bool

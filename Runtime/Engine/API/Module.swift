@@ -34,6 +34,8 @@ public final class Module {
     var stubs: UnsafeRawPointer?
     var codes = GrowableArray<FunctionCode>()
     var areCodesSorted = true
+    /// Whether a thread is searching or changing `codes`.
+    var isTableInUse = false
     var openCalls = GrowableArray<OpenCall>()
     /// Bytes of threaded code.
     public internal(set) var codeByteCount = 0

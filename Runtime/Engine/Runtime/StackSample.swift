@@ -43,7 +43,7 @@ extension Store {
         var isInnermost = registers != nil
         while count < functions.count {
             let module = position.instance.pointee.owner._withUnsafeGuaranteedRef { $0.module }
-            guard let code = module.functionCode(containing: isInnermost ? position.pc : position.pc - 1) else { return nil }
+            guard let code = module.functionCodeInInterrupt(containing: isInnermost ? position.pc : position.pc - 1) else { return nil }
             functions[count] = code.functionIndex
             count += 1
             let header = UInt(bitPattern: position.frame) &+ UInt(code.headerOffset)
@@ -51,7 +51,7 @@ extension Store {
             let back = (position.frame + Int(code.headerOffset)).load(as: UnsafeRawPointer?.self)
             guard let back else { return nil }
             let isOutermost = back == state.pointee.finishCell || back == state.pointee.restoreCell
-            guard isOutermost || module.functionCode(containing: back - 1) != nil else { return nil }
+            guard isOutermost || module.functionCodeInInterrupt(containing: back - 1) != nil else { return nil }
             guard let caller = caller(of: position, header: Int(code.headerOffset), state) else { return count }
             position = caller
             isInnermost = false

@@ -13,9 +13,8 @@ extension Module {
     /// The code of a function, translated now if it is not yet; throws when it is not valid or memory is refused.
     func code(ofFunction function: Int) throws(WasmError) -> UnsafeRawPointer {
         if isTranslated(function), let entry = entries[function] { return entry }
-        guard let around = engine.config.aroundLateTranslation else { return try translateNow(function) }
         var result = Result<UnsafeRawPointer, WasmError>.failure(Module.outOfMemory)
-        around {
+        exclusively {
             // Another thread may have been first.
             if isTranslated(function), let entry = entries[function] {
                 result = .success(entry)
@@ -24,6 +23,16 @@ extension Module {
             }
         }
         return try result.get()
+    }
+
+    /// Runs `body` while no other thread that shares the module is in here.
+    private func exclusively(_ body: () -> Void) {
+        guard let around = engine.config.aroundLateTranslation else { return body() }
+        around {
+            isTableInUse = true
+            body()
+            isTableInUse = false
+        }
     }
 
     private func translateNow(_ function: Int) throws(WasmError) -> UnsafeRawPointer {
@@ -71,6 +80,7 @@ extension Module {
             call.field.storeBytes(of: UInt(bitPattern: entries[Int(call.function)]), as: UInt.self)
         }
         openCalls.removeAll()
+        if !areCodesSorted { sortCodes() }
     }
 
     static var outOfMemory: WasmError { WasmError(.outOfMemory, at: 0, "out of memory while translating") }
@@ -140,13 +150,18 @@ extension Module {
 
     // MARK: From addresses to functions
 
-    /// The function whose code contains `pc`. Where threads share modules the table may grow meanwhile, so it is looked at as it is changed.
+    /// The function whose code contains `pc`. Where threads share modules the table may grow meanwhile, so one looks at it at a time.
     func functionCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
         if let stub = stub(containing: pc) { return stub }
-        guard stubs != nil, let around = engine.config.aroundLateTranslation else { return findCode(containing: pc) }
+        guard stubs != nil else { return findCode(containing: pc) }
         var code: FunctionCode?
-        around { code = findCode(containing: pc) }
+        exclusively { code = findCode(containing: pc) }
         return code
+    }
+
+    /// The same for an interrupt handler, which cannot wait: nil, too, while somebody is at the table.
+    func functionCodeInInterrupt(containing pc: UnsafeRawPointer) -> FunctionCode? {
+        stub(containing: pc) ?? (isTableInUse ? nil : findCode(containing: pc))
     }
 
     private func findCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
