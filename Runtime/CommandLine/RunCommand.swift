@@ -17,7 +17,7 @@ enum RunCommand {
           --timeout SECONDS     end the program after this time, with exit code 124
           --trace               WASI calls on stderr
           --statistics          times of translation and run, on stderr
-          --lazy                translate functions at their first call
+          --lazy                validate and translate functions at their first call
           --no-fusion           one operation for each instruction
           --dispatch-counts     operations, pairs and triples executed, on stderr
         Exit code: the program's; 134 a trap, 1 a program that cannot be loaded, 124 out of time, 2 a wrong command line.

@@ -41,7 +41,9 @@ import WasmText
         #expect(try guest.i32("f", 1_000_000, 0) == 1_000_000)
     }
 
-    @Test(arguments: [TranslationMode.eager, .lazy]) func functionsCalledBeforeTheirTranslation_run(mode: TranslationMode) throws {
+    @Test(arguments: [TranslationMode.eager, .lazyTranslation, .lazy]) func functionsCalledBeforeTheirTranslation_run(mode: TranslationMode)
+        throws
+    {
         var settings = Config()
         settings.translation = mode
         let text =
@@ -125,6 +127,8 @@ import WasmText
         #expect(trap?.invalidity?.message.description.hasPrefix("type mismatch") == true)
         #expect(trap?.backtrace.first?.moduleOffset == trap?.invalidity?.offset)
         #expect(throws: WasmError.self) { _ = try Guest(text) }
+        settings.translation = .lazyTranslation
+        #expect(throws: WasmError.self) { _ = try Guest(text, settings) }
     }
 
     @Test func tailCalls_betweenInstances_runInOneFrame() throws {

@@ -93,7 +93,7 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         return isWhole && grantsLeft != 0
     }
 
-    @Test(arguments: [TranslationMode.eager, .lazy]) func anyRefusal_isAnErrorOrATrap(mode: TranslationMode) throws {
+    @Test(arguments: [TranslationMode.eager, .lazyTranslation, .lazy]) func anyRefusal_isAnErrorOrATrap(mode: TranslationMode) throws {
         let bytes = Bytes(try assemble(RefusalTests.text))
         #expect(try round(bytes, mode, refusing: -1))
         var refused = 0

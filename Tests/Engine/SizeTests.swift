@@ -71,7 +71,7 @@ import WasmText
         #expect((trap?.elidedFrameCount ?? 0) > 9_000_000)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [TranslationMode.eager, .lazy])
+    @Test(.timeLimit(.minutes(1)), arguments: [TranslationMode.eager, .lazyTranslation, .lazy])
     func thirtyMegabyteModule_startsInBoundedMemory(mode: TranslationMode) throws {
         // Functions of 10 KB: each a sum of its parameter, 3 bytes a term and a constant.
         var body = ModuleEncoder()

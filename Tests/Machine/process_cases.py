@@ -125,6 +125,18 @@ def late_translation(case):
     return "the clock was late by %.0f ms at most" % (longest - 20)
 
 
+def late_invalid(case):
+    """A function that is not valid: of a large image it is reported before anything runs, of a huge one when it is called."""
+    wrong = "instruction requires [i32] but stack has [i64]"
+    for mebibytes, code, says, speaks in ((2, 1, "martlet: bad.wasm: offset 0x", False),
+                                          (17, 134, "martlet: bad.wasm: trap: function is not valid: type mismatch", True)):
+        bad = programs.program("(call $print (i32.const 1024) (i32.const 6)) (drop (call $bad))",
+                               more='(func $bad (result i32) (i64.const 1)) (data "%s") %s' % ("x" * (mebibytes << 20), programs.text("hello")))
+        boot = case.boot("log=info", initrd=initrd(None, ".wasm", bad=bad)).must_exit(code).must_say(BALANCE, says, wrong)
+        if (b"hello\r\n" in boot.serial) != speaks:
+            raise Failure("of %d MiB it said %s" % (mebibytes, "nothing" if speaks else "hello"))
+
+
 def random_calls(case, sharing, says):
     """Programs that call every WASI function with random arguments: they may be refused, and nothing else happens."""
     manifest, guests = "", {}
@@ -260,6 +272,7 @@ def process_cases(is_soak):
     add("deterministic", deterministic)
     add("deterministic-pipes", deterministic_pipes)
     add("late-translation", late_translation)
+    add("late-invalid", late_invalid)
     add("random-calls", functools.partial(random_calls, sharing="private", says=BALANCE))
     # What is written to shared files stays.
     add("random-calls-shared", functools.partial(random_calls, sharing="shared", says="balance: "))

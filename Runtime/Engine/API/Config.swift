@@ -6,7 +6,10 @@ import WasmModule
 public enum TranslationMode: UInt8, Sendable {
     /// All bodies when the module is made: an error anywhere is reported before anything runs.
     case eager
-    /// Each body at its first call. A body that is not valid traps there with `TrapCode.invalidFunction`.
+    /// All bodies are validated when the module is made, so an error anywhere is reported before anything runs; each is translated at its
+    /// first call.
+    case lazyTranslation
+    /// Each body is validated and translated at its first call. A body that is not valid traps there with `TrapCode.invalidFunction`.
     case lazy
 }
 

@@ -50,6 +50,9 @@ public final class Module {
         entries.initialize(repeating: nil, count: image.functions.count)
         switch engine.config.translation {
         case .eager: try translateAll()
+        case .lazyTranslation:
+            try FunctionValidator.validateAll(image)
+            try makeStubs()
         case .lazy: try makeStubs()
         }
     }
