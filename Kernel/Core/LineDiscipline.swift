@@ -74,6 +74,9 @@ public struct LineDiscipline {
         return .none
     }
 
+    /// Takes the first byte of an unfinished line, for who reads next; nil without one.
+    public mutating func takeUnfinishedByte() -> UInt8? { line.isEmpty ? nil : line.removeFirst() }
+
     private mutating func flush(_ ring: inout ByteRing) -> Event {
         for byte in line where !ring.append(byte) { break }
         line = []

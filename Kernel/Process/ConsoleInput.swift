@@ -23,7 +23,11 @@ public enum ConsoleInput {
     nonisolated(unsafe) public static var foreground: [UInt64] = []
     /// Whether the monitor reads now. What is typed while neither it nor a program reads stays in the device.
     nonisolated(unsafe) public static var isMonitorReading = false {
-        didSet { wake() }
+        didSet {
+            // The end of input that was typed for a program is not the next one's.
+            if isMonitorReading { endpoint?.isEndTyped = false }
+            wake()
+        }
     }
     /// Whether the monitor waits for programs, which have the keyboard meanwhile.
     nonisolated(unsafe) public static var isForegroundActive = false {
@@ -68,9 +72,13 @@ public enum ConsoleInput {
             var byte: UInt8 = 0
             withInterruptsDisabled {
                 while true {
-                    // What was typed ahead for a program that has not read it is the monitor's.
+                    // What was typed ahead for a program that has not read it is the monitor's, an unfinished line too.
                     if isMonitorReading, endpoint!.lines.pointee.count > 0 {
                         _ = withUnsafeMutableBytes(of: &byte) { endpoint!.lines.pointee.read(into: $0) }
+                        return
+                    }
+                    if isMonitorReading, let typed = discipline.takeUnfinishedByte() {
+                        byte = typed
                         return
                     }
                     if isAnybodyReading, endpoint!.device.readableByteCount > 0 {

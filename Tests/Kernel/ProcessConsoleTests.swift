@@ -100,6 +100,10 @@ private func parse(_ text: String) -> String {
         #expect(type("\u{1A}") == [.suspend])
         #expect(type("ü\u{7F}y\n") == [.input])
         #expect(read() == "y\n")
+        #expect(type("po") == [])
+        #expect([discipline.takeUnfinishedByte(), discipline.takeUnfinishedByte(), discipline.takeUnfinishedByte()] == [0x70, 0x6F, nil])
+        #expect(type("z\n") == [.input])
+        #expect(read() == "z\n")
         discipline.isRaw = true
         #expect(type("\u{04}\r").count == 2)
         #expect(read() == "\u{04}\r")

@@ -145,7 +145,7 @@ def every_command(case):
 
 def editing(case):
     p = programs
-    person = Terminal(case, hello=p.HELLO, helium=p.HELLO, reader=p.READER)
+    person = Terminal(case, hello=p.HELLO, helium=p.HELLO, reader=p.READER, sleep=p.SLEEP)
     person.command("helloX\x7f", "\r\nhello\r\n")
     person.command("XYZ\x15hello", "\r\nhello\r\n")
     person.command("ello\x01h", "\r\nhello\r\n")
@@ -165,6 +165,17 @@ def editing(case):
     person.boot.expect("reader\r\n")
     person.boot.send(b"abc\x7fd\r" + b"gone\x15kept\r" + b"\x04")
     person.read_until(rb"\r\n9\r\n.*> $", start)
+    # What is typed ahead and not read is the monitor's, whole lines and the beginning of one; an end of input typed ahead is nobody's.
+    start = person.type("sleep\r")
+    person.boot.expect("sleep\r\n")
+    person.boot.send(b"\x04cat dir/inner\rhel")
+    person.read_until(rb"awake\r\n.*deep.*> hel$", start)
+    start = person.type("lo\r")
+    person.read_until(rb"lo\r\nhello\r\n.*> $", start)
+    start = person.type("reader\r")
+    person.boot.expect("reader\r\n")
+    person.boot.send(b"1234\r\x04")
+    person.read_until(rb"\r\n5\r\n.*> $", start)
     person.power_off(0)
 
 
