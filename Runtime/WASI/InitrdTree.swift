@@ -1,5 +1,6 @@
 // The initrd as a read-only file system: the tree of a cpio archive, names and contents left in place.
 // Owns the node and entry tables; the archive's bytes are the caller's and must outlive it.
+import Containers
 
 /// A hash of a file name (FNV-1a, 32 bits).
 @inline(__always)
@@ -74,6 +75,8 @@ public final class InitrdTree: FileSystem {
         case 0o120000: type = .symbolicLink
         default: return  // Devices, sockets and FIFOs of the packer's machine mean nothing here.
         }
+        // WASI's names are UTF-8: another could be listed and not opened.
+        guard isUTF8(entry.name) else { return }
         let time = UInt64(entry.modificationTime) &* 1_000_000_000
         var directory: Int32 = 0
         var position = 0

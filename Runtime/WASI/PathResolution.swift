@@ -132,41 +132,7 @@ struct PathScratch: ~Copyable {
     /// `noent` for an empty path, `inval` for a zero byte, `ilseq` for what is not UTF-8.
     private static func check(_ path: UnsafeRawBufferPointer) throws(Errno) {
         guard path.count > 0 else { throw .noent }
-        var index = 0
-        while index < path.count {
-            let byte = path[index]
-            index += 1
-            if byte < 0x80 {
-                guard byte != 0 else { throw .inval }
-                continue
-            }
-            let following: Int
-            var low: UInt8 = 0x80
-            var high: UInt8 = 0xbf
-            switch byte {
-            case 0xc2...0xdf: following = 1
-            case 0xe0:
-                following = 2
-                low = 0xa0
-            case 0xed:
-                following = 2
-                high = 0x9f
-            case 0xe1...0xef: following = 2
-            case 0xf0:
-                following = 3
-                low = 0x90
-            case 0xf1...0xf3: following = 3
-            case 0xf4:
-                following = 3
-                high = 0x8f
-            default: throw .ilseq
-            }
-            for _ in 0..<following {
-                guard index < path.count, path[index] >= low, path[index] <= high else { throw .ilseq }
-                low = 0x80
-                high = 0xbf
-                index += 1
-            }
-        }
+        for byte in path where byte == 0 { throw .inval }
+        guard isUTF8(path) else { throw .ilseq }
     }
 }

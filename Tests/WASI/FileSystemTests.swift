@@ -84,6 +84,9 @@ import WasmEngine
         builder.add("two", content: "shared", inode: 500, linkCount: 2)
         builder.add("bin/program", content: "newer")
         builder.add("tty", mode: 0o20600)
+        // A name that is not UTF-8, which nobody could open.
+        builder.add("bad?", content: "text")
+        builder.bytes[builder.bytes.lastIndex(of: UInt8(ascii: "?"))!] = 0xFF
         let archive = TestArchive(builder.finish())
         let tree = try archive.tree()
         try withExtendedLifetime(archive) {

@@ -1,5 +1,7 @@
 // A cursor over bytes with the binary format's integers, names and types. Specification 5.2, 5.3.
 
+import Containers
+
 /// Reads values from a stretch of a module; every read is checked against the stretch's end.
 @usableFromInline struct ByteReader {
     /// The module's first byte.
@@ -157,7 +159,7 @@
     mutating func name(limit: Int) throws(WasmError) -> ByteRange {
         let at = offset
         let range = try vector()
-        guard isUTF8(start + Int(range.offset), count: Int(range.count)) else {
+        guard isUTF8(UnsafeRawBufferPointer(start: start + Int(range.offset), count: Int(range.count))) else {
             throw WasmError(.malformed, at: Int(range.offset), "malformed UTF-8 encoding")
         }
         guard Int(range.count) <= limit else { throw WasmError(.limit, at: at, "name too long", .bound, UInt64(limit)) }
@@ -210,36 +212,4 @@
         if let type = try referenceType(after: try typeCode()) { return type }
         throw WasmError(.malformed, at: at, "malformed reference type")
     }
-}
-
-/// Whether bytes are well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
-func isUTF8(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
-    var i = 0
-    while i < count {
-        let first = bytes[i]
-        i += 1
-        if first < 0x80 { continue }
-        // The bounds of the second byte exclude overlong forms, surrogates and what is above U+10FFFF.
-        let following: Int
-        var low: UInt8 = 0x80
-        var high: UInt8 = 0xBF
-        switch first {
-        case 0xC2...0xDF: following = 1
-        case 0xE0...0xEF:
-            following = 2
-            if first == 0xE0 { low = 0xA0 }
-            if first == 0xED { high = 0x9F }
-        case 0xF0...0xF4:
-            following = 3
-            if first == 0xF0 { low = 0x90 }
-            if first == 0xF4 { high = 0x8F }
-        default: return false
-        }
-        guard count - i >= following, bytes[i] >= low, bytes[i] <= high else { return false }
-        for k in 1..<3 where k < following {
-            guard bytes[i + k] & 0xC0 == 0x80 else { return false }
-        }
-        i += following
-    }
-    return true
 }

@@ -1,0 +1,34 @@
+// UTF-8, which the names of modules and files must be.
+
+/// Whether bytes are well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
+package func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let count = bytes.count
+    var i = 0
+    while i < count {
+        let first = bytes[i]
+        i += 1
+        if first < 0x80 { continue }
+        // The bounds of the second byte exclude overlong forms, surrogates and what is above U+10FFFF.
+        let following: Int
+        var low: UInt8 = 0x80
+        var high: UInt8 = 0xBF
+        switch first {
+        case 0xC2...0xDF: following = 1
+        case 0xE0...0xEF:
+            following = 2
+            if first == 0xE0 { low = 0xA0 }
+            if first == 0xED { high = 0x9F }
+        case 0xF0...0xF4:
+            following = 3
+            if first == 0xF0 { low = 0x90 }
+            if first == 0xF4 { high = 0x8F }
+        default: return false
+        }
+        guard count - i >= following, bytes[i] >= low, bytes[i] <= high else { return false }
+        for k in 1..<3 where k < following {
+            guard bytes[i + k] & 0xC0 == 0x80 else { return false }
+        }
+        i += following
+    }
+    return true
+}
