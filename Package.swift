@@ -82,7 +82,7 @@ let package = Package(
         tests(
             "ScriptTests", "Tests/Script",
             ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
-            exclude: ["README.md", "by-folder", "compare_text.py", "exclusions.txt", "spec", "spec-qemu", "text-modules"]),
+            exclude: ["README.md", "by-folder", "compare_text.py", "exclusions.txt", "own", "spec", "spec-qemu", "text-modules"]),
         tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]

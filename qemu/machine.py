@@ -1,7 +1,7 @@
 """One run of QEMU: its command line, the pipes between its ports and our descriptors, and how it ended.
 
 Owns the pipes, the child process and its log. The ports are named as the kernel looks for them (Kernel/Process/README.md):
-martlet.stdin, martlet.stdout, martlet.stderr and martlet.profile; the UART carries the kernel's log.
+martlet.stdin, martlet.stdout, martlet.stderr, martlet.profile and martlet.files; the UART carries the kernel's log.
 """
 
 import errno
@@ -15,6 +15,7 @@ LOG_LIMIT = 1 << 20  # bytes of the log kept for the case that the kernel fails
 FIRMWARE_END = b"MEDELEG"  # in the last line of what OpenSBI prints before the kernel starts
 PANIC = 101  # the kernel's exit code for a panic of its own
 OUT_OF_TIME = 124
+COMPLAINT_LIMIT = 10  # lines about files that could not be saved
 GRACE_SECONDS = 3.0  # the kernel ends a program that is out of time itself; we do only when it does not
 
 
@@ -28,6 +29,7 @@ class Machine:
         self.name = "program"
         self.timeout_seconds = None
         self.profile_path = None
+        self.changes = None  # takes what comes through martlet.files
         self.log = bytearray()
         self.complaint = bytearray()  # what QEMU itself says
         self.child = None
@@ -71,6 +73,10 @@ class Machine:
             theirs, ours = pipe(False)
             port("profile", "file,path=/proc/self/fd/%d" % theirs)
             out[ours] = self._forward(profile)
+        if self.changes is not None:
+            theirs, ours = pipe(False)
+            port("files", "file,path=/proc/self/fd/%d" % theirs)
+            out[ours] = self.changes.feed
         theirs, ours = pipe(False)
         arguments.extend(["-chardev", "file,id=log,path=/proc/self/fd/%d" % theirs, "-serial", "chardev:log"])
         out[ours] = self._keep_log
@@ -96,7 +102,8 @@ class Machine:
             self.child = None
         finally:
             self._kill()
-        return self._exit_code(status, ended_by_us)
+        code = self._exit_code(status, ended_by_us)
+        return code if self._is_saved() else code or 1
 
     def _pass_bytes(self, stdin, out):
         """Moves bytes until every pipe from QEMU has ended. Returns an exit code when it was us who ended QEMU."""
@@ -129,6 +136,8 @@ class Machine:
             stdin = None
         while out:
             wait = None
+            if self.changes is not None and self.changes.has_begun:  # the programs have ended; saving takes the time it takes
+                deadline = None
             if deadline is not None:
                 wait = max(0.0, deadline - time.monotonic()) * 1000
             events = poll.poll(wait)
@@ -251,6 +260,19 @@ class Machine:
                 self._say("kernel %s%s" % (panic[0].strip() if panic else "panic", self._kept_log()))
         return code
 
+    def _is_saved(self):
+        """Whether what programs changed in saved directories is there; says what is not."""
+        if self.changes is None:
+            return True
+        complaints = self.changes.complaints
+        for complaint in complaints[:COMPLAINT_LIMIT]:
+            self._say(complaint)
+        if len(complaints) > COMPLAINT_LIMIT:
+            self._say("and %d more" % (len(complaints) - COMPLAINT_LIMIT))
+        if not self.changes.is_complete:
+            self._say("%s: the machine ended before its files were saved" % self.name)
+        return self.changes.is_complete and not complaints
+
     def _kept_log(self):
         """Writes the log where a person can read it, and names the file."""
         if not self.log or self.shows_log:
@@ -272,6 +294,8 @@ class Machine:
         os._exit(128 + number)
 
     def _kill(self):
+        if self.changes is not None:
+            self.changes.close()
         if self.child is not None:
             try:
                 os.kill(self.child, signal.SIGKILL)

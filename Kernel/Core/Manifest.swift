@@ -18,8 +18,13 @@ public struct ManifestDirectory {
         case readOnly
         /// They stay with the process and go with it.
         case privateLayer
-        /// All programs that name the same source as shared see them.
+        /// All programs that name the same source as shared or saved see them.
         case sharedLayer
+        /// As in `sharedLayer`; when the machine is left, the changes go to whoever started it.
+        case savedLayer
+
+        /// Whether all programs that name the same source see what one writes.
+        public var isShared: Bool { self == .sharedLayer || self == .savedLayer }
     }
     /// A path in the initrd, `.` for its root.
     public var source: [UInt8]
@@ -124,6 +129,17 @@ public struct Manifest {
 
     /// An empty manifest.
     public init() {}
+
+    /// The sources of the directories that are saved, each once, in their order.
+    public var savedDirectories: [[UInt8]] {
+        var sources: [[UInt8]] = []
+        for program in programs {
+            for directory in program.directories where directory.mode == .savedLayer && !sources.contains(directory.source) {
+                sources.append(directory.source)
+            }
+        }
+        return sources
+    }
 
     /// The index of the program called `name`.
     public func program(named name: [UInt8]) -> Int? {

@@ -262,8 +262,10 @@ public struct ManifestParser {
                 mode = .privateLayer
             } else if equals(words[2], "shared") {
                 mode = .sharedLayer
+            } else if equals(words[2], "saved") {
+                mode = .savedLayer
             } else {
-                throw error("a directory is read-only, private or shared", words[2])
+                throw error("a directory is read-only, private, shared or saved", words[2])
             }
         }
         return ManifestDirectory(source: words[0], guest: words[1], mode: mode)

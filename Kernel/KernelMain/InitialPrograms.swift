@@ -16,19 +16,18 @@ enum InitialPrograms {
     /// shared with the log.
     private static var console: ProgramConsole {
         let port = Platform.serialPort
-        if let virtio = VirtioDevices.console {
-            let input = virtio.port(named: "martlet.stdin")
-            let output = virtio.port(named: "martlet.stdout")
-            let error = virtio.port(named: "martlet.stderr")
-            if input != nil || output != nil || error != nil {
-                var console = ProgramConsole(input: input, output: output, error: error ?? port, isTerminal: false, monitor: port)
-                console.profile = virtio.port(named: "martlet.profile")
-                return console
-            }
-            if let whole = virtio.consolePort {
-                return ProgramConsole(input: whole, output: whole, error: whole, isTerminal: true, monitor: port)
-            }
+        var console = ProgramConsole(input: port, output: port, error: port, isTerminal: true)
+        guard let virtio = VirtioDevices.console else { return console }
+        let input = virtio.port(named: "martlet.stdin")
+        let output = virtio.port(named: "martlet.stdout")
+        let error = virtio.port(named: "martlet.stderr")
+        if input != nil || output != nil || error != nil {
+            console = ProgramConsole(input: input, output: output, error: error ?? port, isTerminal: false, monitor: port)
+        } else if let whole = virtio.consolePort {
+            console = ProgramConsole(input: whole, output: whole, error: whole, isTerminal: true, monitor: port)
         }
-        return ProgramConsole(input: port, output: port, error: port, isTerminal: true)
+        console.profile = virtio.port(named: "martlet.profile")
+        console.files = virtio.port(named: "martlet.files")
+        return console
     }
 }

@@ -54,16 +54,21 @@ enum Files {
         }
     }
 
+    /// The node of a path from the root of a file system.
+    static func find(_ path: [UInt8], in fileSystem: FileSystem) throws(Errno) -> NodeNumber {
+        let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { buffer in
+            do throws(Errno) { return .success(try fileSystem.find(path: buffer)) } catch { return .failure(error) }
+        }
+        return try found.get()
+    }
+
     /// Calls `body` with a file's bytes, piece by piece; false when there is no such file.
     static func read(_ path: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         let fileSystem: FileSystem = sharedLayer ?? tree
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
         defer { buffer.deallocate() }
         do throws(Errno) {
-            let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { bytes in
-                do throws(Errno) { return .success(try fileSystem.find(path: bytes)) } catch { return .failure(error) }
-            }
-            let node = try found.get()
+            let node = try find(path, in: fileSystem)
             var offset: UInt64 = 0
             while true {
                 let count = try fileSystem.read(node, at: offset, into: buffer)
@@ -77,10 +82,7 @@ enum Files {
     /// Calls `body` with every name of a directory of the initrd or, when it exists, the shared layer.
     static func forEachEntry(_ path: [UInt8], _ body: ([UInt8], FileType, UInt64) -> Void) throws(Errno) {
         let fileSystem: FileSystem = sharedLayer ?? tree
-        let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { buffer in
-            do throws(Errno) { return .success(try fileSystem.find(path: buffer)) } catch { return .failure(error) }
-        }
-        let directory = try found.get()
+        let directory = try find(path, in: fileSystem)
         var cookie: UInt64 = 0
         while let entry = try fileSystem.entry(after: cookie, in: directory) {
             let status = try fileSystem.status(of: entry.node)

@@ -183,13 +183,9 @@ enum ProcessBody {
             if privateLayer == nil { try layer.addDevices() }
             privateLayer = layer
             fileSystem = layer
-        case .sharedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
+        case .sharedLayer, .savedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
         }
-        let source = directory.source
-        let found: Result<NodeNumber, Errno> = source.withUnsafeBytes { buffer in
-            do throws(Errno) { return .success(try fileSystem.find(path: buffer)) } catch { return .failure(error) }
-        }
-        let node = try found.get()
+        let node = try Files.find(directory.source, in: fileSystem)
         guard try fileSystem.type(of: node) == .directory else { throw .notdir }
         return Preopen(guestPath: directory.guest, fileSystem: fileSystem, node: node)
     }

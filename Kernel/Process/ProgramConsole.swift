@@ -13,6 +13,8 @@ public struct ProgramConsole {
     public var monitor: SerialDevice?
     /// Where profiles go; nil: to the log.
     public var profile: SerialDevice?
+    /// Where the files of saved directories go when the machine is left.
+    public var files: SerialDevice?
 
     /// Streams from their devices.
     public init(input: SerialDevice?, output: SerialDevice?, error: SerialDevice?, isTerminal: Bool, monitor: SerialDevice? = nil) {

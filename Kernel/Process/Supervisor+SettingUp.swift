@@ -17,6 +17,7 @@ extension Supervisor {
         }
         ProcessReport.endpoint = endpoints[2]
         if let device = console.profile { ProcessProfile.endpoint = ConsoleEndpoint(device: device, isTerminal: false) }
+        if let device = console.files { SavedFiles.endpoint = ConsoleEndpoint(device: device, isTerminal: false) }
         if console.isTerminal, let input = endpoints[0] { ConsoleInput.start(input) }
     }
 
@@ -56,10 +57,19 @@ extension Supervisor {
             Scheduler.isDeterministic = true
             Entropy.makeDeterministic(seed: seed)
         }
+        let saved = manifest.savedDirectories
+        if let directory = saved.first, SavedFiles.endpoint == nil {
+            ProcessReport.plain {
+                $0.append("the machine has no port martlet.files, where this directory is to be saved: ")
+                $0.appendPrintable(directory)
+            }
+            leave(code: 1)
+        }
+        savedDirectories = saved
     }
 
     static func usesSharedLayer(_ program: ManifestProgram) -> Bool {
-        for directory in program.directories where directory.mode == .sharedLayer { return true }
+        for directory in program.directories where directory.mode.isShared { return true }
         for index in 1..<3 { if case .file? = program.streams[index] { return true } }
         return false
     }

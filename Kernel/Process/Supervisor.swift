@@ -34,6 +34,10 @@ public enum Supervisor {
     nonisolated(unsafe) static var hasShell = false
     nonisolated(unsafe) private static var arguments = BootArguments(UnsafeRawBufferPointer(start: nil, count: 0))
     nonisolated(unsafe) static var wantsShell = false
+    /// The directories whose changes are sent away when the machine is left.
+    nonisolated(unsafe) static var savedDirectories: [[UInt8]] = []
+    /// The console's word: everybody ends, and then the machine with this code.
+    nonisolated(unsafe) private static var finalCode: UInt32?
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
     /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
@@ -110,19 +114,27 @@ public enum Supervisor {
         Files.trim()
         let difference = PageFrames.freePageCount - freePages
         Log.line(.info, "balance") { $0.text("pages ").decimal(difference).text(" after the last process") }
-        leave(code: exitCode)
+        leave(code: finalCode ?? exitCode)
     }
 
     static func leave(code: UInt32) -> Never {
+        SavedFiles.send(savedDirectories)
         Power.exit(code: Int(code))
     }
 
-    /// Ends the machine on the console's word.
-    public static func powerOff(code: UInt32) -> Never { leave(code: code) }
+    /// Ends the machine on the console's word: at once, or, where files are saved, when everybody has ended who might write them.
+    public static func powerOff(code: UInt32) -> Never {
+        if savedDirectories.isEmpty { leave(code: code) }
+        finalCode = code
+        for status in ProcessTable.list() { _ = ProcessTable.kill(status.pid, by: 1) }
+        Scheduler.wakeAll(ProcessTable.endWaiters)
+        while true { ProcessEvents.wait { false } }
+    }
 
     // MARK: Running
 
     private static func startDue() {
+        guard finalCode == nil else { return }
         for index in 0..<entries.count where !entries[index].hasStarted && !entries[index].isFinished {
             let entry = entries[index]
             guard entry.startNanoseconds <= KernelTime.nanoseconds, mayStart(index) else { continue }
@@ -209,6 +221,7 @@ public enum Supervisor {
     }
 
     private static var isDone: Bool {
+        if finalCode != nil { return ProcessTable.count == 0 }
         if hasShell { return false }
         for entry in entries where !entry.isFinished { return false }
         return ProcessTable.count == 0

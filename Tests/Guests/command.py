@@ -5,9 +5,12 @@ Each check is a function that returns None, or what is wrong. `checks(root)` giv
 
 import glob
 import hashlib
+import io
 import os
+import random
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -65,6 +68,10 @@ def refuses_unknown_option(command):
 
 def refuses_bad_number(command):
     return is_refused(command.finish("--fuel", "many", "x.wasm"), 2, "--fuel", "many")
+
+
+def refuses_what_an_initrd_has_no_use_for(command):
+    return is_refused(command.finish("--initrd", "x.cpio", "--save", "."), 2, "--save", "manifest")
 
 
 def names_the_absent_program(command):
@@ -237,8 +244,190 @@ def is_deterministic(command):
     return differs("the exit code", first[0], 0) or differs("the second run's output", second[1], first[1])
 
 
+def saving_tree(folder):
+    """A directory with a bit of everything, inside `folder`."""
+    path = os.path.join(folder, "tree")
+    os.makedirs(os.path.join(path, "a", "b"))
+    for name, content in (("file", "file"), ("a/file", "x" * 5000), ("a/b/deep", "")):
+        with open(os.path.join(path, name), "w") as file:
+            file.write(content)
+    os.chmod(os.path.join(path, "a/file"), 0o755)
+    os.symlink("a/file", os.path.join(path, "link"))
+    return path
+
+
+def described(path):
+    """What lies below a directory, without times: links' targets, files' contents."""
+    found = {}
+    for folder, directories, files in os.walk(path):
+        for name in directories + files:
+            entry = os.path.join(folder, name)
+            if os.path.islink(entry):
+                what = ("link", os.readlink(entry))
+            elif os.path.isdir(entry):
+                what = ("directory",)
+            else:
+                with open(entry, "rb") as file:
+                    what = ("file", file.read())
+            found[os.path.relpath(entry, path)] = what
+    return found
+
+
+def edit_here(path, line):
+    """What Tests/Guests/C/edit.c does with a line, done on this machine: `ok` or `no`."""
+    word, first, second = (line.split(" ", 2) + [""])[:3]
+    here = os.path.join(path, first)
+    try:
+        if word in ("write", "append"):
+            flags = os.O_TRUNC if word == "write" else os.O_APPEND
+            file = os.open(here, os.O_WRONLY | os.O_CREAT | flags, 0o644)
+            os.write(file, second.encode())
+            os.close(file)
+        elif word == "grow":
+            os.truncate(here, int(second))
+        elif word == "rename":
+            os.rename(here, os.path.join(path, second))
+        elif word == "link":
+            os.symlink(first, os.path.join(path, second))
+        else:
+            {"remove": os.unlink, "directory": os.mkdir, "remove-directory": os.rmdir}[word](here)
+        return "ok"
+    except OSError:
+        return "no"
+
+
+def saves_what_was_changed(command):
+    """Any changes: the same answers and the same files as when they are made on this machine."""
+    seed = int(os.environ.get("MARTLET_SEED") or random.getrandbits(32))
+    chance = random.Random(seed)
+    words = ("write", "append", "grow", "rename", "rename", "link", "remove", "directory", "remove-directory")
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        saved, reference = saving_tree(folder), saving_tree(other)
+
+        def path():
+            """Often one that is there, often one that is not."""
+            known = sorted(described(reference))
+            start = chance.choice(known + ["a"])
+            return start if chance.random() < 0.5 else "%s/new%d" % (start, chance.randint(0, 9)) if chance.random() < 0.7 else chance.choice("abcd")
+
+        lines, answers = [], []
+        for number in range(400):
+            word = chance.choice(words)
+            first = path()
+            second = {"write": "text %d" % number, "append": "more %d" % number, "grow": str(chance.randint(0, 20000))}.get(word, "")
+            if word == "link":
+                first = chance.choice("abcd")  # one name: what leads upwards depends on where the link is in the end
+            if word in ("rename", "link"):
+                second = path()
+            lines.append("%s %s %s" % (word, first, second))
+            answers.append(edit_here(reference, lines[-1]))
+        status, out, err = command.finish("--save", saved + "::/", command.image("edit"), stdin="\n".join(lines).encode())
+        wrong = differs("exit code", status, 0) or differs("stderr", err, b"")
+        for line, got, wanted in zip(lines, out.decode().split(), answers):
+            wrong = wrong or differs("the answer to `%s`" % line, got, wanted)
+        got, wanted = described(saved), described(reference)
+        for name in sorted(set(got) | set(wanted)):
+            wrong = wrong or differs(name, got.get(name), wanted.get(name))
+        return wrong and "%s (MARTLET_SEED=%d)" % (wrong, seed)
+
+
+def saves_modes_and_times(command):
+    """A file that is written keeps its mode; one that is new gets the caller's; a time that is set arrives."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = saving_tree(folder)
+        lines = b"write a/file text\nwrite a/new text\ntime file 1000000\n"
+        status, out, err = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines, preexec_fn=lambda: os.umask(0o027))
+        modes = [os.stat(os.path.join(tree, name)).st_mode & 0o777 for name in ("a/file", "a/new")]
+        return (differs("exit code", status, 0) or differs("the modes", modes, [0o755, 0o640])
+                or differs("the time", os.stat(os.path.join(tree, "file")).st_mtime, 1000000.0))
+
+
+def saves_large_files(command):
+    with tempfile.TemporaryDirectory() as folder:
+        digest = hashlib.sha256()
+        tree, size = saving_tree(folder), 100 << 20
+        lines = b"grow a/file %d\nappend a/file the end\n" % size
+        status, _, err = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines)
+        if status != 0:
+            return "exit code %d, stderr %r" % (status, err[:300])
+        with open(os.path.join(tree, "a/file"), "rb") as file:
+            content = file.read()
+        return differs("the size", len(content), size + 7) or differs("the beginning and end", content[:5001] + content[-8:], b"x" * 5000 + b"\0\0the end")
+
+
+def saves_however_it_ends(command):
+    """What was written before a program ran out of time is there, as it would be under any other system."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = saving_tree(folder)
+        process = command.start("--timeout", "1.5", "--save", tree, command.image("edit"))
+        process.stdin.write(b"write %s/new text\n" % os.fsencode(tree))
+        process.stdin.flush()
+        process.wait(timeout=LIMIT_SECONDS)
+        process.communicate()
+        return differs("exit code", process.returncode, 124) or differs("the file", described(tree).get("new"), ("file", b"text"))
+
+
+def leaves_copies_alone(command):
+    with tempfile.TemporaryDirectory() as folder:
+        tree = saving_tree(folder)
+        before = described(tree)
+        status, out, err = command.finish("--dir", tree + "::/", command.image("edit"), stdin=b"write file text\nremove link\n")
+        return differs("stdout", out, b"ok\nok\n") or differs("the tree", described(tree), before)
+
+
+def saves_nothing_outside(command):
+    """A link that leads out is replaced, not followed, whatever the program puts in its place."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree, outside = saving_tree(folder), os.path.join(folder, "outside")
+        os.mkdir(outside)
+        os.symlink("../outside", os.path.join(tree, "out"))
+        lines = b"write out/file text\nremove out\ndirectory out\nwrite out/file text\n"
+        status, out, err = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines)
+        return (differs("stdout", out, b"no\nok\nok\nok\n") or differs("stderr", err, b"") or differs("what is outside", os.listdir(outside), [])
+                or differs("what is inside", described(tree).get("out/file"), ("file", b"text")))
+
+
+def follows_no_link_of_an_archive(command):
+    """Archives such as no kernel sends: names that lead upwards, through links, or nowhere."""
+    sys.path.insert(0, os.path.join(command.root, "qemu"))
+    from archive import Archive
+    from changes import Changes
+
+    with tempfile.TemporaryDirectory() as folder:
+        tree, outside = saving_tree(folder), os.path.join(folder, "outside")
+        os.mkdir(outside)
+        os.symlink("../outside", os.path.join(tree, "out"))
+        before = described(folder)
+        data = io.BytesIO()
+        archive = Archive(data)
+        archive.directories.add("d")  # the directory that is saved has no entry of its own
+        for name in ("../outside/file", "out/file", "a/../../outside/file", "a/..", "a//x", "absent/file", "file/below"):
+            archive.directories.update(name[:at] for name in ["d/" + name] for at in range(len(name)))
+            archive.add_bytes("d/" + name, b"text")
+        archive.finish()
+        changes = Changes({b"d": tree})
+        for byte in data.getvalue():  # one at a time: a piece may end anywhere
+            changes.feed(bytes([byte]))
+        changes.close()
+        return (differs("the end", changes.is_complete, True) or differs("how many are refused", len(changes.complaints), 7)
+                or differs("the files", described(folder), before))
+
+
+def says_what_it_cannot_save(command):
+    """A directory that is not empty here, since its file has a name that no program can see."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = saving_tree(folder)
+        hidden = os.path.join(os.fsencode(tree), b"a", b"b", b"\xff")
+        with open(hidden, "w"):
+            pass
+        lines = b"remove a/b/deep\nremove-directory a/b\nwrite file text\n"
+        result = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines)
+        wrong = is_refused((result[0], b"", result[2]), 1, "a/b", "not saved", "not empty")
+        return wrong or differs("another file", described(tree)["file"], ("file", b"text")) or differs("the hidden file", os.path.exists(hidden), True)
+
+
 def checks():
     """All of them, in the order of this file."""
-    helpers = (differs, is_refused, checks)
+    helpers = (differs, is_refused, saving_tree, described, edit_here, checks)
     return [value for value in globals().values() if callable(value) and getattr(value, "__module__", None) == __name__
             and value not in helpers and not isinstance(value, type)]

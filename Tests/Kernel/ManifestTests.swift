@@ -41,6 +41,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
                 directory . / read-only
                 directory data /data shared
                 directory tmp /tmp
+                directory out /out saved
+                directory d /d saved
                 limit memory 16M
                 limit fuel 1000
                 limit wall-time 0.25
@@ -56,6 +58,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
                 terminal stdout stderr
                 after a
                 invoke f
+                directory out /other saved
 
             """)
         #expect(manifest.logLevel == .info)
@@ -67,7 +70,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(text(first.argument0) == "a.wasm")
         #expect(first.arguments.map(text) == ["one", "two words", "A\n", "a#not"])
         #expect(first.environment.map(text) == ["A=1", "B=x=y"])
-        #expect(first.directories.map(\.mode) == [.readOnly, .sharedLayer, .privateLayer])
+        #expect(first.directories.map(\.mode) == [.readOnly, .sharedLayer, .privateLayer, .savedLayer, .savedLayer])
+        #expect(manifest.savedDirectories.map(text) == ["out", "d"])
         #expect(first.limits.memoryByteCount == 16 << 20)
         #expect(first.limits.fuel == 1000)
         #expect(first.limits.wallNanoseconds == 250_000_000)

@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import signal
+import sys
 import tempfile
 import time
 
@@ -12,16 +13,21 @@ import process_programs as programs
 from archive_bytes import archive, entry
 from boot import ROOT, Case, Failure
 
+sys.path.insert(0, os.path.join(ROOT, "qemu"))
+from changes import Changes  # noqa: E402
+
 NOTES = b"a line of notes\nand another\n"
 
 
 class Terminal:
     """A person at the serial port: types, and waits for the prompt."""
 
-    def __init__(self, case, memory="128M", **sources):
+    def __init__(self, case, memory="128M", manifest=None, qemu=(), **sources):
         files = [entry(name + ".wat", content, inode=number + 10) for number, (name, content) in enumerate(sources.items())]
+        if manifest is not None:
+            files.append(entry("manifest", manifest, inode=1))
         files += [entry("notes", NOTES, inode=2), entry("dir", b"", mode=0o40755, inode=3), entry("dir/inner", b"deep\n", inode=4)]
-        self.boot = case.start("shell", initrd=archive(*files), memory=memory, seconds=60)
+        self.boot = case.start("shell", initrd=archive(*files), memory=memory, qemu=qemu, seconds=60)
         self.boot.expect("> ")
 
     def read_until(self, pattern, start):
@@ -198,6 +204,35 @@ def out_of_memory(case):
     person.power_off(0)
 
 
+def saved_files(case):
+    """A machine that is switched off while programs run saves what is in its saved directories all the same; without the port nothing starts."""
+    p = programs
+    manifest = b"shell\nprogram hello hello.wat\n    directory dir /dir saved\n"
+    with tempfile.TemporaryDirectory() as folder:
+        sent, saved = os.path.join(folder, "sent"), os.path.join(folder, "saved")
+        qemu = ["-device", "virtio-serial-device", "-chardev", "file,id=files,path=" + sent, "-device", "virtserialport,chardev=files,name=martlet.files"]
+        person = Terminal(case, manifest=manifest, qemu=qemu, hello=p.HELLO, spin=p.SPIN, ticker=p.TICKER)
+        person.command("hello > dir/new")
+        person.command("hello > elsewhere")
+        person.background("ticker > dir/ticks")
+        person.background("spin")
+        time.sleep(0.5)
+        person.power_off(7)
+        os.mkdir(saved)
+        changes = Changes({b"dir": saved})
+        with open(sent, "rb") as file:
+            changes.feed(file.read())
+        if not changes.is_complete or changes.complaints:
+            raise Failure("the archive is not whole: %s" % changes.complaints)
+        if sorted(os.listdir(saved)) != ["new", "ticks"]:
+            raise Failure("saved are %s" % os.listdir(saved))
+        with open(os.path.join(saved, "new"), "rb") as file:
+            if file.read() != b"hello\n":
+                raise Failure("the file is not what was written")
+    boot = case.boot("", initrd=archive(entry("manifest", manifest), entry("hello.wat", p.HELLO, inode=2)))
+    boot.must_exit(1).must_say("martlet: the machine has no port martlet.files, where this directory is to be saved: dir").must_not_say("hello\r\n")
+
+
 def shell_of_the_runner(case):
     """`qemu/run --shell` on a terminal: a prompt, an answer, and the exit code that was asked for."""
     with tempfile.NamedTemporaryFile() as file:
@@ -224,4 +259,4 @@ def console_cases():
     """Every case of the room."""
     return [Case("console/" + name, body) for name, body in (
         ("every-command", every_command), ("editing", editing), ("out-of-memory", out_of_memory),
-        ("shell-of-the-runner", shell_of_the_runner))]
+        ("saved-files", saved_files), ("shell-of-the-runner", shell_of_the_runner))]

@@ -64,7 +64,9 @@ public enum TrapCode: UInt8, Sendable {
 }
 
 /// One line of a backtrace.
-public struct BacktraceFrame {
+//
+// SAFETY: an error must be Sendable, and a module is not; a trap goes to whoever called, in the thread that its store belongs to.
+public struct BacktraceFrame: @unchecked Sendable {
     /// The function's index in its module.
     public var functionIndex: UInt32
     /// Offset of the instruction from the start of the module's bytes, or -1 when not known.

@@ -1,0 +1,166 @@
+"""What programs changed in the directories of `--save`, as the kernel sends it, carried out on this machine.
+
+Owns the way through the archive (cpio `newc`, read as it comes) and the file that is being written. Every name is taken from the
+saved directory on, and no link on the way is followed: nothing outside can be reached. A file takes its name when it is whole.
+"""
+
+import errno
+import os
+import stat
+
+HEADER_BYTE_COUNT = 110
+TRAILER = b"TRAILER!!!"
+OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
+TEMPORARY = b".martlet-%d" % os.getpid()  # the name of a file that is not whole yet
+
+
+class Changes:
+    """Feed it the archive, then `close()`. `is_complete` says whether its end has come, `complaints` what could not be done."""
+
+    def __init__(self, roots):
+        """`roots`: the directory of this machine for each directory in the archive, such as {b"directories/0": "out"}."""
+        self.roots = roots
+        self.is_complete = False
+        self.has_begun = False
+        self.complaints = []
+        self.pending = bytearray()  # a header that is not whole yet, or a link's target
+        self.entry = None  # whose content is coming
+        self.left = self.padding = 0  # bytes of content and of padding to come
+
+    def feed(self, data):
+        """The next bytes of the archive."""
+        self.has_begun = True
+        data = memoryview(data)
+        while data and not self.is_complete:
+            if self.entry is not None:
+                piece, data = data[:self.left], data[self.left:]
+                self.left -= len(piece)
+                self._content(piece)
+            elif self.padding:
+                skipped = min(len(data), self.padding)
+                self.padding -= skipped
+                data = data[skipped:]
+            else:
+                missing = self._header_byte_count() - len(self.pending)
+                self.pending += data[:missing]
+                data = data[missing:]
+                if len(self.pending) == self._header_byte_count():
+                    self._begin()
+
+    def close(self):
+        """Gives up what is not whole."""
+        if self.entry is not None:
+            self.entry.close()
+            self.entry = None
+
+    def _header_byte_count(self):
+        """With the name and its padding, once the header says how long they are."""
+        if len(self.pending) < HEADER_BYTE_COUNT:
+            return HEADER_BYTE_COUNT
+        return (HEADER_BYTE_COUNT + self._field(11) + 3) & ~3
+
+    def _field(self, index):
+        return int(self.pending[6 + 8 * index:14 + 8 * index], 16)
+
+    def _begin(self):
+        name = bytes(self.pending[HEADER_BYTE_COUNT:HEADER_BYTE_COUNT + self._field(11) - 1])
+        mode, time, self.left = self._field(1), self._field(5), self._field(6)
+        self.padding = -self.left % 4
+        self.pending.clear()
+        if name == TRAILER:
+            self.is_complete = True
+            return
+        for prefix, root in self.roots.items():
+            if name.startswith(prefix + b"/"):
+                self.entry = Entry(root, name[len(prefix) + 1:], mode, time)
+        if self.entry is None:
+            raise OSError("the kernel saves what is in no directory of --save: %s" % os.fsdecode(name))
+        self._try(self.entry.begin)
+        self._content(b"")
+
+    def _content(self, data):
+        if data:
+            self._try(self.entry.write, data)
+        if self.left == 0:
+            self._try(self.entry.finish)
+            self.close()
+
+    def _try(self, step, *arguments):
+        """What fails is a complaint, and the entry is left out."""
+        if self.entry.has_failed:
+            return
+        try:
+            step(*arguments)
+        except OSError as error:
+            self.entry.has_failed = True
+            self.complaints.append("%s: not saved: %s" % (self.entry.shown, (error.strerror or str(error)).lower()))
+
+
+class Entry:
+    """One change: a file, a directory or a link that is to be there, or a name that is to go (a character device in the archive)."""
+
+    def __init__(self, root, path, mode, time):
+        self.root, self.path, self.mode, self.time = root, path.split(b"/"), mode, time
+        self.shown = os.path.join(root, os.fsdecode(path))
+        self.name = self.path[-1]
+        self.directory = self.output = self.before = None
+        self.target = b""
+        self.has_failed = False
+
+    def begin(self):
+        """Finds the directory without following links, and what has the name now."""
+        if any(component in (b"", b".", b"..") for component in self.path):
+            raise OSError("not a path of names")
+        self.directory = os.open(self.root, OPEN_DIRECTORY)
+        for component in self.path[:-1]:
+            below = os.open(component, OPEN_DIRECTORY | os.O_NOFOLLOW, dir_fd=self.directory)
+            os.close(self.directory)
+            self.directory = below
+        try:
+            self.before = os.lstat(self.name, dir_fd=self.directory).st_mode
+        except FileNotFoundError:
+            pass
+        if stat.S_ISREG(self.mode):
+            replaces = self.before is not None and stat.S_ISREG(self.before)
+            if replaces and not os.access(self.name, os.W_OK, dir_fd=self.directory):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+            self.output = os.open(TEMPORARY, flags, 0o666, dir_fd=self.directory)
+            if replaces:
+                os.fchmod(self.output, stat.S_IMODE(self.before))
+
+    def write(self, data):
+        """A part of the content, which only files and links have."""
+        if self.output is None:
+            self.target += bytes(data)
+            return
+        while data:
+            data = data[os.write(self.output, data):]
+
+    def finish(self):
+        """All of the content is there: the change is made."""
+        if stat.S_ISREG(self.mode):
+            os.utime(self.output, (self.time, self.time))
+            os.close(self.output)
+            os.replace(TEMPORARY, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+            self.output = None
+        elif stat.S_ISLNK(self.mode):
+            os.symlink(self.target, TEMPORARY, dir_fd=self.directory)
+            os.replace(TEMPORARY, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+        elif stat.S_ISDIR(self.mode):
+            if self.before is None or not stat.S_ISDIR(self.before):
+                os.mkdir(self.name, dir_fd=self.directory)
+        elif self.before is not None and stat.S_ISDIR(self.before):
+            os.rmdir(self.name, dir_fd=self.directory)
+        elif self.before is not None:
+            os.unlink(self.name, dir_fd=self.directory)
+
+    def close(self):
+        """Removes a file that did not become whole."""
+        if self.output is not None:
+            os.close(self.output)
+            os.unlink(TEMPORARY, dir_fd=self.directory)
+            self.output = None
+        if self.directory is not None:
+            os.close(self.directory)
+            self.directory = None
