@@ -90,13 +90,16 @@ class Machine:
         actions = [(os.POSIX_SPAWN_DUP2, stdin_reader, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, complaint_writer, 2)]
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGHUP, self._on_signal)
+        # A signal between the spawn and the note of it would leave QEMU behind.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
         try:
-            self.child = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions)
-        except FileNotFoundError:
-            raise OSError("qemu-system-riscv64 is missing; qemu/setup installs it")
-        for descriptor in inherited:
-            os.close(descriptor)
-        try:
+            try:
+                self.child = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions, setsigmask=mask)
+            except FileNotFoundError:
+                raise OSError("qemu-system-riscv64 is missing; qemu/setup installs it")
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            for descriptor in inherited:
+                os.close(descriptor)
             ended_by_us = self._pass_bytes(stdin, out)
             _, status = os.waitpid(self.child, 0)
             self.child = None

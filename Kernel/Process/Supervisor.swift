@@ -69,6 +69,8 @@ public enum Supervisor {
         _ = ConsoleInput.foreground.count
         _ = entries.count
         _ = records.count
+        _ = console.isTerminal
+        _ = savedDirectories.count
         ProcessEvents.notifyFirst()
         ConsoleInput.warmUp()
     }

@@ -3,12 +3,12 @@
 Each check is a function that returns None, or what is wrong. `checks(root)` gives them all; Tests/Guests/run --qemu runs them after the cases.
 """
 
-import glob
 import hashlib
 import io
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +23,7 @@ class Command:
     def __init__(self, root):
         self.root = root
         self.program = os.path.join(root, "qemu", "run")
+        self.host = os.environ.get("MARTLET", os.path.join(root, "build/host/release/martlet"))
 
     def image(self, name):
         return os.path.join(self.root, "build", "guests", name + ".wasm")
@@ -31,6 +32,11 @@ class Command:
         settings = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
         settings.update(options)
         return subprocess.Popen([self.program, *words], **settings)
+
+    def on_host(self, *words, stdin=b""):
+        """The same from `martlet run` on this machine."""
+        done = subprocess.run([self.host, "run", *words], input=stdin, capture_output=True, timeout=LIMIT_SECONDS)
+        return done.returncode, done.stdout, done.stderr
 
     def finish(self, *words, stdin=b"", **options):
         """(exit code, standard output, standard error)"""
@@ -166,29 +172,40 @@ def runs_several_at_once(command):
     return wrong
 
 
+def child_of_runner(process):
+    """The process that qemu/run, past its beginning as a shell script, has started; None after ten seconds without."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with open("/proc/%d/comm" % process.pid) as file:
+            if not file.read().startswith("python"):
+                continue
+        with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
+            children = file.read().split()
+        if children:
+            return int(children[0])
+    return None
+
+
 def leaves_nothing_behind(command):
-    """Neither a QEMU nor a file, also when it is ended by a signal."""
+    """Neither a QEMU nor a file when it is ended by a signal, however early: at once, and later."""
     folder = tempfile.gettempdir()
     before = set(os.listdir(folder))
-    process = command.start(command.image("spin"))
-    child = None
-    deadline = time.monotonic() + 10
-    while child is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-        for path in glob.glob("/proc/%d/task/*/children" % process.pid):
-            with open(path) as file:
-                children = file.read().split()
-            child = int(children[0]) if children else None
-    if child is None:
-        process.kill()
-        process.communicate()
-        return "QEMU did not start"
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LIMIT_SECONDS)
-    if os.path.exists("/proc/%d" % child):
-        return "QEMU goes on"
+    for delay in [0] * 8 + [0.3]:
+        process = command.start(command.image("spin"))
+        child = child_of_runner(process)
+        time.sleep(delay)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LIMIT_SECONDS)
+        if child is None:
+            return "QEMU did not start"
+        if os.path.exists("/proc/%d" % child):
+            os.kill(child, signal.SIGKILL)
+            return "QEMU goes on"
+        wrong = differs("exit code", process.returncode, 128 + signal.SIGTERM)
+        if wrong:
+            return wrong
     left = [name for name in set(os.listdir(folder)) - before if name.startswith("martlet")]
-    return differs("exit code", process.returncode, 128 + signal.SIGTERM) or differs("what is left", left, [])
+    return differs("what is left", left, [])
 
 
 def passes_the_environment(command):
@@ -297,7 +314,7 @@ def edit_here(path, line):
 
 
 def saves_what_was_changed(command):
-    """Any changes: the same answers and the same files as when they are made on this machine."""
+    """Any changes: the same answers, in the machine and on the host, and the same files as when they are made here."""
     seed = int(os.environ.get("MARTLET_SEED") or random.getrandbits(32))
     chance = random.Random(seed)
     words = ("write", "append", "grow", "rename", "rename", "link", "remove", "directory", "remove-directory")
@@ -321,10 +338,14 @@ def saves_what_was_changed(command):
                 second = path()
             lines.append("%s %s %s" % (word, first, second))
             answers.append(edit_here(reference, lines[-1]))
-        status, out, err = command.finish("--save", saved + "::/", command.image("edit"), stdin="\n".join(lines).encode())
-        wrong = differs("exit code", status, 0) or differs("stderr", err, b"")
-        for line, got, wanted in zip(lines, out.decode().split(), answers):
-            wrong = wrong or differs("the answer to `%s`" % line, got, wanted)
+        before, text = described(saved), "\n".join(lines).encode()
+        on_host = command.on_host("--dir", saved + "::/", command.image("edit"), stdin=text)
+        wrong = differs("what a copy was made of", described(saved), before)
+        in_machine = command.finish("--save", saved + "::/", command.image("edit"), stdin=text)
+        for status, out, err in (on_host, in_machine):
+            wrong = wrong or differs("exit code", status, 0) or differs("stderr", err, b"")
+            for line, got, wanted in zip(lines, out.decode().split(), answers):
+                wrong = wrong or differs("the answer to `%s`" % line, got, wanted)
         got, wanted = described(saved), described(reference)
         for name in sorted(set(got) | set(wanted)):
             wrong = wrong or differs(name, got.get(name), wanted.get(name))
@@ -365,6 +386,33 @@ def saves_however_it_ends(command):
         process.wait(timeout=LIMIT_SECONDS)
         process.communicate()
         return differs("exit code", process.returncode, 124) or differs("the file", described(tree).get("new"), ("file", b"text"))
+
+
+def shows_an_awkward_directory(command):
+    """Links that lead out, nowhere or to themselves, hard links, names that are no text, and what is no file: the same on the host."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        tree = os.path.join(folder, "tree")
+        os.makedirs(os.path.join(tree, "empty"))
+        for path in ("secret", "tree/file", "tree/-n\n"):
+            with open(os.path.join(folder, path), "w") as file:
+                file.write("text\n")
+        os.link(os.path.join(tree, "file"), os.path.join(tree, "second"))
+        for name, target in (("link", "file"), ("out", "../secret"), ("absolute", "/etc/passwd"), ("loop", "loop"), ("dangling", "absent")):
+            os.symlink(target, os.path.join(tree, name))
+        os.mkfifo(os.path.join(tree, "fifo"))
+        listener.bind(os.path.join(tree, "socket"))
+        os.mkdir(os.path.join(os.fsencode(tree), b"\xff"))
+        listing = (b"/:\n-        5 -n\n\nl        0 absolute -> /etc/passwd\nl        0 dangling -> absent\nd        0 empty\n-        5 file\n"
+                   b"l        0 link -> file\nl        0 loop -> loop\nl        0 out -> ../secret\n-        5 second\n\n/empty:\n")
+        contents = [("link", b"text\n", ""), ("second", b"text\n", ""), ("out", b"", "not permitted"), ("absolute", b"", "not permitted"),
+                    ("loop", b"", "loop"), ("dangling", b"", "No such file"), ("fifo", b"", "No such file")]
+        wrong = None
+        for run in (command.on_host, command.finish):
+            wrong = wrong or differs("the listing", run("--dir", tree + "::/", command.image("ls"), "-lR", "/")[1], listing)
+            for name, content, complaint in contents:
+                status, out, err = run("--dir", tree + "::/", command.image("cat"), "/" + name)
+                wrong = wrong or differs(name, (status, out), (1 if complaint else 0, content)) or differs(name, complaint in err.decode(), True)
+        return wrong
 
 
 def leaves_copies_alone(command):
@@ -428,6 +476,6 @@ def says_what_it_cannot_save(command):
 
 def checks():
     """All of them, in the order of this file."""
-    helpers = (differs, is_refused, saving_tree, described, edit_here, checks)
+    helpers = (differs, is_refused, child_of_runner, saving_tree, described, edit_here, checks)
     return [value for value in globals().values() if callable(value) and getattr(value, "__module__", None) == __name__
             and value not in helpers and not isinstance(value, type)]

@@ -46,8 +46,9 @@ struct DispatchCounterState {
         let number = Int(codes[recent].numbers[Int(pc - codes[recent].start) >> 3])
         total &+= 1
         counts[number] &+= 1
-        pairs[previous * Operation.count + number] &+= 1
-        countTriple(UInt64(beforePrevious) << 32 | UInt64(previous) << 16 | UInt64(number) | 1 << 63)
+        // The first operation of all follows none, the second only one.
+        if total > 1 { pairs[previous * Operation.count + number] &+= 1 }
+        if total > 2 { countTriple(UInt64(beforePrevious) << 32 | UInt64(previous) << 16 | UInt64(number) | 1 << 63) }
         beforePrevious = previous
         previous = number
         return handlers[number]
