@@ -173,16 +173,18 @@ def runs_several_at_once(command):
 
 
 def child_of_runner(process):
-    """The process that qemu/run, past its beginning as a shell script, has started; None after ten seconds without."""
+    """QEMU, once qemu/run has started it: still a copy of the runner's Python, or itself. None after ten seconds without."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        with open("/proc/%d/comm" % process.pid) as file:
-            if not file.read().startswith("python"):
-                continue
         with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
             children = file.read().split()
-        if children:
-            return int(children[0])
+        for child in children:
+            try:
+                with open("/proc/%s/comm" % child) as file:
+                    if file.read().startswith(("python", "qemu")):  # not the shell's, with which the runner begins
+                        return int(child)
+            except OSError:  # gone again
+                pass
     return None
 
 
