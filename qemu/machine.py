@@ -64,7 +64,7 @@ class Machine:
         # QEMU's own standard input is the pipe for ours: `stdio` is the one chardev that reads any descriptor and reports its end.
         stdin_reader, stdin = pipe(True)
         port("stdin", "stdio,signal=off")
-        for name, sink in (("stdout", self._forward(1)), ("stderr", self._forward(2))):
+        for name, sink in (("stdout", self._forward(1, "standard output")), ("stderr", self._forward(2, "standard error"))):
             theirs, ours = pipe(False)
             port(name, "file,path=/proc/self/fd/%d" % theirs)
             out[ours] = sink
@@ -72,7 +72,7 @@ class Machine:
             profile = os.open(self.profile_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             theirs, ours = pipe(False)
             port("profile", "file,path=/proc/self/fd/%d" % theirs)
-            out[ours] = self._forward(profile)
+            out[ours] = self._forward(profile, self.profile_path)
         if self.changes is not None:
             theirs, ours = pipe(False)
             port("files", "file,path=/proc/self/fd/%d" % theirs)
@@ -208,7 +208,7 @@ class Machine:
                 raise
 
     @staticmethod
-    def _forward(descriptor):
+    def _forward(descriptor, name):
         def forward(data):
             view = memoryview(data)
             while view:
@@ -219,14 +219,14 @@ class Machine:
                 except OSError as error:
                     if error.errno == errno.EBADF:  # closed by our caller: as to a closed stream
                         return
-                    raise
+                    raise OSError(error.errno, error.strerror, name)
 
         return forward
 
     def _keep_log(self, data):
         data = self._without_firmware(data)
         if self.shows_log:
-            self._forward(2)(data.replace(b"\r\n", b"\n"))
+            self._forward(2, "standard error")(data.replace(b"\r\n", b"\n"))
         if len(self.log) < LOG_LIMIT:
             self.log += data
 

@@ -84,6 +84,12 @@ def names_the_absent_program(command):
     return is_refused(command.finish("/absent/x.wasm"), 1, "/absent/x.wasm", "no such file")
 
 
+def names_the_full_disk(command):
+    with open("/dev/full", "wb") as full:
+        result = command.finish(command.image("lines"), "10", stdout=full)
+    return is_refused((result[0], b"", result[2]), 1, "standard output", "no space left")
+
+
 def names_the_absent_directory(command):
     return is_refused(command.finish("--dir", "/absent", command.image("return")), 1, "/absent", "no such directory")
 
