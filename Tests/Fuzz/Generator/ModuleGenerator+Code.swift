@@ -11,6 +11,7 @@ extension ModuleGenerator {
             code.opcode(.localGet)
             return code.index(exceptionLocal)
         }
+        if type == .funcref { return reference(depth) }
         guard depth > 0, budget > 0 else { return leaf(type) }
         switch below(100) {
         case ..<14: leaf(type)

@@ -5,7 +5,7 @@ extension ModuleGenerator {
     // MARK: References and tables
 
     /// Code that leaves one `funcref`.
-    private mutating func reference(_ depth: Int) {
+    mutating func reference(_ depth: Int) {
         switch below(10) {
         case ..<3:
             code.opcode(.refFunc)
