@@ -129,6 +129,19 @@ def late_translation(case):
     return "the clock was late by %.0f ms at most" % (longest - 20)
 
 
+def late_calls(case):
+    """Calls of functions that were translated late are as quick as others: each is led to the code once."""
+    manifest = "program p p.wasm\n statistics\n"
+    padding = b"\0" + programs.unsigned(5 + (1 << 20)) + b"\x04data" + bytes(1 << 20)  # a section that makes the image a large one
+    counts = []
+    for image in (assembled(programs.CALLS), assembled(programs.CALLS) + padding):
+        boot = case.boot("log=info", initrd=initrd(manifest, ".wasm", p=image), qemu=["-icount", "shift=0"]).must_exit(0).must_say(BALANCE)
+        counts.append(int(re.search(rb"statistics: (\d+) instructions", bytes(boot.serial)).group(1)))
+    if not 0 < counts[1] - counts[0] < 0.02 * counts[0]:
+        raise Failure("%d instructions instead of %d" % (counts[1], counts[0]))
+    return "%d instructions more than %d" % (counts[1] - counts[0], counts[0])
+
+
 def late_invalid(case):
     """A function that is not valid: of a large image it is reported before anything runs, of a huge one when it is called."""
     wrong = "instruction requires [i32] but stack has [i64]"
@@ -276,6 +289,7 @@ def process_cases(is_soak):
     add("deterministic", deterministic)
     add("deterministic-pipes", deterministic_pipes)
     add("late-translation", late_translation)
+    add("late-calls", late_calls)
     add("late-invalid", late_invalid)
     add("random-calls", functools.partial(random_calls, sharing="private", says=BALANCE))
     # What is written to shared files stays.

@@ -164,6 +164,15 @@ def unsigned(number):
     return bytes([low | 128]) + unsigned(number) if number else bytes([low])
 
 
+# Calls two functions, which come after it, from two places, a million times.
+CALLS = program("""(local $i i32)
+    (loop $l
+      (local.set $i (call $next (call $same (local.get $i))))
+      (br_if $l (i32.lt_u (call $same (local.get $i)) (i32.const 1000000))))""",
+                more="""(func $same (param i32) (result i32) (local.get 0))
+    (func $next (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))""")
+
+
 def large(count, repetitions, byte_count=0):
     """A binary of `count` functions that call the next one, each with so many additions, and of data that nobody uses."""
     def section(number, content):
