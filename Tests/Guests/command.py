@@ -84,6 +84,14 @@ def names_the_absent_program(command):
     return is_refused(command.finish("/absent/x.wasm"), 1, "/absent/x.wasm", "no such file")
 
 
+def names_what_does_not_fit(command):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "file"), "wb") as file:
+            file.truncate(100 << 20)
+        wrong = is_refused(command.finish("-m", "64M", "--dir", folder, command.image("return")), 1, "100 MiB", "64M has room for 28")
+        return wrong or is_refused(command.finish("-m", "4M", command.image("return")), 1, "4M is too small")
+
+
 def names_the_full_disk(command):
     with open("/dev/full", "wb") as full:
         result = command.finish(command.image("lines"), "10", stdout=full)
