@@ -40,24 +40,32 @@ class Archive:
 
     def add_path(self, name, path):
         """What lies at `path` on this machine: a file, a link, or a directory with everything below. Devices and sockets are left out."""
-        try:
-            information = os.lstat(path)
-            kind, mode = stat.S_IFMT(information.st_mode), stat.S_IMODE(information.st_mode)
-            time = int(information.st_mtime)
-            if kind == stat.S_IFDIR:
-                self.add_directory(name, mode, time)
-                for child in sorted(os.listdir(path)):
-                    self.add_path(child if name in ("", ".") else name + "/" + child, os.path.join(path, child))
-            elif kind == stat.S_IFLNK:
-                target = os.fsencode(os.readlink(path))
-                self._parents(name)
-                self._entry(name, stat.S_IFLNK | 0o777, len(target), time)
-                self._write(target)
-                self._pad()
-            elif kind == stat.S_IFREG:
-                self.add_file(name, path, mode, time)
-        except OSError as error:
-            raise ArchiveError("%s: %s" % (path, (error.strerror or str(error)).lower()))
+        waiting = [(name, path)]  # the next is the last; directories may be nested more deeply than Python's calls
+        while waiting:
+            name, path = waiting.pop()
+            try:
+                for child in reversed(self._add_one(name, path)):
+                    waiting.append((child if name in ("", ".") else name + "/" + child, os.path.join(path, child)))
+            except OSError as error:
+                raise ArchiveError("%s: %s" % (path, (error.strerror or str(error)).lower()))
+
+    def _add_one(self, name, path):
+        """Without what is below; returns a directory's names, in order."""
+        information = os.lstat(path)
+        kind, mode = stat.S_IFMT(information.st_mode), stat.S_IMODE(information.st_mode)
+        time = int(information.st_mtime)
+        if kind == stat.S_IFDIR:
+            self.add_directory(name, mode, time)
+            return sorted(os.listdir(path))
+        if kind == stat.S_IFLNK:
+            target = os.fsencode(os.readlink(path))
+            self._parents(name)
+            self._entry(name, stat.S_IFLNK | 0o777, len(target), time)
+            self._write(target)
+            self._pad()
+        elif kind == stat.S_IFREG:
+            self.add_file(name, path, mode, time)
+        return []
 
     def add_file(self, name, path, mode=0o644, time=0):
         """The bytes of one file of this machine, links followed."""

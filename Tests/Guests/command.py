@@ -431,6 +431,15 @@ def shows_an_awkward_directory(command):
         return wrong
 
 
+def packs_a_deep_directory(command):
+    """More deeply nested than Python's calls may be, its own for making and removing directories among them."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["mkdir", "-p", folder + "/d" * 1200], check=True)
+        status, out, err = command.finish("--dir", folder + "::/", command.image("ls"), "/d/d/d")
+        subprocess.run(["rm", "-r", folder + "/d"], check=True)
+        return differs("what it says", (status, out, err), (0, b"d\n", b""))
+
+
 def leaves_copies_alone(command):
     with tempfile.TemporaryDirectory() as folder:
         tree = saving_tree(folder)
