@@ -68,11 +68,19 @@ class Archive:
         return []
 
     def add_file(self, name, path, mode=0o644, time=0):
-        """The bytes of one file of this machine, links followed."""
+        """The bytes of one file of this machine, links followed, or all that comes out of a pipe."""
         with open(path, "rb", buffering=0) as source:
-            size = os.fstat(source.fileno()).st_size
-            if size > FILE_SIZE_LIMIT:
-                raise ArchiveError("%s: larger than 4 GiB" % path)
+            information = os.fstat(source.fileno())
+            if stat.S_ISFIFO(information.st_mode):
+                data = bytearray()
+                while piece := source.read(1 << 20):
+                    data += piece
+                    self._check_size(len(data), path)
+                return self.add_bytes(name, data, mode, time)
+            if not stat.S_ISREG(information.st_mode):
+                raise ArchiveError("%s: not a file" % path)
+            size = information.st_size
+            self._check_size(size, path)
             self._parents(name)
             self._entry(name, stat.S_IFREG | mode, size, time)
             left = size
@@ -83,6 +91,11 @@ class Archive:
                 self._write(data)
                 left -= len(data)
         self._pad()
+
+    @staticmethod
+    def _check_size(size, path):
+        if size > FILE_SIZE_LIMIT:
+            raise ArchiveError("%s: larger than 4 GiB" % path)
 
     def finish(self):
         """The trailer. The output stays open."""

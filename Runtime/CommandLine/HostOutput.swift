@@ -26,18 +26,27 @@ func complain(_ line: String) { writeAll(line + "\n", to: STDERR_FILENO) }
 /// A file that could not be read: the system's words.
 struct FileFailure: Error { let reason: String }
 
-/// The bytes of a file, mapped or read once and never freed: a command lives as long as its inputs.
+/// No offset in a module is larger.
+private let fileByteCountLimit = Int(UInt32.max)
+
+/// The bytes of a file or of a pipe, read once and never freed: a command lives as long as its inputs.
 func readFile(_ path: String) throws(FileFailure) -> UnsafeRawBufferPointer {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileFailure(reason: String(cString: strerror(errno))) }
     defer { close(descriptor) }
     var capacity = 1 << 16
     var status = stat()
-    if fstat(descriptor, &status) == 0 && status.st_size > 0 { capacity = Int(status.st_size) + 1 }
+    if fstat(descriptor, &status) == 0 {
+        let type = status.st_mode & S_IFMT
+        guard type != S_IFCHR, type != S_IFBLK else { throw FileFailure(reason: "not a file") }
+        guard status.st_size <= fileByteCountLimit else { throw FileFailure(reason: "larger than 4 GiB") }
+        if status.st_size > 0 { capacity = Int(status.st_size) + 1 }
+    }
     var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
     var count = 0
     while true {
         if count == buffer.count {
+            guard count <= fileByteCountLimit else { throw FileFailure(reason: "larger than 4 GiB") }
             let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count * 2, alignment: 16)
             larger.copyMemory(from: UnsafeRawBufferPointer(buffer))
             buffer.deallocate()

@@ -111,6 +111,20 @@ def assembles_text(command):
     return differs("exit code", command.finish(os.path.join(command.root, "Tests", "Guests", "Text", "start-function.wat"))[0], 42)
 
 
+def takes_a_program_from_a_pipe(command):
+    with open(command.image("exit"), "rb") as file:
+        result = command.finish("/dev/stdin", "code", "9", stdin=file.read())
+    return differs("what it does", result, (9, b"", b""))
+
+
+def passes_the_name_as_it_is(command):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "two words.wasm")
+        os.symlink(command.image("arguments"), path)
+        out = command.finish(path)[1]
+    return None if b"0: [two words.wasm] 14\n" in out else "stdout is %r" % out
+
+
 def reads_a_closed_input(command):
     status, out, err = command.finish(command.image("cat"), stdin=None, preexec_fn=lambda: os.close(0))
     return differs("exit code", status, 0) or differs("stdout", out, b"")
