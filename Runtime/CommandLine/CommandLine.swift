@@ -60,12 +60,16 @@ struct Martlet {
         var text = "usage: martlet COMMAND ...\n"
         for command in commands { text += "  martlet \(command.synopsis)\n" }
         text += "Exit code: 0, or what the program passed to proc_exit; 1 a file that cannot be loaded; 2 usage; 134 a trap.\n"
-        if code == ExitCode.success { writeAll(text, to: STDOUT_FILENO) } else { writeAll(text, to: STDERR_FILENO) }
+        if code == ExitCode.success { show(text) } else { tell(text) }
         return code
     }
 
     static func finish(_ code: Int32) -> Never {
         fflush(nil)
+        if let failure = outputFailure {
+            complain("martlet: standard output: \(failure.reason)")
+            exit(code == ExitCode.success ? ExitCode.loadError : code)
+        }
         exit(code)
     }
 }

@@ -1,30 +1,54 @@
 // Whole files in, whole texts out: the host's file system as the commands use it.
 import Glibc
 
-/// Writes all of `text` to a descriptor.
-func writeAll(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+/// A file that could not be read or written: the system's words.
+struct FileFailure: Error {
+    let reason: String
+
+    /// The last error of the system.
+    static var last: FileFailure { FileFailure(reason: String(cString: strerror(errno))) }
 }
 
-/// Writes all bytes to a descriptor; stops at the first error that is not an interruption.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+/// Why standard output could not be written, the first time.
+nonisolated(unsafe) private(set) var outputFailure: FileFailure?
+
+/// Writes all bytes to a descriptor.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(FileFailure) {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if count < 0 {
             if errno == EINTR { continue }
-            return
+            throw .last
         }
         rest = rest.dropFirst(count)
     }
 }
 
-/// One line on standard error.
-func complain(_ line: String) { writeAll(line + "\n", to: STDERR_FILENO) }
+/// Writes to standard output. What fails is said when the command ends (`Martlet.finish`).
+func show(_ bytes: UnsafeRawBufferPointer) {
+    do throws(FileFailure) { try writeAll(bytes, to: STDOUT_FILENO) } catch { outputFailure = outputFailure ?? error }
+}
 
-/// A file that could not be read: the system's words.
-struct FileFailure: Error { let reason: String }
+/// Text to standard output.
+func show(_ text: String) {
+    var text = text
+    text.withUTF8 { show(UnsafeRawBufferPointer($0)) }
+}
+
+/// Writes to standard error; where that cannot be written there is nobody to tell.
+func tell(_ bytes: UnsafeRawBufferPointer) {
+    do throws(FileFailure) { try writeAll(bytes, to: STDERR_FILENO) } catch {}
+}
+
+/// Text to standard error.
+func tell(_ text: String) {
+    var text = text
+    text.withUTF8 { tell(UnsafeRawBufferPointer($0)) }
+}
+
+/// One line on standard error.
+func complain(_ line: String) { tell(line + "\n") }
 
 /// No offset in a module is larger.
 private let fileByteCountLimit = Int(UInt32.max)
@@ -32,7 +56,7 @@ private let fileByteCountLimit = Int(UInt32.max)
 /// The bytes of a file or of a pipe, read once and never freed: a command lives as long as its inputs.
 func readFile(_ path: String) throws(FileFailure) -> UnsafeRawBufferPointer {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileFailure(reason: String(cString: strerror(errno))) }
+    guard descriptor >= 0 else { throw .last }
     defer { close(descriptor) }
     var capacity = 1 << 16
     var status = stat()
@@ -55,7 +79,7 @@ func readFile(_ path: String) throws(FileFailure) -> UnsafeRawBufferPointer {
         let got = read(descriptor, buffer.baseAddress! + count, buffer.count - count)
         if got < 0 {
             if errno == EINTR { continue }
-            throw FileFailure(reason: String(cString: strerror(errno)))
+            throw .last
         }
         if got == 0 { break }
         count += got

@@ -109,7 +109,7 @@ final class HostPlatform: Platform {
     override func trace(_ line: UnsafeRawBufferPointer) {
         var text = Array(line)
         text.append(10)
-        text.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
+        text.withUnsafeBytes { tell($0) }
     }
 
     private func isReady(_ descriptor: Int32, _ events: Int16, timeoutMilliseconds: Int32 = 0) -> Bool {

@@ -53,7 +53,7 @@ private struct ModuleListing {
     }
 
     mutating func flush() {
-        writeAll(text, to: STDOUT_FILENO)
+        show(text)
         text.removeAll(keepingCapacity: true)
     }
 

@@ -19,7 +19,7 @@ enum OperationListing {
         for function in module.image.importedFunctionCount..<module.image.functions.count {
             var text = Array("function \(function)\n".utf8)
             guard module.appendOperations(ofFunction: function, to: &text) else { return ExitCode.loadError }
-            writeAll(String(decoding: text, as: UTF8.self), to: STDOUT_FILENO)
+            show(String(decoding: text, as: UTF8.self))
         }
         return ExitCode.success
     }

@@ -27,7 +27,7 @@ enum RunCommand {
         var options = RunOptions()
         switch options.parse(arguments) {
         case .help:
-            writeAll(usage + "\n", to: STDOUT_FILENO)
+            show(usage + "\n")
             return ExitCode.success
         case .complaint(let reason):
             complain("martlet run: \(reason); `martlet run --help` prints the options")
@@ -220,7 +220,7 @@ struct ProgramRun {
         switch execution.resume() {
         case .finished:
             if options.invoke != nil {
-                for value in execution.results { writeAll(rendered { ValueText.append(value, to: &$0) } + "\n", to: STDOUT_FILENO) }
+                for value in execution.results { show(rendered { ValueText.append(value, to: &$0) } + "\n") }
             }
             return ExitCode.success
         case .exited(let code): return code & 255 == 0 && code != 0 ? 255 : code & 255

@@ -36,7 +36,7 @@ enum WastCommand {
         let runner = ScriptRunner(config, exclusions: exclusions) { report in
             guard report.outcome == .failed || isVerbose else { return }
             let word = report.outcome == .failed ? "failed" : report.outcome == .skipped ? "skipped" : "passed"
-            writeAll("\(path):\(report.line): \(word): \(String(decoding: report.detail, as: UTF8.self))\n", to: STDOUT_FILENO)
+            show("\(path):\(report.line): \(word): \(String(decoding: report.detail, as: UTF8.self))\n")
         }
         var isUnreadable = false
         for script in scripts {
@@ -50,10 +50,10 @@ enum WastCommand {
                 continue
             }
             let tally = runner.run(script: text, path: Array(script.utf8))
-            if !isQuiet { writeAll("\(script): \(String(decoding: tally.line, as: UTF8.self))\n", to: STDOUT_FILENO) }
+            if !isQuiet { show("\(script): \(String(decoding: tally.line, as: UTF8.self))\n") }
             total += tally
         }
-        writeAll(String(decoding: total.line, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+        show(String(decoding: total.line, as: UTF8.self) + "\n")
         return total.failed > 0 || isUnreadable ? ExitCode.loadError : ExitCode.success
     }
 

@@ -44,7 +44,7 @@ enum WatCommand {
         } catch {
             var lines: [UInt8] = []
             error.render(file: path, text: text, into: &lines)
-            lines.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
+            lines.withUnsafeBytes { tell($0) }
             return nil
         }
     }
@@ -66,17 +66,19 @@ enum WatCommand {
     /// Writes to a file, or to standard output when there is none.
     static func write(_ bytes: [UInt8], to path: String?) -> Int32 {
         guard let path else {
-            bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
+            bytes.withUnsafeBytes { show($0) }
             return ExitCode.success
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            complain("martlet: \(path): \(String(cString: strerror(errno)))")
+        do throws(FileFailure) {
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw .last }
+            defer { close(descriptor) }
+            try bytes.withUnsafeBufferPointer { bytes throws(FileFailure) in try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor) }
+            return ExitCode.success
+        } catch {
+            complain("martlet: \(path): \(error.reason)")
             return ExitCode.loadError
         }
-        bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
-        close(descriptor)
-        return ExitCode.success
     }
 
     private static func usage(_ reason: String) -> Int32 {

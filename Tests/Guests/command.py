@@ -113,8 +113,13 @@ def assembles_text(command):
 
 def takes_a_program_from_a_pipe(command):
     with open(command.image("exit"), "rb") as file:
-        result = command.finish("/dev/stdin", "code", "9", stdin=file.read())
-    return differs("what it does", result, (9, b"", b""))
+        image = file.read()
+    for name in ("/dev/stdin", "-"):
+        for run in (command.finish, command.on_host):
+            wrong = differs("what it does", run(name, "code", "9", stdin=image), (9, b"", b""))
+            if wrong:
+                return wrong
+    return None
 
 
 def passes_the_name_as_it_is(command):
