@@ -10,6 +10,13 @@ _start:
     csrw sie, zero
     csrw satp, zero
 
+    // The kernel is built with Zba, Zbb and Zbs. A hart without one of them could not report the trap, so each is tried first.
+    la t0, missing_extension
+    csrw stvec, t0
+    sh1add t0, zero, zero
+    andn t0, zero, zero
+    bexti t0, zero, 0
+
     // One hart boots. OpenSBI's lottery lets only one in; any other that comes (a loader without HSM) waits for ever.
     la t0, boot_lottery
     li t1, 1
@@ -61,6 +68,34 @@ _start:
 park:
     wfi
     j park
+
+    // Says what is missing through the firmware's console (SBI 5.2), and ends QEMU's virt machine with exit code 1 through its test device,
+    // another one through the firmware (SBI 10.1).
+    .balign 4
+missing_extension:
+    la s0, missing_extension_text
+1:  lbu a0, 0(s0)
+    beqz a0, 2f
+    li a7, 1
+    ecall
+    addi s0, s0, 1
+    j 1b
+2:  la t0, 3f
+    csrw stvec, t0
+    li t0, 0x100000
+    li t1, 1 << 16 | 0x3333
+    sw t1, 0(t0)
+    .balign 4
+3:  li a7, 0x53525354
+    li a6, 0
+    li a0, 0
+    li a1, 1
+    ecall
+    j park
+
+    .section .rodata
+missing_extension_text:
+    .asciz "martlet: this hart lacks an extension that the kernel is built with: Zba, Zbb or Zbs (rv64gc_zba_zbb_zbs)\n"
 
     .section .data.lottery, "aw"
     .balign 4

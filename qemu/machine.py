@@ -264,6 +264,11 @@ class Machine:
             panic = [line for line in bytes(self.log).decode("utf-8", "replace").splitlines() if "panic" in line]
             if panic or not self.shows_log:
                 self._say("kernel %s%s" % (panic[0].strip() if panic else "panic", self._kept_log()))
+        elif code != 0 and not self.shows_log:
+            # What was said before there was a port for it.
+            for line in bytes(self.log).decode("utf-8", "replace").splitlines():
+                if line.startswith("martlet: "):
+                    self._say(line[len("martlet: "):])
         return code
 
     def _what_does_not_fit(self):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import tempfile
 import threading
 
@@ -52,6 +53,18 @@ def on_every_machine(case):
 def twenty_boots(case):
     for _ in range(20):
         case.boot("selftest=nothing").must_exit(0)
+
+
+def without(extension):
+    """A hart without an extension the kernel needs: one line, also from qemu/run, and exit code 1."""
+    def body(case):
+        case.boot("", qemu=["-cpu", "rv64,%s=false" % extension]).must_exit(1).must_say("martlet: this hart lacks an extension")
+        runner = subprocess.run([os.path.join(ROOT, "qemu", "run"), "--qemu", "-cpu rv64,%s=false" % extension, "-"], capture_output=True,
+                                input=b"(module)", timeout=60)
+        said = runner.stderr.decode()
+        if runner.returncode != 1 or said.count("\n") != 1 or not said.startswith("martlet: this hart lacks an extension"):
+            raise Failure("qemu/run says %r and exit code %d" % (said, runner.returncode))
+    return body
 
 
 def no_initrd(case):
@@ -209,6 +222,8 @@ def all_cases(is_soak):
     add("boot/quiet", quiet)
     add("boot/log-levels", log_levels)
     add("boot/unknown-selftest", unknown_selftest)
+    for extension in ("zba", "zbb", "zbs"):
+        add("boot/without-" + extension, without(extension))
     add("boot/without-sstc", selftest("timer", qemu=["-cpu", "rv64,sstc=false"]))
     add("initrd/absent", no_initrd)
     whole = archive(entry("a.wasm", b"\0asm\x01\0\0\0"))
