@@ -7,11 +7,17 @@ bytes, the data, padding to four bytes; the archive ends with an entry named TRA
 import os
 import stat
 
+TRAILER = "TRAILER!!!"
 FILE_SIZE_LIMIT = 0xFFFFFFFF  # the size field has eight hexadecimal digits
 
 
 class ArchiveError(Exception):
     """What cannot be packed, in one line for the person who asked."""
+
+
+def reason(error):
+    """Why the system refused something, to stand at the end of a line."""
+    return (error.strerror or str(error)).lower()
 
 
 class Archive:
@@ -47,7 +53,7 @@ class Archive:
                 for child in reversed(self._add_one(name, path)):
                     waiting.append((child if name in ("", ".") else name + "/" + child, os.path.join(path, child)))
             except OSError as error:
-                raise ArchiveError("%s: %s" % (path, (error.strerror or str(error)).lower()))
+                raise ArchiveError("%s: %s" % (path, reason(error)))
 
     def _add_one(self, name, path):
         """Without what is below; returns a directory's names, in order."""
@@ -99,7 +105,7 @@ class Archive:
 
     def finish(self):
         """The trailer. The output stays open."""
-        self._entry("TRAILER!!!", 0, 0, 0, inode=0)
+        self._entry(TRAILER, 0, 0, 0, inode=0)
 
     def _parents(self, name):
         at = name.find("/")

@@ -8,8 +8,9 @@ import errno
 import os
 import stat
 
+from archive import TRAILER, reason
+
 HEADER_BYTE_COUNT = 110
-TRAILER = b"TRAILER!!!"
 OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 TEMPORARY = b".martlet-%d" % os.getpid()  # the name of a file that is not whole yet
 
@@ -67,7 +68,7 @@ class Changes:
         mode, time, self.left = self._field(1), self._field(5), self._field(6)
         self.padding = -self.left % 4
         self.pending.clear()
-        if name == TRAILER:
+        if name == TRAILER.encode():
             self.is_complete = True
             return
         for prefix, root in self.roots.items():
@@ -93,7 +94,7 @@ class Changes:
             step(*arguments)
         except OSError as error:
             self.entry.has_failed = True
-            self.complaints.append("%s: not saved: %s" % (self.entry.shown, (error.strerror or str(error)).lower()))
+            self.complaints.append("%s: not saved: %s" % (self.entry.shown, reason(error)))
 
 
 class Entry:
@@ -105,7 +106,7 @@ class Entry:
         self.name = self.path[-1]
         self.directory = self.output = self.before = None
         self.target = b""
-        self.has_failed = False
+        self.has_temporary = self.has_failed = False
 
     def begin(self):
         """Finds the directory without following links, and what has the name now."""
@@ -126,6 +127,7 @@ class Entry:
                 raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
             self.output = os.open(TEMPORARY, flags, 0o666, dir_fd=self.directory)
+            self.has_temporary = True
             if replaces:
                 os.fchmod(self.output, stat.S_IMODE(self.before))
 
@@ -141,12 +143,12 @@ class Entry:
         """All of the content is there: the change is made."""
         if stat.S_ISREG(self.mode):
             os.utime(self.output, (self.time, self.time))
-            os.close(self.output)
-            os.replace(TEMPORARY, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
-            self.output = None
+            self._close_output()
+            self._take_name()
         elif stat.S_ISLNK(self.mode):
             os.symlink(self.target, TEMPORARY, dir_fd=self.directory)
-            os.replace(TEMPORARY, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+            self.has_temporary = True
+            self._take_name()
         elif stat.S_ISDIR(self.mode):
             if self.before is None or not stat.S_ISDIR(self.before):
                 os.mkdir(self.name, dir_fd=self.directory)
@@ -155,12 +157,21 @@ class Entry:
         elif self.before is not None:
             os.unlink(self.name, dir_fd=self.directory)
 
+    def _take_name(self):
+        os.replace(TEMPORARY, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+        self.has_temporary = False
+
+    def _close_output(self):
+        output, self.output = self.output, None
+        os.close(output)
+
     def close(self):
-        """Removes a file that did not become whole."""
+        """Removes what did not take its name."""
         if self.output is not None:
-            os.close(self.output)
+            self._close_output()
+        if self.has_temporary:
             os.unlink(TEMPORARY, dir_fd=self.directory)
-            self.output = None
+            self.has_temporary = False
         if self.directory is not None:
             os.close(self.directory)
             self.directory = None

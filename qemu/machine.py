@@ -24,7 +24,6 @@ class Machine:
 
     def __init__(self, kernel, initrd, memory, harts):
         self.kernel, self.initrd, self.memory, self.harts = kernel, initrd, memory, harts
-        self.initrd_size = os.path.getsize(initrd)
         self.extra_arguments = []
         self.shows_log = False
         self.name = "program"
@@ -255,30 +254,35 @@ class Machine:
             self._say("QEMU was ended by signal %d%s" % (os.WTERMSIG(status), self._kept_log()))
             return 128 + os.WTERMSIG(status)
         code = os.WEXITSTATUS(status)
-        complaint = [line for line in bytes(self.complaint).decode("utf-8", "replace").splitlines() if "warning:" not in line]
+        complaint = [line for line in self._lines(self.complaint) if "warning:" not in line]
         if code != 0 and any("overlap" in line for line in complaint):
             self._say(self._what_does_not_fit())
         elif complaint and code != 0:
             self._say("QEMU: " + complaint[-1].replace("qemu-system-riscv64: ", ""))
         elif code == PANIC:
-            panic = [line for line in bytes(self.log).decode("utf-8", "replace").splitlines() if "panic" in line]
+            panic = [line for line in self._lines(self.log) if "panic" in line]
             if panic or not self.shows_log:
                 self._say("kernel %s%s" % (panic[0].strip() if panic else "panic", self._kept_log()))
         elif code != 0 and not self.shows_log:
             # What was said before there was a port for it.
-            for line in bytes(self.log).decode("utf-8", "replace").splitlines():
+            for line in self._lines(self.log):
                 if line.startswith("martlet: "):
                     self._say(line[len("martlet: "):])
         return code
+
+    @staticmethod
+    def _lines(data):
+        return bytes(data).decode("utf-8", "replace").splitlines()
 
     def _what_does_not_fit(self):
         """QEMU puts the initrd behind the kernel's half of the RAM, or its 128 MiB, and before the device tree, in the first GiB."""
         unit = {"K": 1 << 10, "G": 1 << 30}.get(self.memory[-1:].upper(), 1 << 20)
         ram = int(self.memory.rstrip("KMGkmg")) * unit
         room = min(ram, 1 << 30) - min(ram // 2, 128 << 20) - (4 << 20)
-        if self.initrd_size < room or room <= 0:
+        needed = os.path.getsize(self.initrd)
+        if needed < room or room <= 0:
             return "a machine of %s is too small for the kernel" % self.memory
-        return "programs and directories take %d MiB; a machine of %s has room for %d" % (self.initrd_size >> 20, self.memory, room >> 20)
+        return "programs and directories take %d MiB; a machine of %s has room for %d" % (needed >> 20, self.memory, room >> 20)
 
     def _is_saved(self):
         """Whether what programs changed in saved directories is there; says what is not."""

@@ -400,7 +400,6 @@ def saves_modes_and_times(command):
 
 def saves_large_files(command):
     with tempfile.TemporaryDirectory() as folder:
-        digest = hashlib.sha256()
         tree, size = saving_tree(folder), 100 << 20
         lines = b"grow a/file %d\nappend a/file the end\n" % size
         status, _, err = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines)
@@ -516,6 +515,23 @@ def says_what_it_cannot_save(command):
         result = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines)
         wrong = is_refused((result[0], b"", result[2]), 1, "a/b", "not saved", "not empty")
         return wrong or differs("another file", described(tree)["file"], ("file", b"text")) or differs("the hidden file", os.path.exists(hidden), True)
+
+
+def leaves_nothing_of_what_has_no_place(command):
+    """A file and a link where this machine still has a directory: two complaints, the directory stays, and nothing lies beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = saving_tree(folder)
+        for name in (b"a/b", b"c"):
+            os.makedirs(os.path.join(os.fsencode(tree), name, b"\xff"))
+        before = described(tree)
+        lines = b"remove a/b/deep\nremove-directory a/b\nwrite a/b text\nremove-directory c\nlink file c\nwrite file other\n"
+        status, out, err = command.finish("--save", tree + "::/", command.image("edit"), stdin=lines)
+        del before["a/b/deep"]
+        before["file"] = ("file", b"other")
+        complaints = err.decode("utf-8", "replace").splitlines()
+        places = [line for line in complaints if "is a directory" in line and "not saved" in line]
+        return (differs("exit code", status, 1) or differs("stdout", out, b"ok\n" * 6) or differs("the complaints", (len(complaints), len(places)), (4, 2))
+                or differs("the tree", described(tree), before))
 
 
 def checks():
