@@ -235,7 +235,8 @@ public enum Supervisor {
             deadline = min(deadline ?? .max, entry.startNanoseconds)
         }
         withInterruptsDisabled {
-            if ProcessTable.hasEnded { return }
+            // The console's word may have come since it was asked whether all is done.
+            if ProcessTable.hasEnded || isDone { return }
             _ = Scheduler.block(in: ProcessTable.endWaiters, until: deadline)
         }
     }
