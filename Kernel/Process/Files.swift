@@ -46,20 +46,7 @@ enum Files {
 
     /// The bytes of a regular file of the initrd; nil when there is none of that path.
     static func bytes(_ path: [UInt8]) -> UnsafeRawBufferPointer? {
-        path.withUnsafeBytes { buffer -> UnsafeRawBufferPointer? in
-            do throws(Errno) {
-                let node = try tree.find(path: buffer)
-                return tree.bytesInPlace(of: node)
-            } catch { return nil }
-        }
-    }
-
-    /// The node of a path from the root of a file system.
-    static func find(_ path: [UInt8], in fileSystem: FileSystem) throws(Errno) -> NodeNumber {
-        let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { buffer in
-            do throws(Errno) { return .success(try fileSystem.find(path: buffer)) } catch { return .failure(error) }
-        }
-        return try found.get()
+        do throws(Errno) { return tree.bytesInPlace(of: try tree.find(path)) } catch { return nil }
     }
 
     /// Calls `body` with a file's bytes, piece by piece; false when there is no such file.
@@ -68,7 +55,7 @@ enum Files {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
         defer { buffer.deallocate() }
         do throws(Errno) {
-            let node = try find(path, in: fileSystem)
+            let node = try fileSystem.find(path)
             var offset: UInt64 = 0
             while true {
                 let count = try fileSystem.read(node, at: offset, into: buffer)
@@ -82,7 +69,7 @@ enum Files {
     /// Calls `body` with every name of a directory of the initrd or, when it exists, the shared layer.
     static func forEachEntry(_ path: [UInt8], _ body: ([UInt8], FileType, UInt64) -> Void) throws(Errno) {
         let fileSystem: FileSystem = sharedLayer ?? tree
-        let directory = try find(path, in: fileSystem)
+        let directory = try fileSystem.find(path)
         var cookie: UInt64 = 0
         while let entry = try fileSystem.entry(after: cookie, in: directory) {
             let status = try fileSystem.status(of: entry.node)

@@ -9,13 +9,14 @@ import WasmEngine
 /// The one task of a boot that runs no programs.
 public enum GuardedTask {
     nonisolated(unsafe) private static var body: (MemoryProvider) -> Int = { _ in 0 }
+    nonisolated(unsafe) private static var failureCode = 0
 
     /// Runs `body` with the memories it may use and leaves the machine with the exit code that it returns; with `failureCode` when the
     /// task ends in another way. The boot thread calls it and becomes the idle thread.
     @export(interface) @inline(never)
     public static func run(failureCode: Int, _ body: @escaping (MemoryProvider) -> Int) -> Never {
         self.body = body
-        let watch = UnsafeMutableRawPointer(bitPattern: failureCode)
+        self.failureCode = failureCode
         guard
             let request = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<ProcessRequest>.size)?
                 .bindMemory(to: ProcessRequest.self, capacity: 1)
@@ -26,7 +27,7 @@ public enum GuardedTask {
                 program: program, image: UnsafeRawBufferPointer(start: nil, count: 0), streams: [.closed, .closed, .closed],
                 terminals: [false, false, false], parent: 0))
         Scheduler.startUp()
-        guard let watcher = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { GuardedTask.watch($0) }, argument: watch),
+        guard let watcher = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in GuardedTask.watch() }, argument: nil),
             (try? ProcessTable.spawn(request, entry: { _ in GuardedTask.enter() })) != nil
         else { panic("no memory for the task") }
         Scheduler.start(watcher)
@@ -36,10 +37,10 @@ public enum GuardedTask {
     private static func enter() { Power.exit(code: body(GuestWindows.provider)) }
 
     /// Waits for the task to end without a word of its own: a fault has told what it was.
-    private static func watch(_ failureCode: UnsafeMutableRawPointer?) {
+    private static func watch() {
         withInterruptsDisabled {
             while !ProcessTable.hasEnded { _ = Scheduler.block(in: ProcessTable.endWaiters) }
         }
-        Power.exit(code: Int(bitPattern: failureCode))
+        Power.exit(code: failureCode)
     }
 }

@@ -185,7 +185,7 @@ enum ProcessBody {
             fileSystem = layer
         case .sharedLayer, .savedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
         }
-        let node = try Files.find(directory.source, in: fileSystem)
+        let node = try fileSystem.find(directory.source)
         guard try fileSystem.type(of: node) == .directory else { throw .notdir }
         return Preopen(guestPath: directory.guest, fileSystem: fileSystem, node: node)
     }

@@ -40,20 +40,20 @@ struct SavedFiles: ~Copyable {
     }
 
     private mutating func send(_ directory: [UInt8]) throws(Errno) {
-        var changes = try LayerChanges(of: layer, below: try Files.find(directory, in: layer))
+        var changes = try LayerChanges(of: layer, below: try layer.find(directory))
         while let change = try changes.next() {
             let name = directory + [UInt8(ascii: "/")] + changes.path
             if let node = change.node {
                 try send(node, change.kind, name)
             } else {
-                header(name, mode: 0o020000, byteCount: 0, time: 0)
+                header(name, mode: SavedFiles.mode(change.kind), byteCount: 0, time: 0)
             }
         }
     }
 
     private mutating func send(_ node: NodeNumber, _ kind: LayerChange.Kind, _ name: [UInt8]) throws(Errno) {
         let status = try layer.status(of: node)
-        let byteCount = kind == .directory ? 0 : status.byteCount
+        let byteCount = status.byteCount
         guard byteCount <= ArchiveWriter.fileByteCountLimit else {
             ProcessReport.plain {
                 $0.append("not saved, since it is larger than 4 GiB: ")
@@ -61,8 +61,7 @@ struct SavedFiles: ~Copyable {
             }
             return
         }
-        let mode: UInt32 = kind == .directory ? 0o040755 : kind == .link ? 0o120777 : 0o100644
-        header(name, mode: mode, byteCount: byteCount, time: status.modificationTime)
+        header(name, mode: SavedFiles.mode(kind), byteCount: byteCount, time: status.modificationTime)
         var offset: UInt64 = 0
         while offset < byteCount {
             let count = kind == .link ? try layer.readLink(node, into: piece) : try layer.read(node, at: offset, into: piece)
@@ -70,6 +69,16 @@ struct SavedFiles: ~Copyable {
             offset += UInt64(count)
         }
         write([UInt8](repeating: 0, count: ArchiveWriter.padding(after: byteCount)))
+    }
+
+    /// What stands for a change in the archive: its type and permissions as `st_mode`.
+    private static func mode(_ kind: LayerChange.Kind) -> UInt32 {
+        switch kind {
+        case .removal: 0o020000
+        case .directory: 0o040755
+        case .file: 0o100644
+        case .link: 0o120777
+        }
     }
 
     private mutating func header(_ name: [UInt8], mode: UInt32, byteCount: UInt64, time: UInt64) {

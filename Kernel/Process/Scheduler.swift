@@ -267,6 +267,7 @@ public enum Scheduler {
         let state = hart
         guard !isDeterministic, !state.pointee.slice.pointee.isQueued, state.pointee.running != state.pointee.idle else { return }
         var ticks = state.pointee.queue.first != nil ? Clock.ticks(fromNanoseconds: sliceNanoseconds) : UInt64.max
+        // One that is to end already, as soon as it may, has no time to be measured: its timer would fire again at once.
         if let process = state.pointee.running.pointee.process, state.pointee.running.pointee.pendingEnd == nil {
             ticks = min(ticks, process.pointee.remainingProcessorTicks)
         }

@@ -161,10 +161,7 @@ extension ScriptRunner {
         if scriptSkipReason != nil { return nil }
         do throws(LoadFailure) {
             let module = try compile(source)
-            if instantiates {
-                let surroundings = nextSurroundings
-                _ = try instantiate(module, in: surroundings)
-            }
+            if instantiates { _ = try instantiate(module, in: nextSurroundings) }
             return nil
         } catch {
             return error

@@ -44,6 +44,8 @@ public struct ArchiveEntry {
 public struct Archive {
     /// Header: the magic and 13 fields of 8 hexadecimal digits.
     private static let headerByteCount = 6 + 13 * 8
+    /// The name of the entry that ends an archive.
+    static var trailer: StaticString { "TRAILER!!!" }
 
     public let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -83,7 +85,7 @@ public struct Archive {
         }
         let content = UnsafeRawBufferPointer(rebasing: bytes[contentStart..<contentStart + contentByteCount])
         position = (contentStart + contentByteCount + 3) & ~3
-        if Archive.isTrailer(name) { return nil }
+        if name.elementsEqual(Archive.trailer.bytes) { return nil }
         return ArchiveEntry(
             name: name, content: content, mode: mode, inode: inode, deviceMajor: deviceMajor, deviceMinor: deviceMinor,
             linkCount: linkCount, modificationTime: modificationTime, offset: start)
@@ -105,10 +107,4 @@ public struct Archive {
         return value
     }
 
-    private static func isTrailer(_ name: UnsafeRawBufferPointer) -> Bool {
-        let trailer: StaticString = "TRAILER!!!"
-        guard name.count == trailer.utf8CodeUnitCount else { return false }
-        for index in 0..<name.count where name[index] != trailer.utf8Start[index] { return false }
-        return true
-    }
 }

@@ -1,4 +1,4 @@
-// The cpio `newc` archive, written piece by piece: what `Archive` reads. Owns the position, which padding follows, and the inode numbers.
+// The cpio `newc` archive, written piece by piece: what `Archive` reads. Owns the inode numbers.
 
 /// Makes the pieces of an archive that stand between the contents of its files.
 public struct ArchiveWriter {
@@ -31,10 +31,7 @@ public struct ArchiveWriter {
 
     /// Appends the entry that ends the archive.
     public mutating func appendTrailer(to bytes: inout [UInt8]) {
-        var name: [UInt8] = []
-        let trailer: StaticString = "TRAILER!!!"
-        for index in 0..<trailer.utf8CodeUnitCount { name.append(trailer.utf8Start[index]) }
-        append(name: name, mode: 0, byteCount: 0, time: 0, to: &bytes)
+        append(name: Array(Archive.trailer.bytes), mode: 0, byteCount: 0, time: 0, to: &bytes)
     }
 
     /// How many zero bytes follow a content of `byteCount` bytes.

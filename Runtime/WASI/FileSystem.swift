@@ -114,12 +114,14 @@ extension FileSystem {
         return node
     }
 
-    /// `find` for text.
-    public func find(_ path: String) throws(Errno) -> NodeNumber {
-        let bytes = Array(path.utf8)
-        let found: Result<NodeNumber, Errno> = bytes.withUnsafeBytes { buffer in
+    /// `find` for bytes in an array.
+    public func find(_ path: [UInt8]) throws(Errno) -> NodeNumber {
+        let found: Result<NodeNumber, Errno> = path.withUnsafeBytes { buffer in
             do throws(Errno) { return .success(try find(path: buffer)) } catch { return .failure(error) }
         }
         return try found.get()
     }
+
+    /// `find` for text.
+    public func find(_ path: String) throws(Errno) -> NodeNumber { try find(Array(path.utf8)) }
 }

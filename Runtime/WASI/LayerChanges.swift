@@ -83,21 +83,17 @@ public struct LayerChanges {
             return nil
         }
         levels[top].cookie = entry.cookie
-        let present = try child(entry.name, of: level.node)
-        if let present, stands(present, for: entry.node, of: entry.type) { return nil }
+        if let present = lookup(entry.name, in: level.node, of: layer),
+            stands(try layer.memoryNode(present), for: entry.node, of: entry.type)
+        {
+            return nil
+        }
         append(entry.name)
         if entry.type == .directory {
             enter(nil, lower: entry.node)
             return nil
         }
         return LayerChange(kind: .removal)
-    }
-
-    private func child(_ name: UnsafeRawBufferPointer, of directory: NodeNumber?) throws(Errno) -> MemoryNode? {
-        guard let directory else { return nil }
-        let it = try layer.expandedDirectory(directory)
-        let position = it.table.find(name)
-        return position < 0 ? nil : try layer.memoryNode(NodeNumber(UInt64(it.table.entries[position].node)))
     }
 
     /// Whether what is there now can take the place of what was: the same directory, or anything but a directory for its like.
@@ -117,7 +113,7 @@ public struct LayerChanges {
         levels[top].cookie = entry.cookie
         append(entry.name)
         let it = try layer.memoryNode(entry.node)
-        let lower = lowerEntry(entry.name, in: level.lower)
+        let lower = lookup(entry.name, in: level.lower, of: layer.lower)
         let isSame = lower != nil && it.lower == lower
         switch it.type {
         case .directory:
@@ -131,9 +127,10 @@ public struct LayerChanges {
         }
     }
 
-    private func lowerEntry(_ name: UnsafeRawBufferPointer, in directory: NodeNumber?) -> NodeNumber? {
-        guard let directory, let below = layer.lower else { return nil }
-        do throws(Errno) { return try below.lookup(name, in: directory) } catch { return nil }
+    /// What has the name in a directory; nil when nothing has, or when there is no such directory.
+    private func lookup(_ name: UnsafeRawBufferPointer, in directory: NodeNumber?, of fileSystem: FileSystem?) -> NodeNumber? {
+        guard let directory, let fileSystem else { return nil }
+        do throws(Errno) { return try fileSystem.lookup(name, in: directory) } catch { return nil }
     }
 
     private func lowerTime(_ node: NodeNumber?) -> UInt64? {

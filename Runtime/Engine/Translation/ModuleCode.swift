@@ -12,12 +12,12 @@ extension Module {
 
     /// The code of a function, translated now if it is not yet; throws when it is not valid or memory is refused.
     func code(ofFunction function: Int) throws(WasmError) -> UnsafeRawPointer {
-        if isTranslated(function), let entry = entries[function] { return entry }
+        if let code = translated(function) { return code }
         var result = Result<UnsafeRawPointer, WasmError>.failure(Module.outOfMemory)
         exclusively {
             // Another thread may have been first.
-            if isTranslated(function), let entry = entries[function] {
-                result = .success(entry)
+            if let code = translated(function) {
+                result = .success(code)
             } else {
                 do throws(WasmError) { result = .success(try translateNow(function)) } catch { result = .failure(error) }
             }
@@ -38,7 +38,8 @@ extension Module {
     private func translateNow(_ function: Int) throws(WasmError) -> UnsafeRawPointer {
         var translator = Translator(self)
         let code = try translate(function, with: &translator)
-        // Whoever still has the stub's address goes on from there; direct calls only once.
+        // It was not translated, so the module is lazy and has stubs. Whoever still has this one's address goes on from there; direct
+        // calls only once.
         let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
         stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
         stub.storeBytes(of: translator.headerOffset, toByteOffset: 16, as: Int32.self)
@@ -49,10 +50,15 @@ extension Module {
 
     static let stubByteCount = 24
 
-    private func isTranslated(_ function: Int) -> Bool {
-        guard let entry = entries[function] else { return false }
-        guard let stubs else { return true }
-        return entry < stubs || entry >= stubs + image.bodies.count * Module.stubByteCount
+    /// The code of a function; nil while its stub stands for it.
+    private func translated(_ function: Int) -> UnsafeRawPointer? {
+        guard let entry = entries[function], !isStub(entry) else { return nil }
+        return entry
+    }
+
+    private func isStub(_ address: UnsafeRawPointer) -> Bool {
+        guard let stubs else { return false }
+        return address >= stubs && address < stubs + image.bodies.count * Module.stubByteCount
     }
 
     /// Makes a stub for each function.
@@ -179,7 +185,7 @@ extension Module {
 
     /// The stub that contains `pc`, as a function's code: what a function that is not valid traps in.
     private func stub(containing pc: UnsafeRawPointer) -> FunctionCode? {
-        guard let stubs, pc >= stubs, pc < stubs + image.bodies.count * Module.stubByteCount else { return nil }
+        guard let stubs, isStub(pc) else { return nil }
         let body = (pc - stubs) / Module.stubByteCount
         let function = UInt32(image.importedFunctionCount + body)
         let signature = image.signature(ofFunction: function)
