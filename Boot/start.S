@@ -46,11 +46,12 @@ _start:
     sd a1, HART_DEVICE_TREE(tp)
     la t0, trap_stack_top
     sd t0, HART_TRAP_STACK(tp)
-    sd t0, (HART_BOOT_FRAME + FRAME_HANDLER_STACK)(tp)
+    sd t0, (HART_RUNNING_FRAME + FRAME_HANDLER_STACK)(tp)
     la t0, emergency_stack_top
     sd t0, (HART_EMERGENCY_FRAME + FRAME_HANDLER_STACK)(tp)
     addi t0, tp, HART_BOOT_FRAME
     sd t0, 16(tp)
+    addi t0, tp, HART_RUNNING_FRAME
     csrw sscratch, t0
     la t0, machine_trap_vector
     csrw stvec, t0

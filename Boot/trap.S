@@ -1,8 +1,9 @@
 // The trap vector, and resuming and switching threads. RISC-V privileged specification 4.1.1 (sstatus), 4.1.2 (stvec), 4.1.6 (sscratch).
 //
-// While a thread runs, sscratch holds its frame and tp the hart. A trap saves every integer register into the frame, points sscratch at
-// the hart's emergency frame (a trap inside the handler lands there) and calls machine_trap(frame) on the hart's trap stack.
-// What machine_trap returns is the frame to resume: the same one, or another thread's.
+// While a thread runs, sscratch holds the hart's running frame and tp the hart; every view maps both. A trap saves every integer register
+// into that frame, enters the kernel view, points sscratch at the hart's emergency frame (a trap inside the handler lands there) and calls
+// machine_trap(frame) on the hart's trap stack. What machine_trap returns is the frame to resume: the same one, or another thread's, which
+// only the kernel view may map; so the view of the resumed thread is entered last.
 #if __riscv
 #include "layout.h"
 
@@ -51,7 +52,17 @@ machine_trap_vector:
     sd t2, FRAME_STATUS(sp)
     sd t3, FRAME_CAUSE(sp)
     sd t4, FRAME_VALUE(sp)
-    addi t0, tp, HART_EMERGENCY_FRAME
+    csrr t5, satp
+    ld t6, HART_KERNEL_TRANSLATION(tp)
+    sd t5, FRAME_TRANSLATION(sp)
+    beq t5, t6, 1f
+    csrw satp, t6
+    // A space without an identifier of its own shares number 0, whose translations must be forgotten.
+    slli t5, t6, 4
+    srli t5, t5, 48
+    bnez t5, 1f
+    sfence.vma
+1:  addi t0, tp, HART_EMERGENCY_FRAME
     csrw sscratch, t0
     mv a0, sp
     ld sp, FRAME_HANDLER_STACK(a0)
@@ -62,19 +73,22 @@ machine_trap_vector:
     addi s0, sp, 16
     call machine_trap
 
-// machine_resume(frame): continues the thread of a frame. Interrupts are off; never returns.
+// machine_resume(frame): continues the thread of a frame. Interrupts are off, the view is a kernel view; never returns.
     .globl machine_resume
 machine_resume:
     // A reservation of the interrupted thread must not survive into the resumed one.
     ld t1, FRAME_PROGRAM_COUNTER(a0)
-    addi t0, a0, FRAME_PROGRAM_COUNTER
+    addi t0, tp, HART_SCRATCH
     sc.d zero, t1, (t0)
-    ld t0, HART_TRAP_STACK(tp)
     ld t2, FRAME_STATUS(a0)
-    sd t0, FRAME_HANDLER_STACK(a0)
+    addi t0, tp, HART_RUNNING_FRAME
     csrw sstatus, t2
     csrw sepc, t1
-    csrw sscratch, a0
+    csrw sscratch, t0
+    ld t0, FRAME_REGISTER(10)(a0)
+    ld t1, FRAME_REGISTER(31)(a0)
+    sd t0, HART_SCRATCH(tp)
+    sd t1, (HART_SCRATCH + 8)(tp)
     ld ra, FRAME_REGISTER(1)(a0)
     ld sp, FRAME_REGISTER(2)(a0)
     ld gp, FRAME_REGISTER(3)(a0)
@@ -103,8 +117,16 @@ machine_resume:
     ld t3, FRAME_REGISTER(28)(a0)
     ld t4, FRAME_REGISTER(29)(a0)
     ld t5, FRAME_REGISTER(30)(a0)
-    ld t6, FRAME_REGISTER(31)(a0)
-    ld a0, FRAME_REGISTER(10)(a0)
+    ld t6, FRAME_TRANSLATION(a0)
+    csrr a0, satp
+    beq a0, t6, 1f
+    csrw satp, t6
+    slli a0, t6, 4
+    srli a0, a0, 48
+    bnez a0, 1f
+    sfence.vma
+1:  ld t6, (HART_SCRATCH + 8)(tp)
+    ld a0, HART_SCRATCH(tp)
     sret
 
 // machine_switch(from, to): leaves the running thread as the suspended frame `from` and continues `to`. Interrupts are off. When `from`
@@ -132,6 +154,8 @@ machine_switch:
     andi t0, t0, ~0x20
     ori t0, t0, 0x100
     sd t0, FRAME_STATUS(a0)
+    csrr t0, satp
+    sd t0, FRAME_TRANSLATION(a0)
     mv a0, a1
     j machine_resume
 

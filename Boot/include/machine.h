@@ -12,10 +12,10 @@
 
 // ---- Frames. The offsets below are repeated for assembly in Boot/layout.h, which asserts that they agree.
 
-/// Everything a hart holds for one thread. While a thread runs, `sscratch` points at its frame: a trap saves into the frame and not
-/// onto the thread's stack, so a stack overflow is an ordinary trap and a suspended thread is exactly a frame.
+/// Everything a hart holds for one thread. While a thread runs, `sscratch` points at the hart's running frame, which every view maps: a
+/// trap saves there and not onto the thread's stack, so a stack overflow is an ordinary trap. A suspended thread is exactly a frame.
 typedef struct TrapFrame {
-  uint64_t handlerStack;  ///< The stack pointer a trap out of this frame starts its handler with; set on every resume.
+  uint64_t handlerStack;  ///< The stack pointer a trap that saves into this frame starts its handler with.
   uint64_t ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
   uint64_t programCounter;  ///< sepc
   uint64_t status;          ///< sstatus
@@ -24,18 +24,24 @@ typedef struct TrapFrame {
   uint64_t floatRegisters[32];
   uint64_t floatStatus;  ///< fcsr
   uint64_t floatSaved;   ///< Not zero when floatRegisters hold this thread's state.
+  uint64_t translation;  ///< satp: the view the thread runs in.
+  uint64_t reserved;
 } TrapFrame;
 
 /// One per hart; `tp` points at it as long as the kernel runs.
 typedef struct Hart {
   uint64_t trapStackTop;       ///< Where trap handlers run.
   uint64_t identifier;         ///< The hart id SBI knows.
-  TrapFrame *currentFrame;     ///< The frame of the running thread.
+  TrapFrame *currentFrame;     ///< Where the running thread is saved when another one takes its place.
   TrapFrame *_Nullable floatOwner;       ///< Whose floating-point state the registers hold; null when nobody's.
   uint64_t trapDepth;          ///< 0 in a thread, 1 in a trap handler, more when a handler trapped.
   uint64_t probeRecovery;      ///< Not zero: an expected fault continues here.
   uint64_t probeStack;         ///< The stack pointer of that continuation.
   uint64_t deviceTree;         ///< Where the firmware put the device tree (boot hart).
+  uint64_t kernelTranslation;  ///< satp of the running thread's kernel view, which trap handlers run in.
+  uint64_t guestTranslation;   ///< satp of the running thread's guest view; the same for a thread of the kernel's own.
+  uint64_t scratch[2];         ///< The last two registers of a thread on its way back, when its frame is out of sight.
+  TrapFrame runningFrame;      ///< Where a trap saves the running thread.
   TrapFrame emergencyFrame;    ///< Where a trap inside a trap handler saves.
   TrapFrame bootFrame;         ///< The frame of the boot code, the hart's first thread.
 } Hart;

@@ -4,6 +4,7 @@
 public enum Budget: UInt8, Sendable {
     case memory
     case heap
+    case stack
     case fuel
     case processorTime
     case wallTime
@@ -13,6 +14,7 @@ public enum Budget: UInt8, Sendable {
         switch self {
         case .memory: "memory"
         case .heap: "kernel memory"
+        case .stack: "memory for its stack"
         case .fuel: "fuel"
         case .processorTime: "CPU time"
         case .wallTime: "wall time"

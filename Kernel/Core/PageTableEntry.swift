@@ -21,7 +21,9 @@ public struct PagePermissions: OptionSet, Sendable {
     /// Accessed and dirty are set in advance: the kernel does not use them, and a hart may fault where they are clear (Svade).
     public static let kernelText: Self = [.valid, .read, .execute, .global, .accessed, .dirty]
     public static let kernelConstants: Self = [.valid, .read, .global, .accessed, .dirty]
-    public static let kernelData: Self = [.valid, .read, .write, .global, .accessed, .dirty]
+    /// Not global, since guest views map it otherwise or not at all.
+    public static let kernelViewData: Self = [.valid, .read, .write, .accessed, .dirty]
+    public static let guestConstants: Self = [.valid, .read, .accessed, .dirty]
     public static let processData: Self = [.valid, .read, .write, .accessed, .dirty]
 }
 

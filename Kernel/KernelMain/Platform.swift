@@ -92,7 +92,7 @@ struct Platform {
 
         let atBoot = map
         PageFrames.start(&map)
-        KernelMapping.start(atBoot)
+        KernelMapping.start(atBoot, initrd: initrdRange)
         if Power.finisherAddress != 0 {
             KernelMapping.mapDevice(PhysicalRange(start: PhysicalAddress(UInt64(Power.finisherAddress)), byteCount: 4))
         }

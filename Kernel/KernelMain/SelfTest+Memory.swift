@@ -45,7 +45,7 @@ extension SelfTest {
 
     /// Random blocks of a heap of its own; contents stay, alignment holds, the limit refuses, and dropping the heap gives everything back.
     static func testHeap() {
-        guard let heap = KernelHeap.makeHeap(name: "test", pageLimit: 2000) else { return check(false, "no heap") }
+        guard let heap = KernelHeap.makeHeap(name: "test", source: .frames(forProcess: true), pageLimit: 2000) else { return check(false, "no heap") }
         var random = TestRandom(seed: 11)
         var blocks: [(UnsafeMutableRawPointer, Int)] = []
         for turn in 0..<20000 {
@@ -84,20 +84,20 @@ extension SelfTest {
             guard let space = testSpace else { return false }
             switch space.pointee.resolveFault(at: frame.pointee.value) {
             case .filled: return true
-            case .outOfBounds, .outOfMemory:
+            case .outOfBounds, .outOfMemory, .outOfStack:
                 outOfBoundsCount += 1
                 // The accesses below are 4-byte or compressed loads and stores through volatile helpers: step over the instruction.
                 let low = machine_load16(UInt(frame.pointee.programCounter))
                 frame.pointee.programCounter += low & 3 == 3 ? 4 : 2
                 return true
-            case .notInWindow: return false
+            case .foreign: return false
             }
         }
         Traps.setHandler(.loadPageFault, handler)
         Traps.setHandler(.storePageFault, handler)
 
         testSpace = storage
-        storage.pointee.activate()
+        activate(storage)
         guard let base = storage.pointee.reserveWindow() else { return check(false, "no window") }
         check(storage.pointee.setByteCount(windowBase: base, 200 * 65536), "a size was refused")
         for page in 0..<40 { machine_store64(UInt(base) + UInt(page) * 65536 + 8, UInt64(page) + 1) }
@@ -111,7 +111,7 @@ extension SelfTest {
 
         // The other space has a window at the same place with contents of its own, and a budget that a fill runs into.
         testSpace = storage + 1
-        storage[1].activate()
+        activate(storage + 1)
         guard let otherBase = storage[1].reserveWindow() else { return check(false, "no window") }
         check(otherBase == base, "the first windows of two spaces differ")
         check(storage[1].setByteCount(windowBase: otherBase, 100 * 65536), "a size was refused")
@@ -123,7 +123,7 @@ extension SelfTest {
 
         // All windows of a space, upper half included, work and come back.
         testSpace = storage
-        storage.pointee.activate()
+        activate(storage)
         check(machine_load64(UInt(base) + 8) == 1, "a switch lost memory")
         outOfBoundsCount = 0
         while let window = storage.pointee.reserveWindow() {
@@ -134,12 +134,18 @@ extension SelfTest {
         check(current(&outOfBoundsCount) == 0, "a window faulted")
         storage.pointee.releaseWindow(base: base)
         check(storage.pointee.window(containing: base) == nil, "a released window is still there")
-        KernelMapping.activate()
+        KernelView.select(kernel: KernelMapping.translation, guest: KernelMapping.translation)
+        KernelView.stay()
         testSpace = nil
         Traps.setHandler(.loadPageFault, nil)
         Traps.setHandler(.storePageFault, nil)
         storage.deinitialize(count: 2)
         storage.deallocate()
+    }
+
+    private static func activate(_ space: UnsafeMutablePointer<AddressSpace>) {
+        KernelView.select(kernel: space.pointee.kernelTranslation, guest: space.pointee.guestTranslation)
+        KernelView.stay()
     }
 
     /// The routines of Boot/memory.S against the obvious ones, for every small size, alignment and overlap.

@@ -12,10 +12,13 @@ enum SpecRun {
     /// The exit code when a command of a script failed, or the scripts cannot be read.
     static let failedCode = 1
 
+    /// Where the task, which captures nothing, finds the scripts.
+    nonisolated(unsafe) private static var initrd = UnsafeRawBufferPointer(start: nil, count: 0)
+
     static func runIfAsked(_ platform: borrowing Platform) {
         guard platform.arguments.contains("spec") else { return }
-        let initrd = platform.initrd
-        GuardedTask.run(failureCode: failedCode) { memories in SpecRun.run(initrd, memories) }
+        initrd = platform.initrd
+        GuardedTask.run(failureCode: failedCode) { memories in SpecRun.run(SpecRun.initrd, memories) }
     }
 
     /// Runs every script with its memories guarded, as those of programs are; returns the exit code.

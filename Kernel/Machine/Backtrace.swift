@@ -50,7 +50,7 @@ public enum Backtrace {
     private static func isReadable(_ frame: UInt64) -> Bool {
         guard frame & 7 == 0, frame > 4096 else { return false }
         if KernelImage.dataRange.contains(frame &- 16) && !KernelImage.isStackGuard(frame &- 16) { return true }
-        guard KernelImage.threadStackRegion.contains(frame &- 16) else { return false }
+        guard KernelImage.threadStackRegion.contains(frame &- 16) || KernelImage.processStack.contains(frame &- 16) else { return false }
         var hasFaulted: UInt64 = 0
         _ = machine_probe({ machine_load64(UInt($0)) }, frame &- 16, &hasFaulted)
         return hasFaulted == 0

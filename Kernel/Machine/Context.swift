@@ -11,12 +11,13 @@ public enum Context {
     private static let floatClean: UInt64 = 2 << 13
     private static let floatDirty: UInt64 = 3 << 13
 
-    /// The frame of the thread that runs on this hart.
+    /// Where the thread that runs on this hart is saved when another one takes its place.
     public static var current: TrapFramePointer { machine_hart().pointee.currentFrame }
 
-    /// Makes a frame that, when first resumed, calls `entry(argument)` on a stack with interrupts on. `entry` must not return.
+    /// Makes a frame that, when first resumed, calls `entry(argument)` on a stack with interrupts on, in the view `translation` (a value of
+    /// `satp`; nil: the running one). `entry` must not return.
     public static func prepare(
-        _ frame: TrapFramePointer, stackTop: UInt64, entry: @convention(c) (UnsafeMutableRawPointer?) -> Void,
+        _ frame: TrapFramePointer, stackTop: UInt64, translation: UInt64? = nil, entry: @convention(c) (UnsafeMutableRawPointer?) -> Void,
         argument: UnsafeMutableRawPointer?
     ) {
         UnsafeMutableRawPointer(frame).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<TrapFrame>.size)
@@ -25,6 +26,14 @@ public enum Context {
         frame.pointee.a0 = UInt64(UInt(bitPattern: argument))
         frame.pointee.programCounter = UInt64(machine_thread_start_address())
         frame.pointee.status = previousPrivilegeSupervisor | previousInterruptEnable | floatInitial
+        frame.pointee.translation = translation ?? machine_read_satp()
+    }
+
+    /// Copies what a trap saved, floating-point registers excepted.
+    static func copyRegisters(from: TrapFramePointer, to: TrapFramePointer) {
+        // SAFETY: the integer part of a frame is its first 36 words (Boot/layout.h), and two frames do not overlap.
+        UnsafeMutableRawPointer(to).copyMemory(from: UnsafeRawPointer(from), byteCount: 36 * 8)
+        to.pointee.translation = from.pointee.translation
     }
 
     /// Suspends the running thread into `from` and resumes `to`. Interrupts must be off and the code in a thread, not in a trap handler.

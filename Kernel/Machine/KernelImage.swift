@@ -23,9 +23,15 @@ public enum KernelImage {
     /// Threads' stacks lie in a region of their own, registered by the memory layer: an unmapped address in it is a guard page.
     nonisolated(unsafe) public static var threadStackRegion: Range<UInt64> = 0..<0
 
+    /// The stack of every process's thread, registered by the memory layer; its guard lies below it.
+    nonisolated(unsafe) public static var processStack: Range<UInt64> = 0..<0
+
     /// Whether an address lies in a guard page under a stack.
     public static func isStackGuard(_ address: UInt64) -> Bool {
         let guards = stackGuards
+        if address < processStack.lowerBound, address >= processStack.lowerBound &- (processStack.upperBound - processStack.lowerBound) {
+            return true
+        }
         for index in 0..<3 where address >= guards[index] && address < guards[index] + UInt64(pageByteCount) { return true }
         return threadStackRegion.contains(address)
     }

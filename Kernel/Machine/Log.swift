@@ -24,11 +24,13 @@ public enum Log {
     /// Writes one line, `[seconds] subject: ` before it, if the level is shown. Interrupts are off meanwhile, so lines stay whole.
     public static func line(_ level: LogLevel, _ subject: StaticString, _ body: (LogWriter) -> Void) {
         guard isShown(level) else { return }
-        withInterruptsDisabled {
-            let writer = LogWriter(sink: sink)
-            writer.text("[").seconds(Clock.nanoseconds).text("] ").text(subject).text(": ")
-            body(writer)
-            writer.text("\n")
+        KernelView.enter {
+            withInterruptsDisabled {
+                let writer = LogWriter(sink: sink)
+                writer.text("[").seconds(Clock.nanoseconds).text("] ").text(subject).text(": ")
+                body(writer)
+                writer.text("\n")
+            }
         }
     }
 

@@ -21,8 +21,10 @@ public enum Power {
 
     /// Leaves QEMU with a code, which is clamped to 0...255 (QEMU keeps only the low byte, and 256 would read as success).
     public static func exit(code: Int) -> Never {
-        drainHook?()
-        stop(code: code)
+        KernelView.enter {
+            drainHook?()
+            stop(code: code)
+        }
     }
 
     /// Leaves without waiting for anything.
@@ -74,6 +76,7 @@ func panicOnTrap(_ frame: TrapFramePointer, _ text: StaticString) -> Never {
 
 private func beginPanic() -> LogWriter {
     _ = Interrupts.disable()
+    KernelView.stay()
     panicDepth += 1
     // A panic in the report of a panic: say nothing more.
     if panicDepth > 1 { Power.stop(code: ExitCode.panic) }

@@ -7,22 +7,31 @@ import KernelCore
 /// Address translation of the running hart.
 public enum Translation {
     private static let modeSv39: UInt64 = 8 << 60
+    private static let identifierShift: UInt64 = 44
+    private static let identifierMask: UInt64 = 0xFFFF
 
-    /// Bits of address space identifier the hart has; found by `measureIdentifierBits`.
+    /// The largest address space identifier the hart has.
     nonisolated(unsafe) public private(set) static var identifierLimit = 0
 
-    /// Uses a root table from now on.
-    public static func activate(root: PageNumber, identifier: Int) {
-        machine_write_satp(modeSv39 | UInt64(identifier) << 44 | UInt64(root.rawValue))
+    /// The value of `satp` that selects a root table.
+    public static func value(root: PageNumber, identifier: Int) -> UInt64 {
+        modeSv39 | UInt64(identifier) << identifierShift | UInt64(root.rawValue)
+    }
+
+    /// Translates by `value` from now on. Identifier 0 is shared by all spaces that got none of their own, so its translations are forgotten.
+    @inline(__always) public static func write(_ value: UInt64) {
+        machine_write_satp(value)
+        if (value >> identifierShift) & identifierMask == 0 { machine_fence_translations() }
     }
 
     /// Turns translation on for the first time and finds out how many address space identifiers there are.
     public static func start(root: PageNumber) {
+        let value = value(root: root, identifier: 0)
+        KernelView.select(kernel: value, guest: value)
         machine_fence_translations()
-        machine_write_satp(modeSv39 | 0xFFFF << 44 | UInt64(root.rawValue))
-        identifierLimit = Int((machine_read_satp() >> 44) & 0xFFFF)
-        activate(root: root, identifier: 0)
-        machine_fence_translations()
+        machine_write_satp(value | identifierMask << identifierShift)
+        identifierLimit = Int((machine_read_satp() >> identifierShift) & identifierMask)
+        write(value)
     }
 
     /// Every change to any table is seen from now on.

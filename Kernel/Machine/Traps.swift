@@ -73,8 +73,12 @@ public enum Traps {
             needsSchedule = false
             resumed = scheduleHook(resumed)
         }
-        if resumed != frame { Context.exchangeFloatState(from: frame, to: resumed) }
-        hart.pointee.currentFrame = resumed
+        if resumed != frame {
+            let saved = hart.pointee.currentFrame
+            Context.copyRegisters(from: frame, to: saved)
+            Context.exchangeFloatState(from: saved, to: resumed)
+            hart.pointee.currentFrame = resumed
+        }
         hart.pointee.trapDepth &-= 1
         return resumed
     }

@@ -1,6 +1,10 @@
-// A process's address space: the kernel's mappings, shared, and windows for linear memories, its own. A window is 8 GiB of addresses plus
-// a guard, so a 32-bit base plus a 32-bit offset plus the width of an access never leaves it; pages appear in it on first touch and
-// everything beyond the memory's size faults. RISC-V privileged specification 4.4 (Sv39).
+// A process's address space: two root tables over the same pages of its own. The guest view is what its thread runs in; the kernel view maps
+// the kernel's memory besides. Its own are linear memories in windows, stacks that come on touch, and a heap that takes its pages when it
+// grows. A window is 8 GiB of addresses plus a guard, so a 32-bit base plus a 32-bit offset plus the width of an access never leaves it.
+// RISC-V privileged specification 4.4 (Sv39). Works in kernel views. Tables are changed with interrupts off.
+//
+// An entry that becomes valid needs no fence: a hart that remembers it as invalid faults once more, and the fault handler fences then
+// (`PageTables.isMapped`). An entry that goes is fenced before its page is anybody else's.
 import CMachine
 import KernelCore
 import KernelMachine
@@ -13,20 +17,21 @@ public enum FaultResolution {
     case outOfBounds(base: UInt64, offset: UInt64)
     /// A page that should be there, but memory or the process's page budget is exhausted.
     case outOfMemory
-    /// Not in any window.
-    case notInWindow
+    /// A page of a stack that should be there, for the same reason.
+    case outOfStack
+    /// Nothing of the process's.
+    case foreign
 }
 
-/// One process's translation tables and windows. The thread that changes it and the fault handler are serialised by interrupts being off.
+/// One process's translation tables.
 public struct AddressSpace: ~Copyable {
     /// Bytes of addresses a linear memory may have in a window.
     public static let windowByteCount: UInt64 = 8 << 30
     /// Root entries a window takes: the 8 GiB and one of guard.
     private static let windowStride = 9
     private static let lowWindowCount = 14
-    /// 14 below the hole of Sv39 (root entries 128 to 253), 28 above it (256 to 507).
+    /// 14 below the hole of Sv39, 28 above it.
     public static let windowCount = 42
-    private static let fillOrder = 4
 
     private struct Window {
         var isReserved = false
@@ -34,47 +39,65 @@ public struct AddressSpace: ~Copyable {
         var byteCount: UInt64 = 0
     }
 
-    private let root: PageNumber
-    /// What `satp` carries to tell this space's translations apart; 0 when the hart has none to spare.
+    private let guestRoot: PageNumber
+    private let kernelRoot: PageNumber
+    /// What `satp` carries to tell the guest view's translations apart, and plus one the kernel view's; 0 when there are none to spare.
     private let identifier: Int
     private var windows = InlineArray<42, Window>(repeating: Window())
+    /// Bytes of each value stack; 0: free.
+    private var valueStacks = InlineArray<64, UInt64>(repeating: 0)
+    /// Where free addresses of the heap's two parts may begin.
+    private var smallHeapHint = AddressMap.smallHeap.lowerBound
+    private var largeHeapHint = AddressMap.largeHeap.lowerBound
+    /// The region of its image, which its guest view may read.
+    private var image: Range<UInt64> = 0..<0
 
-    /// Pages the process may have in its windows, tables included; a fault beyond is out of memory.
+    /// Pages the process may have, tables included.
     public var pageLimit: Int
-    /// Pages it has, tables included.
-    public private(set) var pageCount = 1
-    public private(set) var peakPageCount = 1
+    /// Pages it has: roots, tables, windows, stacks, heap.
+    public private(set) var pageCount = 2
+    public private(set) var peakPageCount = 2
     /// Page faults that were filled.
     public private(set) var fillCount = 0
 
-    nonisolated(unsafe) private static var identifiers = InlineArray<16, UInt64>(repeating: 0)
-
-    /// Makes an address space with nothing of its own; nil when there is no page for its root table.
+    /// Makes an address space with nothing of its own; nil when there is no page for its roots.
     public init?(pageLimit: Int) {
-        guard let root = PageFrames.tryAllocate() else { return nil }
+        guard let guestRoot = PageFrames.tryAllocate() else { return nil }
+        guard let kernelRoot = PageFrames.tryAllocate() else {
+            PageFrames.free(guestRoot)
+            return nil
+        }
         KernelMapping.isSealed = true
-        self.root = root
+        self.guestRoot = guestRoot
+        self.kernelRoot = kernelRoot
         self.pageLimit = pageLimit
-        let entries = KernelMapping.entries(root)
-        let shared = KernelMapping.entries(KernelMapping.root)
-        for index in 0..<KernelMapping.sharedEntryCount { entries[index] = shared[index] }
-        identifier = Self.claimIdentifier()
+        let shared = PageTables.entries(KernelMapping.root)
+        let template = PageTables.entries(KernelMapping.guestTemplate)
+        for index in 0...AddressMap.commonEntry {
+            PageTables.entries(kernelRoot)[index] = shared[index]
+            PageTables.entries(guestRoot)[index] = template[index]
+        }
+        identifier = SpaceIdentifiers.claim()
     }
 
     deinit {
-        // The caller no longer runs in this space; if it does after all, leave it.
+        // Nothing is left after `releaseAll`.
+        _ = Self.releasePages(guestRoot, kernelRoot)
         withInterruptsDisabled {
-            KernelMapping.activate()
-            for index in 0..<Self.windowCount where windows[index].isReserved { _ = Self.release(root, index) }
-            PageFrames.free(root)
-            Translation.fence(identifier: identifier)
-            if identifier == 0 { Translation.fenceAll() }
-            Self.releaseIdentifier(identifier)
+            PageFrames.free(guestRoot)
+            PageFrames.free(kernelRoot)
+            Translation.fenceAll()
+            SpaceIdentifiers.release(identifier)
         }
     }
 
-    /// Makes this hart translate through this space.
-    public func activate() { Translation.activate(root: root, identifier: identifier) }
+    /// The values of `satp` that select its views.
+    public var guestTranslation: UInt64 { Translation.value(root: guestRoot, identifier: identifier) }
+    public var kernelTranslation: UInt64 {
+        Translation.value(root: kernelRoot, identifier: identifier == 0 ? 0 : identifier + 1)
+    }
+
+    // MARK: Windows
 
     /// Reserves a window; its base, or nil when all are taken. No page is used yet.
     public mutating func reserveWindow() -> UInt64? {
@@ -98,11 +121,10 @@ public struct AddressSpace: ~Copyable {
     /// Gives back a window and every page in it.
     public mutating func releaseWindow(base: UInt64) {
         guard let index = windowIndex(containing: base), Self.base(index) == base else { return }
-        withInterruptsDisabled {
-            windows[index] = Window()
-            pageCount -= Self.release(root, index)
-            Translation.fenceAll()
-        }
+        withInterruptsDisabled { windows[index] = Window() }
+        Self.release(
+            guestRoot, kernelRoot, entries: Self.rootIndex(index)..<(Self.rootIndex(index) + Self.windowStride), isInUse: true
+        ) { pageCount -= $0 }
     }
 
     /// The window an address lies in, guard included, as its base and size; nil when in none.
@@ -111,58 +133,198 @@ public struct AddressSpace: ~Copyable {
         return (Self.base(index), windows[index].byteCount)
     }
 
-    /// Answers a data page fault. Called with interrupts off, from the trap handler.
-    public mutating func resolveFault(at address: UInt64) -> FaultResolution {
-        guard let index = windowIndex(containing: address) else { return .notInWindow }
-        let base = Self.base(index)
-        let offset = address - base
-        guard offset < windows[index].byteCount else { return .outOfBounds(base: base, offset: offset) }
-        return fill(base: base, offset: offset, byteCount: windows[index].byteCount) ? .filled : .outOfMemory
+    private static func rootIndex(_ index: Int) -> Int {
+        index < lowWindowCount
+            ? AddressMap.lowWindowEntries.lowerBound + index * windowStride
+            : AddressMap.highWindowEntries.lowerBound + (index - lowWindowCount) * windowStride
     }
 
-    /// Puts pages at an offset of a window: the whole 64 KiB around it (one WebAssembly page) in one piece where possible, else one page.
-    private mutating func fill(base: UInt64, offset: UInt64, byteCount: UInt64) -> Bool {
-        let blockByteCount = UInt64(pageByteCount) << UInt64(Self.fillOrder)
-        guard let table = lastTable(base + offset) else { return false }
-        let entries = KernelMapping.entries(table)
-        let address = VirtualAddress(base + offset)
-        let blockStart = offset & ~(blockByteCount - 1)
-        let firstIndex = VirtualAddress(base + blockStart).tableIndex(level: 0)
-        let blockPageCount = 1 << Self.fillOrder
-        var isBlockEmpty = blockStart + blockByteCount <= byteCount && pageCount + blockPageCount <= pageLimit
-        for page in 0..<blockPageCount where entries[firstIndex + page].isValid { isBlockEmpty = false }
-        if isBlockEmpty, let block = PageFrames.tryAllocate(order: Self.fillOrder, forProcess: true) {
-            for page in 0..<blockPageCount {
-                entries[firstIndex + page] = PageTableEntry(
-                    page: PageNumber(block.rawValue + page),
-                    permissions: PagePermissions.processData.union(page == 0 ? .blockHead : .blockBody))
-            }
-            count(blockPageCount)
+    private static func base(_ index: Int) -> UInt64 { AddressMap.address(ofEntry: rootIndex(index)) }
+
+    private func windowIndex(containing address: UInt64) -> Int? {
+        let upper = address >> 38
+        guard upper == 0 || upper == 0x3FF_FFFF else { return nil }
+        let entry = VirtualAddress(address).tableIndex(level: 2)
+        let index: Int
+        if AddressMap.lowWindowEntries.contains(entry) {
+            index = (entry - AddressMap.lowWindowEntries.lowerBound) / Self.windowStride
+        } else if AddressMap.highWindowEntries.contains(entry) {
+            index = Self.lowWindowCount + (entry - AddressMap.highWindowEntries.lowerBound) / Self.windowStride
         } else {
+            return nil
+        }
+        return windows[index].isReserved ? index : nil
+    }
+
+    // MARK: Stacks and heap
+
+    /// Reserves addresses for a value stack; nil when all are taken or it is too large. Its pages come on touch.
+    public mutating func reserveValueStack(byteCount: Int) -> UInt64? {
+        let most = AddressMap.firstValueStack.upperBound - AddressMap.firstValueStack.lowerBound
+        guard byteCount > 0, UInt64(byteCount) <= most else { return nil }
+        for index in 0..<AddressMap.valueStackCount where valueStacks[index] == 0 {
+            valueStacks[index] = UInt64(byteCount)
+            return Self.valueStackBase(index)
+        }
+        return nil
+    }
+
+    /// Gives back a value stack and its pages.
+    public mutating func releaseValueStack(base: UInt64) {
+        for index in 0..<AddressMap.valueStackCount where Self.valueStackBase(index) == base && valueStacks[index] != 0 {
+            remove(base, pageCount: Int((valueStacks[index] + UInt64(pageByteCount) - 1) >> UInt64(pageShift)))
+            valueStacks[index] = 0
+        }
+    }
+
+    private static func valueStackBase(_ index: Int) -> UInt64 {
+        AddressMap.firstValueStack.lowerBound + UInt64(index) * AddressMap.valueStackStride
+    }
+
+    private func isInStack(_ address: UInt64) -> Bool {
+        if AddressMap.kernelStack.contains(address) { return true }
+        guard address >= AddressMap.firstValueStack.lowerBound, address < AddressMap.ownEnd else { return false }
+        let index = (address - AddressMap.firstValueStack.lowerBound) / AddressMap.valueStackStride
+        guard index < UInt64(AddressMap.valueStackCount) else { return false }
+        return address < Self.valueStackBase(Int(index)) + valueStacks[Int(index)]
+    }
+
+    /// Puts pages for its heap at addresses nobody uses, one page for `isSmall`, else aligned to 16 KiB; nil when refused.
+    /// The process's own thread calls it, and may be preempted and ended in it.
+    public mutating func takeHeapPages(pageCount: Int, isSmall: Bool) -> UInt64? {
+        guard pageCount <= pageLimit - self.pageCount else { return nil }
+        let range = isSmall ? AddressMap.smallHeap : AddressMap.largeHeap
+        let hint = isSmall ? smallHeapHint : largeHeapHint
+        let alignment = UInt64(pageByteCount) << (isSmall ? 0 : 2)
+        guard let base = PageTables.findFree(guestRoot, in: range, from: hint, pageCount: pageCount, alignment: alignment) else { return nil }
+        for index in 0..<pageCount {
+            let isThere = withInterruptsDisabled { fillPage(base + UInt64(index) << UInt64(pageShift), forProcess: true) }
+            if !isThere {
+                remove(base, pageCount: index)
+                return nil
+            }
+        }
+        if base == hint {
+            let end = base + UInt64(pageCount) << UInt64(pageShift)
+            if isSmall { smallHeapHint = end } else { largeHeapHint = end }
+        }
+        return base
+    }
+
+    /// Gives back pages of its heap.
+    public mutating func giveHeapPages(_ base: UInt64, pageCount: Int) {
+        remove(base, pageCount: pageCount)
+        if AddressMap.smallHeap.contains(base) { smallHeapHint = min(smallHeapHint, base) } else { largeHeapHint = min(largeHeapHint, base) }
+    }
+
+    /// Takes pages away, a few at a time with interrupts off and one fence.
+    private mutating func remove(_ base: UInt64, pageCount: Int) {
+        PageTables.remove(base, pageCount: pageCount) { address in
+            PageTables.entry(guestRoot, address, level: 0)
+        } freed: {
+            self.pageCount -= $0
+        }
+    }
+
+    // MARK: The image
+
+    /// Lets the guest view read a region.
+    public mutating func setImage(_ range: Range<UInt64>) { image = range }
+
+    /// Makes what there is of the image around an address visible to the guest view; false when there is nothing or no page for a table.
+    private mutating func showImage(_ address: UInt64) -> Bool {
+        guard image.contains(address), let entry = SharedRegion.guestEntry(address) else { return false }
+        let rootSlot = PageTables.entries(guestRoot) + VirtualAddress(address).tableIndex(level: 2)
+        if !rootSlot.pointee.isValid {
             guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return false }
-            entries[address.tableIndex(level: 0)] = PageTableEntry(page: page, permissions: .processData)
+            rootSlot.pointee = PageTableEntry(table: page)
             count(1)
         }
-        fillCount &+= 1
-        // A hart may remember that the entry was invalid.
-        Translation.fence(address)
+        (PageTables.entries(rootSlot.pointee.page) + VirtualAddress(address).tableIndex(level: 1)).pointee = entry
         return true
     }
 
-    /// The last-level table of an address, made when it is missing.
-    private mutating func lastTable(_ address: UInt64) -> PageNumber? {
-        var table = root
-        for step in 0..<2 {
-            let level = 2 - step
-            let slot = KernelMapping.entries(table) + VirtualAddress(address).tableIndex(level: level)
-            if !slot.pointee.isValid {
-                guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return nil }
-                slot.pointee = PageTableEntry(table: page)
-                count(1)
-            }
-            table = slot.pointee.page
+    // MARK: Faults
+
+    /// Answers a data page fault. Called with interrupts off, from the trap handler.
+    public mutating func resolveFault(at address: UInt64) -> FaultResolution {
+        if isInStack(address) {
+            // The thread's stack in the kernel may be touched where nothing can be refused, so it may have the reserve.
+            return fillPage(address, forProcess: !AddressMap.kernelStack.contains(address)) ? .filled : .outOfStack
         }
-        return table
+        if image.contains(address) {
+            if isImageShown(address) { return .foreign }
+            return showImage(address) ? .filled : .outOfMemory
+        }
+        guard let index = windowIndex(containing: address) else { return .foreign }
+        let base = Self.base(index)
+        let offset = address - base
+        guard offset < windows[index].byteCount else { return .outOfBounds(base: base, offset: offset) }
+        return fillBlock(base: base, offset: offset, byteCount: windows[index].byteCount) ? .filled : .outOfMemory
+    }
+
+    private func isImageShown(_ address: UInt64) -> Bool {
+        guard let slot = PageTables.entry(guestRoot, address, level: 1) else { return false }
+        return slot.pointee.isValid
+    }
+
+    /// Puts pages at an offset of a window: the whole 64 KiB around it (one WebAssembly page) in one piece where possible, else one page.
+    private mutating func fillBlock(base: UInt64, offset: UInt64, byteCount: UInt64) -> Bool {
+        let blockPageCount = 1 << PageTables.blockOrder
+        let blockByteCount = UInt64(pageByteCount) << UInt64(PageTables.blockOrder)
+        guard let table = lastTable(base + offset) else { return false }
+        let entries = PageTables.entries(table)
+        let blockStart = offset & ~(blockByteCount - 1)
+        let firstIndex = VirtualAddress(base + blockStart).tableIndex(level: 0)
+        var isBlockEmpty = blockStart + blockByteCount <= byteCount && pageCount + blockPageCount <= pageLimit
+        for page in 0..<blockPageCount where entries[firstIndex + page].isValid { isBlockEmpty = false }
+        guard isBlockEmpty, let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: true) else {
+            return fillPage(base + offset, forProcess: true)
+        }
+        for page in 0..<blockPageCount {
+            entries[firstIndex + page] = PageTableEntry(
+                page: PageNumber(block.rawValue + page),
+                permissions: PagePermissions.processData.union(page == 0 ? .blockHead : .blockBody))
+        }
+        count(blockPageCount)
+        fillCount &+= 1
+        return true
+    }
+
+    /// Puts one page at an address, unless there is one. Interrupts are off, so that the page is in the table or not taken at all.
+    private mutating func fillPage(_ address: UInt64, forProcess: Bool) -> Bool {
+        guard let table = lastTable(address) else { return false }
+        let slot = PageTables.entries(table) + VirtualAddress(address).tableIndex(level: 0)
+        if !slot.pointee.isValid {
+            guard pageCount < pageLimit || !forProcess, let page = PageFrames.tryAllocate(forProcess: forProcess) else { return false }
+            slot.pointee = PageTableEntry(page: page, permissions: .processData)
+            count(1)
+            fillCount &+= 1
+        }
+        return true
+    }
+
+    /// The last-level table of an address of its own, made when it is missing; both roots lead to it.
+    private mutating func lastTable(_ address: UInt64) -> PageNumber? {
+        let rootIndex = VirtualAddress(address).tableIndex(level: 2)
+        let rootSlot = PageTables.entries(guestRoot) + rootIndex
+        if !rootSlot.pointee.isValid {
+            guard let page = takeTable() else { return nil }
+            rootSlot.pointee = PageTableEntry(table: page)
+            PageTables.entries(kernelRoot)[rootIndex] = rootSlot.pointee
+        }
+        let slot = PageTables.entries(rootSlot.pointee.page) + VirtualAddress(address).tableIndex(level: 1)
+        if !slot.pointee.isValid {
+            guard let page = takeTable() else { return nil }
+            slot.pointee = PageTableEntry(table: page)
+        }
+        return slot.pointee.page
+    }
+
+    private mutating func takeTable() -> PageNumber? {
+        guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return nil }
+        count(1)
+        return page
     }
 
     private mutating func count(_ pages: Int) {
@@ -170,77 +332,58 @@ public struct AddressSpace: ~Copyable {
         peakPageCount = max(peakPageCount, pageCount)
     }
 
-    private static func rootIndex(_ index: Int) -> Int {
-        index < lowWindowCount ? 128 + index * windowStride : 256 + (index - lowWindowCount) * windowStride
+    // MARK: The end
+
+    /// Gives back everything but the roots, 2 MiB at a time, so that others run in between. Nobody runs in the space any more.
+    public mutating func releaseAll() {
+        pageCount -= Self.releasePages(guestRoot, kernelRoot)
+        image = 0..<0
     }
 
-    private static func base(_ index: Int) -> UInt64 {
-        let entry = UInt64(rootIndex(index))
-        // Addresses of the upper half repeat bit 38.
-        return entry << 30 | (entry >= 256 ? 0xFFFF_FF80_0000_0000 : 0)
-    }
-
-    private func windowIndex(containing address: UInt64) -> Int? {
-        let upper = address >> 38
-        guard upper == 0 || upper == 0x3FF_FFFF else { return nil }
-        let entry = VirtualAddress(address).tableIndex(level: 2)
-        let index = entry >= 256 ? Self.lowWindowCount + (entry - 256) / Self.windowStride : (entry - 128) / Self.windowStride
-        guard entry >= 128, index < (entry >= 256 ? Self.windowCount : Self.lowWindowCount), windows[index].isReserved else { return nil }
-        return index
-    }
-
-    /// Frees the pages and tables of a window; how many there were.
-    private static func release(_ root: PageNumber, _ index: Int) -> Int {
+    private static func releasePages(_ guestRoot: PageNumber, _ kernelRoot: PageNumber) -> Int {
         var count = 0
-        let rootEntries = KernelMapping.entries(root)
-        for rootIndex in rootIndex(index)..<(rootIndex(index) + windowStride) where rootEntries[rootIndex].isValid {
-            let middle = rootEntries[rootIndex].page
-            let middleEntries = KernelMapping.entries(middle)
-            for middleIndex in 0..<pageTableEntryCount where middleEntries[middleIndex].isValid {
-                let last = middleEntries[middleIndex].page
-                count += releasePages(last)
-                PageFrames.free(last)
+        release(guestRoot, kernelRoot, entries: AddressMap.lowWindowEntries, isInUse: false) { count += $0 }
+        release(guestRoot, kernelRoot, entries: AddressMap.ownEntries, isInUse: false) { count += $0 }
+        release(guestRoot, kernelRoot, entries: AddressMap.highWindowEntries, isInUse: false) { count += $0 }
+        // Of the image the space has only the middle tables.
+        for index in AddressMap.sharedEntries {
+            withInterruptsDisabled {
+                let slot = PageTables.entries(guestRoot) + index
+                guard slot.pointee.isValid else { return }
+                PageFrames.free(slot.pointee.page)
+                slot.pointee = .empty
                 count += 1
             }
-            PageFrames.free(middle)
-            count += 1
-            rootEntries[rootIndex] = .empty
         }
         return count
     }
 
-    private static func releasePages(_ table: PageNumber) -> Int {
-        var count = 0
-        let entries = KernelMapping.entries(table)
-        for index in 0..<pageTableEntryCount {
-            let entry = entries[index]
-            guard entry.isValid else { continue }
-            count += 1
-            if entry.permissions.contains(.blockHead) {
-                PageFrames.free(entry.page, order: fillOrder)
-            } else if !entry.permissions.contains(.blockBody) {
-                PageFrames.free(entry.page)
+    /// Frees what lies below root entries, tables included, and says after each step how many pages that were. `isInUse`: the process still
+    /// runs in the space, so what a hart remembers is forgotten before a page is anybody else's.
+    private static func release(
+        _ guestRoot: PageNumber, _ kernelRoot: PageNumber, entries: Range<Int>, isInUse: Bool, freed: (Int) -> Void
+    ) {
+        for rootIndex in entries {
+            let rootSlot = PageTables.entries(guestRoot) + rootIndex
+            guard rootSlot.pointee.isValid else { continue }
+            let middle = rootSlot.pointee.page
+            for middleIndex in 0..<pageTableEntryCount {
+                let slot = PageTables.entries(middle) + middleIndex
+                guard slot.pointee.isValid else { continue }
+                withInterruptsDisabled {
+                    let last = slot.pointee.page
+                    slot.pointee = .empty
+                    if isInUse { Translation.fenceAll() }
+                    freed(PageTables.release(lastTable: last))
+                }
+            }
+            withInterruptsDisabled {
+                rootSlot.pointee = .empty
+                PageTables.entries(kernelRoot)[rootIndex] = .empty
+                if isInUse { Translation.fenceAll() }
+                PageFrames.free(middle)
+                freed(1)
             }
         }
-        return count
-    }
-
-    /// Identifiers 1 to 1023, as many as the hart has; 0 when none is left (correct, only slower on a switch).
-    private static func claimIdentifier() -> Int {
-        withInterruptsDisabled {
-            identifiers[0] |= 1
-            for word in 0..<16 where identifiers[word] != .max {
-                let identifier = word * 64 + (~identifiers[word]).trailingZeroBitCount
-                guard identifier <= Translation.identifierLimit else { return 0 }
-                identifiers[word] |= 1 << UInt64(identifier & 63)
-                return identifier
-            }
-            return 0
-        }
-    }
-
-    private static func releaseIdentifier(_ identifier: Int) {
-        guard identifier != 0 else { return }
-        identifiers[identifier >> 6] &= ~(1 << UInt64(identifier & 63))
     }
 }

@@ -1,6 +1,7 @@
-// A heap: small blocks by size class out of 16 KiB chunks, larger ones as whole pages. Every chunk is aligned to 16 KiB and begins with a
-// header that names its heap, so `free` finds the owner from the address alone, and a heap can give everything back at once because it
-// lists its chunks. Guarded by interrupts being off.
+// A heap: small blocks by size class out of chunks, larger ones as whole pages. Every chunk is aligned to its size, 16 KiB (where a process's
+// heap begins: one page), and begins with a header that names its heap, so `free` finds the owner from the address alone, and a heap can
+// give everything back at once because it lists its chunks. A heap out of frames is guarded by interrupts being off; one with addresses of
+// its own is used by one thread at a time, its process's or whoever holds what it belongs to.
 import CMachine
 import KernelCore
 import KernelMachine
@@ -11,6 +12,13 @@ struct ChunkHeader {
     static let byteCount = 128
     static let alignmentOrder = 2
     static let alignment = pageByteCount << alignmentOrder
+    /// Small blocks up to this size come in chunks of one page, in the part of a process's heap that has them.
+    static let largestBlockOfPage = 640
+
+    /// What a chunk at an address is aligned to.
+    static func alignment(at address: UInt) -> Int {
+        AddressMap.smallHeap.contains(UInt64(address)) ? pageByteCount : alignment
+    }
 
     var magic: UInt64
     var heap: UnsafeMutablePointer<Heap>
@@ -31,6 +39,28 @@ struct ChunkHeader {
     var carvedCount: Int32
     var capacity: Int32
     var isListedWithRoom: Bool
+    /// Whether its blocks are objects of Swift, which begin with their type and their reference count.
+    var isOfObjects: Bool
+
+    /// Its place in the heap's lists of chunks with room.
+    var list: Int { Int(sizeClass) + (isOfObjects ? SizeClass.count : 0) }
+}
+
+/// Where a heap's pages come from.
+public enum HeapSource {
+    /// Contiguous frames, at their physical addresses. `forProcess`: the kernel's reserve is left alone.
+    case frames(forProcess: Bool)
+    /// A region of shared addresses.
+    case region(UnsafeMutablePointer<SharedRegion>)
+    /// The running process's own addresses, the same in every process.
+    case own
+}
+
+/// How a process's heap gets its pages; set by the process layer, since it knows who runs.
+public enum OwnHeapPages {
+    /// So many pages in a row, aligned to 16 KiB or, in the part for chunks of one page, to a page; 0 when refused.
+    nonisolated(unsafe) public static var take: @convention(c) (_ pageCount: Int, _ isSmall: Bool) -> UInt64 = { _, _ in 0 }
+    nonisolated(unsafe) public static var give: @convention(c) (_ base: UInt64, _ pageCount: Int) -> Void = { _, _ in }
 }
 
 /// One heap. It lives in memory of the kernel's heap (or, that one, in the image) and is used through a pointer.
@@ -39,8 +69,10 @@ public struct Heap {
 
     /// Names the heap in reports.
     public let name: StaticString
-    /// Whether it belongs to a process, so that its pages leave the kernel's reserve alone.
-    public let isOfProcess: Bool
+    /// Where its pages come from.
+    public let source: HeapSource
+    /// Whether several threads use it, so that interrupts are off in every operation.
+    let isGuarded: Bool
     /// Pages the heap may hold; a request beyond is refused.
     public var pageLimit: Int
     /// Pages it holds.
@@ -52,6 +84,9 @@ public struct Heap {
     public internal(set) var peakUsedByteCount = 0
     /// Blocks in use.
     public internal(set) var blockCount = 0
+    /// Those of them that are objects of Swift's, and how many there were when the heap was frozen.
+    public internal(set) var objectCount = 0
+    var frozenObjectCount = 0
     /// Requests that were refused.
     public internal(set) var refusalCount = 0
     /// Whether the last request was refused: a Swift runtime failure right after it is the allocation's that could not report it.
@@ -64,16 +99,24 @@ public struct Heap {
     public internal(set) var requestCount = 0
 
     var chunks: UnsafeMutablePointer<ChunkHeader>?
-    var withRoom = InlineArray<25, UnsafeMutablePointer<ChunkHeader>?>(repeating: nil)
+    /// Chunks with room, by size class; those of objects after the others.
+    var withRoom = InlineArray<50, UnsafeMutablePointer<ChunkHeader>?>(repeating: nil)
 
-    public init(name: StaticString, isOfProcess: Bool, pageLimit: Int) {
+    public init(name: StaticString, source: HeapSource, pageLimit: Int) {
         self.name = name
-        self.isOfProcess = isOfProcess
+        self.source = source
         self.pageLimit = pageLimit
+        if case .frames = source { isGuarded = true } else { isGuarded = false }
     }
 
     /// Allocates; nil when memory or the heap's limit does not allow it. `alignment` is a power of two, at most 16 KiB.
-    static func tryAllocate(_ heap: Pointer, byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+    /// `isObject`: the block is an object of Swift's.
+    static func tryAllocate(_ heap: Pointer, byteCount: Int, alignment: Int, isObject: Bool = false) -> UnsafeMutableRawPointer? {
+        guard heap.pointee.isGuarded else { return allocate(heap, byteCount: byteCount, alignment: alignment, isObject) }
+        return withInterruptsDisabled { allocate(heap, byteCount: byteCount, alignment: alignment, isObject) }
+    }
+
+    private static func allocate(_ heap: Pointer, byteCount: Int, alignment: Int, _ isObject: Bool) -> UnsafeMutableRawPointer? {
         heap.pointee.requestCount &+= 1
         if heap.pointee.refusalCountdown >= 0 {
             heap.pointee.refusalCountdown -= 1
@@ -92,15 +135,17 @@ public struct Heap {
         }
         let block =
             size <= SizeClass.maximumByteCount
-            ? allocateSmall(heap, SizeClass.index(forByteCount: size)) : allocateLarge(heap, byteCount: byteCount, alignment: alignment)
+            ? allocateSmall(heap, SizeClass.index(forByteCount: size), isObject)
+            : allocateLarge(heap, byteCount: byteCount, alignment: alignment, isObject)
         if block == nil { heap.pointee.refusalCount &+= 1 }
         heap.pointee.wasLastRefused = block == nil
         return block
     }
 
-    private static func allocateSmall(_ heap: Pointer, _ sizeClass: Int) -> UnsafeMutableRawPointer? {
+    private static func allocateSmall(_ heap: Pointer, _ sizeClass: Int, _ isObject: Bool) -> UnsafeMutableRawPointer? {
         let size = SizeClass.byteCount(at: sizeClass)
-        guard let chunk = heap.pointee.withRoom[sizeClass] ?? newChunk(heap, sizeClass) else { return nil }
+        let list = sizeClass &+ (isObject ? SizeClass.count : 0)
+        guard let chunk = heap.pointee.withRoom[list] ?? newChunk(heap, sizeClass, isObject) else { return nil }
         let block: UnsafeMutableRawPointer
         if let free = chunk.pointee.freeList {
             block = free
@@ -112,18 +157,23 @@ public struct Heap {
         }
         chunk.pointee.usedCount &+= 1
         if chunk.pointee.usedCount == chunk.pointee.capacity { unlistWithRoom(heap, chunk) }
-        account(heap, byteCount: size)
+        account(heap, byteCount: size, isObject)
         return block
     }
 
-    private static func allocateLarge(_ heap: Pointer, byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+    private static func allocateLarge(
+        _ heap: Pointer, byteCount: Int, alignment: Int, _ isObject: Bool
+    ) -> UnsafeMutableRawPointer? {
         guard alignment <= ChunkHeader.alignment, byteCount < 1 << 40 else { return nil }
         let offset = max(ChunkHeader.byteCount, alignment)
         let pageCount = (offset &+ byteCount &+ pageByteCount &- 1) &>> pageShift
         guard let chunk = takePages(heap, pageCount: pageCount) else { return nil }
         chunk.pointee.sizeClass = -1
         chunk.pointee.usedCount = 1
-        account(heap, byteCount: pageCount &<< pageShift)
+        chunk.pointee.isOfObjects = isObject
+        // Where the block begins, for who walks the chunks.
+        chunk.pointee.carvedCount = Int32(truncatingIfNeeded: offset)
+        account(heap, byteCount: pageCount &<< pageShift, isObject)
         return UnsafeMutableRawPointer(chunk) + offset
     }
 
@@ -131,9 +181,14 @@ public struct Heap {
     static func free(_ block: UnsafeMutableRawPointer) {
         let chunk = chunk(of: block)
         let heap = chunk.pointee.heap
+        guard heap.pointee.isGuarded else { return free(block, chunk, heap) }
+        withInterruptsDisabled { free(block, chunk, heap) }
+    }
+
+    private static func free(_ block: UnsafeMutableRawPointer, _ chunk: UnsafeMutablePointer<ChunkHeader>, _ heap: Pointer) {
         let sizeClass = Int(chunk.pointee.sizeClass)
         if sizeClass < 0 {
-            release(heap, byteCount: Int(chunk.pointee.pageCount) &<< pageShift)
+            release(heap, byteCount: Int(chunk.pointee.pageCount) &<< pageShift, chunk.pointee.isOfObjects)
             returnPages(heap, chunk)
             return
         }
@@ -145,8 +200,9 @@ public struct Heap {
         block.storeBytes(of: mark, toByteOffset: 8, as: UInt64.self)
         chunk.pointee.freeList = block
         chunk.pointee.usedCount &-= 1
-        release(heap, byteCount: size)
-        if chunk.pointee.usedCount == 0, heap.pointee.withRoom[sizeClass] != nil, heap.pointee.withRoom[sizeClass] != chunk {
+        release(heap, byteCount: size, chunk.pointee.isOfObjects)
+        let list = chunk.pointee.list
+        if chunk.pointee.usedCount == 0, heap.pointee.withRoom[list] != nil, heap.pointee.withRoom[list] != chunk {
             // One empty chunk a class is kept, so that a block taken and freed in turn does not cost pages each time.
             if chunk.pointee.isListedWithRoom { unlistWithRoom(heap, chunk) }
             returnPages(heap, chunk)
@@ -167,12 +223,11 @@ public struct Heap {
         }
     }
 
-    /// Gives everything back, used or not.
-    static func drop(_ heap: Pointer) {
-        while let chunk = heap.pointee.chunks { returnPages(heap, chunk) }
-        heap.pointee.withRoom = InlineArray(repeating: nil)
-        heap.pointee.usedByteCount = 0
-        heap.pointee.blockCount = 0
+    /// Gives one chunk back, used or not; false when there is none. What was in it must not be used any more.
+    static func dropOne(_ heap: Pointer) -> Bool {
+        guard let chunk = heap.pointee.chunks else { return false }
+        returnPages(heap, chunk)
+        return true
     }
 
     /// The bytes a block can hold.
@@ -184,14 +239,15 @@ public struct Heap {
 
     private static func chunk(of block: UnsafeMutableRawPointer) -> UnsafeMutablePointer<ChunkHeader> {
         // A block never lies at the very start of its chunk, but one aligned to 16 KiB lies at the start of the next 16 KiB.
-        let address = (UInt(bitPattern: block) &- 1) & ~UInt(ChunkHeader.alignment &- 1)
+        let last = UInt(bitPattern: block) &- 1
+        let address = last & ~UInt(ChunkHeader.alignment(at: last) &- 1)
         guard let header = UnsafeMutablePointer<ChunkHeader>(bitPattern: address), header.pointee.magic == ChunkHeader.magic else {
             panic("memory was freed that no heap gave out")
         }
         return header
     }
 
-    private static func freeMark(_ block: UnsafeMutableRawPointer) -> UInt64 { UInt64(UInt(bitPattern: block)) ^ 0x9E37_79B9_7F4A_7C15 }
+    static func freeMark(_ block: UnsafeMutableRawPointer) -> UInt64 { UInt64(UInt(bitPattern: block)) ^ 0x9E37_79B9_7F4A_7C15 }
 
     private static func isInFreeList(_ chunk: UnsafeMutablePointer<ChunkHeader>, _ block: UnsafeMutableRawPointer) -> Bool {
         var current = chunk.pointee.freeList
@@ -203,32 +259,44 @@ public struct Heap {
     }
 
     /// Where the first block of a chunk lies: after the header, aligned as far as the size is.
-    private static func firstBlock(_ chunk: UnsafeMutablePointer<ChunkHeader>, _ size: Int) -> UnsafeMutableRawPointer {
+    static func firstBlock(_ chunk: UnsafeMutablePointer<ChunkHeader>, _ size: Int) -> UnsafeMutableRawPointer {
         let alignment = size & -size
         return UnsafeMutableRawPointer(chunk) + ((ChunkHeader.byteCount &+ alignment &- 1) & -alignment)
     }
 
-    private static func newChunk(_ heap: Pointer, _ sizeClass: Int) -> UnsafeMutablePointer<ChunkHeader>? {
-        guard let chunk = takePages(heap, pageCount: 1 << ChunkHeader.alignmentOrder) else { return nil }
+    private static func newChunk(_ heap: Pointer, _ sizeClass: Int, _ isObject: Bool) -> UnsafeMutablePointer<ChunkHeader>? {
         let size = SizeClass.byteCount(at: sizeClass)
+        var taken: UnsafeMutablePointer<ChunkHeader>?
+        if case .own = heap.pointee.source, size <= ChunkHeader.largestBlockOfPage { taken = takePages(heap, pageCount: 1, isSmall: true) }
+        guard let chunk = taken ?? takePages(heap, pageCount: 1 << ChunkHeader.alignmentOrder) else { return nil }
         let start = firstBlock(chunk, size) - UnsafeMutableRawPointer(chunk)
+        let byteCount = Int(chunk.pointee.pageCount) &<< pageShift
         chunk.pointee.sizeClass = Int32(truncatingIfNeeded: sizeClass)
-        chunk.pointee.capacity = Int32(truncatingIfNeeded: (ChunkHeader.alignment - start) / size)
+        chunk.pointee.isOfObjects = isObject
+        chunk.pointee.capacity = Int32(truncatingIfNeeded: (byteCount - start) / size)
         listWithRoom(heap, chunk)
         return chunk
     }
 
-    private static func takePages(_ heap: Pointer, pageCount: Int) -> UnsafeMutablePointer<ChunkHeader>? {
-        guard pageCount <= heap.pointee.pageLimit &- heap.pointee.pageCount,
-            let page = PageFrames.tryAllocate(
-                pageCount: pageCount, minimumOrder: ChunkHeader.alignmentOrder, forProcess: heap.pointee.isOfProcess)
-        else { return nil }
-        let chunk = page.pointer.bindMemory(to: ChunkHeader.self, capacity: 1)
+    private static func takePages(_ heap: Pointer, pageCount: Int, isSmall: Bool = false) -> UnsafeMutablePointer<ChunkHeader>? {
+        guard pageCount <= heap.pointee.pageLimit &- heap.pointee.pageCount else { return nil }
+        let base: UInt64?
+        switch heap.pointee.source {
+        case .frames(let forProcess):
+            base = PageFrames.tryAllocate(pageCount: pageCount, minimumOrder: ChunkHeader.alignmentOrder, forProcess: forProcess)
+                .map { $0.address.rawValue }
+        case .region(let region):
+            base = region.pointee.take(pageCount: pageCount, alignment: UInt64(ChunkHeader.alignment))
+        case .own:
+            let taken = OwnHeapPages.take(pageCount, isSmall)
+            base = taken == 0 ? nil : taken
+        }
+        guard let base, let chunk = UnsafeMutablePointer<ChunkHeader>(bitPattern: UInt(base)) else { return nil }
         chunk.initialize(
             to: ChunkHeader(
                 magic: ChunkHeader.magic, heap: heap, next: heap.pointee.chunks, previous: nil, nextWithRoom: nil, previousWithRoom: nil,
                 freeList: nil, sizeClass: -1, pageCount: Int32(truncatingIfNeeded: pageCount), usedCount: 0, carvedCount: 0, capacity: 0,
-                isListedWithRoom: false))
+                isListedWithRoom: false, isOfObjects: false))
         heap.pointee.chunks?.pointee.previous = chunk
         heap.pointee.chunks = chunk
         heap.pointee.pageCount &+= pageCount
@@ -246,15 +314,20 @@ public struct Heap {
         chunk.pointee.next?.pointee.previous = chunk.pointee.previous
         chunk.pointee.magic = 0
         heap.pointee.pageCount &-= pageCount
-        PageFrames.free(PhysicalAddress(UInt64(UInt(bitPattern: chunk))).pageNumber, pageCount: pageCount)
+        let base = UInt64(UInt(bitPattern: chunk))
+        switch heap.pointee.source {
+        case .frames: PageFrames.free(PhysicalAddress(base).pageNumber, pageCount: pageCount)
+        case .region(let region): region.pointee.give(base, pageCount: pageCount)
+        case .own: OwnHeapPages.give(base, pageCount)
+        }
     }
 
     private static func listWithRoom(_ heap: Pointer, _ chunk: UnsafeMutablePointer<ChunkHeader>) {
-        let sizeClass = Int(chunk.pointee.sizeClass)
+        let list = chunk.pointee.list
         chunk.pointee.previousWithRoom = nil
-        chunk.pointee.nextWithRoom = heap.pointee.withRoom[sizeClass]
-        heap.pointee.withRoom[sizeClass]?.pointee.previousWithRoom = chunk
-        heap.pointee.withRoom[sizeClass] = chunk
+        chunk.pointee.nextWithRoom = heap.pointee.withRoom[list]
+        heap.pointee.withRoom[list]?.pointee.previousWithRoom = chunk
+        heap.pointee.withRoom[list] = chunk
         chunk.pointee.isListedWithRoom = true
     }
 
@@ -262,19 +335,21 @@ public struct Heap {
         if let previous = chunk.pointee.previousWithRoom {
             previous.pointee.nextWithRoom = chunk.pointee.nextWithRoom
         } else {
-            heap.pointee.withRoom[Int(chunk.pointee.sizeClass)] = chunk.pointee.nextWithRoom
+            heap.pointee.withRoom[chunk.pointee.list] = chunk.pointee.nextWithRoom
         }
         chunk.pointee.nextWithRoom?.pointee.previousWithRoom = chunk.pointee.previousWithRoom
         chunk.pointee.isListedWithRoom = false
     }
 
-    private static func account(_ heap: Pointer, byteCount: Int) {
+    private static func account(_ heap: Pointer, byteCount: Int, _ isObject: Bool) {
+        if isObject { heap.pointee.objectCount &+= 1 }
         heap.pointee.usedByteCount &+= byteCount
         heap.pointee.blockCount &+= 1
         heap.pointee.peakUsedByteCount = max(heap.pointee.peakUsedByteCount, heap.pointee.usedByteCount)
     }
 
-    private static func release(_ heap: Pointer, byteCount: Int) {
+    private static func release(_ heap: Pointer, byteCount: Int, _ isObject: Bool) {
+        if isObject { heap.pointee.objectCount &-= 1 }
         heap.pointee.usedByteCount &-= byteCount
         heap.pointee.blockCount &-= 1
     }

@@ -1,18 +1,18 @@
-// The heap behind the symbols Swift and C code allocate with: `posix_memalign` serves from the current heap (the running thread's
-// process's, else the kernel's), `free` gives back to whichever heap the block came from.
+// The heap behind the symbols Swift and C code allocate with: `posix_memalign` (objects of Swift) and `kernel_allocate` (everything else)
+// serve from the running thread's current heap (a process's own, else the kernel's), `free` gives back to whichever heap the block came from.
 import CMachine
 import KernelCore
 import KernelMachine
 
 /// The kernel's heap, and which heap is current.
 public enum KernelHeap {
-    nonisolated(unsafe) private static var storage = Heap(name: "kernel", isOfProcess: false, pageLimit: .max)
+    nonisolated(unsafe) private static var storage = Heap(name: "kernel", source: .frames(forProcess: false), pageLimit: .max)
     nonisolated(unsafe) private static var currentHeap: Heap.Pointer?
 
     /// The kernel's own heap.
     public static var kernel: Heap.Pointer { withUnsafeMutablePointer(to: &storage) { $0 } }
 
-    /// The heap allocations are served from now. The scheduler sets it when it switches threads.
+    /// The heap allocations are served from now. A part of the thread's context: the scheduler keeps it with the thread.
     public static var current: Heap.Pointer {
         get { currentHeap ?? kernel }
         set { currentHeap = newValue }
@@ -28,26 +28,69 @@ public enum KernelHeap {
         return try body()
     }
 
-    /// Makes a heap; nil when the kernel's heap has no room for its record. `isOfProcess`: it leaves the kernel's reserve alone.
-    public static func makeHeap(name: StaticString, isOfProcess: Bool = true, pageLimit: Int) -> Heap.Pointer? {
-        guard
-            let memory = withInterruptsDisabled({
-                Heap.tryAllocate(kernel, byteCount: MemoryLayout<Heap>.size, alignment: 16)
-            })
-        else { return nil }
+    /// Makes a heap; nil when the kernel's heap has no room for its record.
+    public static func makeHeap(name: StaticString, source: HeapSource, pageLimit: Int) -> Heap.Pointer? {
+        guard let memory = Heap.tryAllocate(kernel, byteCount: MemoryLayout<Heap>.size, alignment: 16) else { return nil }
         let heap = memory.bindMemory(to: Heap.self, capacity: 1)
-        heap.initialize(to: Heap(name: name, isOfProcess: isOfProcess, pageLimit: pageLimit))
+        heap.initialize(to: Heap(name: name, source: source, pageLimit: pageLimit))
         return heap
     }
 
-    /// Gives back everything a heap ever allocated, used or not, and the heap. Nothing may refer to its blocks afterwards.
+    /// Gives back everything a heap ever allocated, used or not, and the heap. Nothing may refer to its blocks afterwards. The heap is out
+    /// of frames; the pages of a region go with the region (`destroyRegionHeap`).
     public static func destroy(_ heap: Heap.Pointer) {
         if currentHeap == heap { currentHeap = nil }
-        // Chunk by chunk with interrupts on in between would let a block be freed meanwhile; a heap has some hundreds of chunks at most.
-        withInterruptsDisabled {
-            Heap.drop(heap)
-            Heap.free(UnsafeMutableRawPointer(heap))
+        while withInterruptsDisabled({ Heap.dropOne(heap) }) {}
+        Heap.free(UnsafeMutableRawPointer(heap))
+    }
+
+    /// Makes a heap with addresses of its own for at least `byteCount` bytes; nil when memory or addresses are refused.
+    public static func makeRegionHeap(
+        name: StaticString, byteCount: UInt64, isGuestReadable: Bool, isForProcesses: Bool, pageLimit: Int
+    ) -> Heap.Pointer? {
+        let heapByteCount = (MemoryLayout<Heap>.size + 15) & ~15
+        guard
+            let memory = Heap.tryAllocate(kernel, byteCount: heapByteCount + MemoryLayout<SharedRegion>.size, alignment: 16)
+        else { return nil }
+        guard let made = SharedRegion(byteCount: byteCount, isGuestReadable: isGuestReadable, isForProcesses: isForProcesses) else {
+            Heap.free(memory)
+            return nil
         }
+        return place(name, made, memory, heapByteCount, pageLimit)
+    }
+
+    /// Makes the heap of what every guest view may read.
+    public static func makeCommonHeap() -> Heap.Pointer? {
+        let heapByteCount = (MemoryLayout<Heap>.size + 15) & ~15
+        guard
+            let memory = Heap.tryAllocate(kernel, byteCount: heapByteCount + MemoryLayout<SharedRegion>.size, alignment: 16)
+        else { return nil }
+        return place("common", SharedRegion.common(), memory, heapByteCount, .max)
+    }
+
+    private static func place(
+        _ name: StaticString, _ made: consuming SharedRegion, _ memory: UnsafeMutableRawPointer, _ heapByteCount: Int, _ pageLimit: Int
+    ) -> Heap.Pointer {
+        let region = (memory + heapByteCount).bindMemory(to: SharedRegion.self, capacity: 1)
+        region.initialize(to: made)
+        let heap = memory.bindMemory(to: Heap.self, capacity: 1)
+        heap.initialize(to: Heap(name: name, source: .region(region), pageLimit: pageLimit))
+        return heap
+    }
+
+    /// The region of a heap with addresses of its own; nil for one out of frames.
+    public static func region(of heap: Heap.Pointer) -> UnsafeMutablePointer<SharedRegion>? {
+        if case .region(let region) = heap.pointee.source { return region }
+        return nil
+    }
+
+    /// Gives back a heap with addresses of its own, and the addresses. Others run in between.
+    public static func destroyRegionHeap(_ heap: Heap.Pointer) {
+        guard let region = region(of: heap) else { return }
+        if currentHeap == heap { currentHeap = nil }
+        region.pointee.release()
+        region.deinitialize(count: 1)
+        Heap.free(UnsafeMutableRawPointer(heap))
     }
 
     /// Gives a heap's unused chunks back, so that free pages can be compared.
@@ -55,36 +98,38 @@ public enum KernelHeap {
 
     /// Allocates from a named heap; nil when refused.
     public static func tryAllocate(from heap: Heap.Pointer, byteCount: Int, alignment: Int = 16) -> UnsafeMutableRawPointer? {
-        withInterruptsDisabled { Heap.tryAllocate(heap, byteCount: byteCount, alignment: alignment) }
+        Heap.tryAllocate(heap, byteCount: byteCount, alignment: alignment)
     }
 
     /// Frees a block of any heap.
-    public static func free(_ block: UnsafeMutableRawPointer) { withInterruptsDisabled { Heap.free(block) } }
+    public static func free(_ block: UnsafeMutableRawPointer) { Heap.free(block) }
 }
 
 #if arch(riscv64)
-    /// The C library's aligned allocation: 0, or 12 (ENOMEM) with the pointer null.
+    private func allocate(_ alignment: Int, _ byteCount: Int, isObject: Bool) -> UnsafeMutableRawPointer? {
+        let block = Heap.tryAllocate(KernelHeap.current, byteCount: byteCount, alignment: alignment, isObject: isObject)
+        // Callers that asked politely see the error. Swift's own allocations trap on it, and the trap is then named for what it is.
+        if block == nil { OutOfMemory.note(byteCount: byteCount) } else { OutOfMemory.clear() }
+        return block
+    }
+
+    /// The C library's aligned allocation, which Swift's runtime uses for objects: 0, or 12 (ENOMEM) with the pointer null.
     @c(posix_memalign)
     public func posixMemalign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
-        let wereEnabled = Interrupts.disable()
-        let block = Heap.tryAllocate(KernelHeap.current, byteCount: byteCount, alignment: alignment)
-        Interrupts.restore(wereEnabled)
-        result.pointee = block
-        if block == nil {
-            // Callers that asked politely see the error. Swift's own allocations trap on it, and the trap is then named for what it is.
-            OutOfMemory.note(byteCount: byteCount)
-            return 12
-        }
-        OutOfMemory.clear()
-        return 0
+        result.pointee = allocate(alignment, byteCount, isObject: true)
+        return result.pointee == nil ? 12 : 0
+    }
+
+    /// The same for plain data (Runtime/Containers/Allocation.swift).
+    @c(kernel_allocate)
+    public func kernelAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
+        result.pointee = allocate(alignment, byteCount, isObject: false)
+        return result.pointee == nil ? 12 : 0
     }
 
     /// The C library's free; Boot/memory.S defines the symbol, which Swift may not.
     @c(machine_heap_free)
     public func heapFree(_ block: UnsafeMutableRawPointer?) {
-        guard let block else { return }
-        let wereEnabled = Interrupts.disable()
-        Heap.free(block)
-        Interrupts.restore(wereEnabled)
+        if let block { Heap.free(block) }
     }
 #endif

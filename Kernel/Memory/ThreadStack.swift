@@ -71,7 +71,7 @@ public struct ThreadStack: ~Copyable {
                 for page in 0..<(1 << order) {
                     let address = VirtualAddress(bottom(slot) + UInt64(page * pageByteCount))
                     KernelMapping.entries(table.pointee.page)[address.tableIndex(level: 0)] = PageTableEntry(
-                        page: PageNumber(block.rawValue + page), permissions: .kernelData)
+                        page: PageNumber(block.rawValue + page), permissions: .kernelViewData)
                 }
                 used[word] |= 1 << UInt64(slot & 63)
                 Translation.fenceAll()

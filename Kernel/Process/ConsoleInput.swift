@@ -39,7 +39,7 @@ public enum ConsoleInput {
         guard thread == nil else { return }
         self.endpoint = endpoint
         _ = waiters
-        guard let made = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in ConsoleInput.pump() }, argument: nil) else {
+        guard let made = Thread.make(priority: .high, entry: { _ in ConsoleInput.pump() }, argument: nil) else {
             panic("no memory for the thread of the keyboard")
         }
         thread = made

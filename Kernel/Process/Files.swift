@@ -16,16 +16,21 @@ enum Files {
     /// The initrd's files, read-only.
     static var initrd: InitrdTree { tree }
 
-    /// Takes the initrd.
-    static func start(_ archive: UnsafeRawBufferPointer) throws(ArchiveError) {
-        tree = try InitrdTree(archive: archive)
+    /// Takes the initrd. Its tree lies in `heap`, which every guest view reads.
+    static func start(_ archive: UnsafeRawBufferPointer, in heap: Heap.Pointer) throws(ArchiveError) {
+        tree = try KernelHeap.with(heap) { () throws(ArchiveError) in try InitrdTree(archive: archive) }
     }
 
     /// The shared layer, made when it is first wanted. A kernel thread makes it, before processes see it.
     static var layer: MemoryLayer {
         if let sharedLayer { return sharedLayer }
         // Not a process's: a Swift array that is refused in a section would be a panic. What it may take is asked for before (SharedFileSystem).
-        if let own = KernelHeap.makeHeap(name: "shared files", isOfProcess: false, pageLimit: .max) { heap = own }
+        let byteCount = UInt64(PageFrames.totalPageCount) * UInt64(pageByteCount)
+        if let own = KernelHeap.makeRegionHeap(
+            name: "shared files", byteCount: byteCount, isGuestReadable: false, isForProcesses: false, pageLimit: .max)
+        {
+            heap = own
+        }
         let made = KernelHeap.with(heap) {
             let made = MemoryLayer(
                 over: tree, byteBudget: UInt64(PageFrames.freePageCount / 4) * UInt64(pageByteCount), platform: LayerPlatform(),

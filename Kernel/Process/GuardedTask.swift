@@ -12,7 +12,8 @@ public enum GuardedTask {
     nonisolated(unsafe) private static var failureCode = 0
 
     /// Runs `body` with the memories it may use and leaves the machine with the exit code that it returns; with `failureCode` when the
-    /// task ends in another way. The boot thread calls it and becomes the idle thread.
+    /// task ends in another way. `body` captures nothing: it runs where the kernel's heap is out of sight. The boot thread calls it and
+    /// becomes the idle thread.
     @export(interface) @inline(never)
     public static func run(failureCode: Int, _ body: @escaping (MemoryProvider) -> Int) -> Never {
         self.body = body
@@ -27,14 +28,18 @@ public enum GuardedTask {
                 program: program, image: UnsafeRawBufferPointer(start: nil, count: 0), streams: [.closed, .closed, .closed],
                 terminals: [false, false, false], parent: 0))
         Scheduler.startUp()
-        guard let watcher = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in GuardedTask.watch() }, argument: nil),
+        guard let watcher = Thread.make(priority: .high, entry: { _ in GuardedTask.watch() }, argument: nil),
             (try? ProcessTable.spawn(request, entry: { _ in GuardedTask.enter() })) != nil
         else { panic("no memory for the task") }
         Scheduler.start(watcher)
         Scheduler.idleForever()
     }
 
-    private static func enter() { Power.exit(code: body(GuestWindows.provider)) }
+    private static func enter() {
+        OwnHeap.start(refusingRequest: -1)
+        KernelView.leave()
+        Power.exit(code: body(GuestWindows.provider))
+    }
 
     /// Waits for the task to end without a word of its own: a fault has told what it was.
     private static func watch() {

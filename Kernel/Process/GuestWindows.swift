@@ -14,7 +14,17 @@ enum GuestWindows {
             release: { _, base, byteCount in GuestWindows.release(base, byteCount) }, isGuarded: true)
     }
 
-    private static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    private static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer? { KernelView.enter { reserveWindow(byteCount) } }
+
+    private static func grow(_ base: UnsafeMutableRawPointer, _ oldByteCount: Int, _ newByteCount: Int) -> UnsafeMutableRawPointer? {
+        KernelView.enter { growWindow(base, oldByteCount, newByteCount) }
+    }
+
+    private static func release(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+        KernelView.enter { releaseWindow(base, byteCount) }
+    }
+
+    private static func reserveWindow(_ byteCount: Int) -> UnsafeMutableRawPointer? {
         guard let process = Scheduler.current.pointee.process, mayGrow(process, by: byteCount) else { return nil }
         guard let base = withInterruptsDisabled({ process.pointee.space.reserveWindow() }) else { return nil }
         guard process.pointee.space.setByteCount(windowBase: base, UInt64(byteCount)) else {
@@ -25,14 +35,14 @@ enum GuestWindows {
         return UnsafeMutableRawPointer(bitPattern: UInt(base))
     }
 
-    private static func grow(_ base: UnsafeMutableRawPointer, _ oldByteCount: Int, _ newByteCount: Int) -> UnsafeMutableRawPointer? {
+    private static func growWindow(_ base: UnsafeMutableRawPointer, _ oldByteCount: Int, _ newByteCount: Int) -> UnsafeMutableRawPointer? {
         guard let process = Scheduler.current.pointee.process, mayGrow(process, by: newByteCount - oldByteCount) else { return nil }
         guard process.pointee.space.setByteCount(windowBase: UInt64(UInt(bitPattern: base)), UInt64(newByteCount)) else { return nil }
         charge(process, newByteCount - oldByteCount)
         return base
     }
 
-    private static func release(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+    private static func releaseWindow(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
         guard let process = Scheduler.current.pointee.process else { return }
         process.pointee.space.releaseWindow(base: UInt64(UInt(bitPattern: base)))
         process.pointee.memoryByteCount -= UInt64(byteCount)
@@ -49,8 +59,7 @@ enum GuestWindows {
         let total = process.pointee.memoryByteCount + UInt64(byteCount)
         guard total <= process.pointee.memoryLimit else { return false }
         let pages = byteCount / pageByteCount
-        let touched = process.pointee.space.pageCount + process.pointee.heap.pointee.pageCount
-        guard touched + pages <= process.pointee.pageLimit else { return false }
+        guard process.pointee.space.pageCount + pages <= process.pointee.pageLimit else { return false }
         return pages + PageFrames.reservedPageCount <= PageFrames.freePageCount
     }
 

@@ -23,8 +23,10 @@ final class KernelPlatform: Platform {
     }
 
     private var processorTime: UInt64 {
-        if Scheduler.isDeterministic { return process.pointee.fuelUsed &* VirtualClock.nanosecondsPerFuel }
-        return withInterruptsDisabled { process.pointee.processorNanoseconds }
+        KernelView.enter {
+            if Scheduler.isDeterministic { return process.pointee.fuelUsed &* VirtualClock.nanosecondsPerFuel }
+            return withInterruptsDisabled { process.pointee.processorNanoseconds }
+        }
     }
 
     override func resolution(of clock: WASI.Clock) -> UInt64? {
@@ -45,7 +47,10 @@ final class KernelPlatform: Platform {
 
     override func read(_ stream: StreamHandle, into buffer: UnsafeMutableRawBufferPointer, nonblocking: Bool) -> StreamResult {
         guard stream.rawValue < 3 else { return .failed(.badf) }
-        let index = Int(stream.rawValue)
+        return KernelView.enter { read(Int(stream.rawValue), into: buffer, nonblocking: nonblocking) }
+    }
+
+    private func read(_ index: Int, into buffer: UnsafeMutableRawBufferPointer, nonblocking: Bool) -> StreamResult {
         switch process.pointee.streams[index] {
         case .closed: return .failed(.badf)
         case .null: return .bytes(0)
@@ -62,7 +67,10 @@ final class KernelPlatform: Platform {
 
     override func write(_ stream: StreamHandle, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
         guard stream.rawValue < 3 else { return .failed(.badf) }
-        let index = Int(stream.rawValue)
+        return KernelView.enter { write(Int(stream.rawValue), from: buffer, nonblocking: nonblocking) }
+    }
+
+    private func write(_ index: Int, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
         switch process.pointee.streams[index] {
         case .closed, .input: return .failed(.badf)
         case .null: return .bytes(buffer.count)
@@ -79,6 +87,10 @@ final class KernelPlatform: Platform {
     }
 
     override func readiness(_ interest: StreamInterest) -> StreamReadiness {
+        KernelView.enter { streamReadiness(interest) }
+    }
+
+    private func streamReadiness(_ interest: StreamInterest) -> StreamReadiness {
         guard interest.stream.rawValue < 3 else { return StreamReadiness(isReady: true, byteCount: 0, isHungUp: true) }
         switch process.pointee.streams[Int(interest.stream.rawValue)] {
         case .console(let endpoint): return endpoint.readiness(isWrite: interest.isWrite)
@@ -92,6 +104,10 @@ final class KernelPlatform: Platform {
 
     override func type(of stream: StreamHandle) -> FileType {
         guard stream.rawValue < 3 else { return .unknown }
+        return KernelView.enter { streamType(stream) }
+    }
+
+    private func streamType(_ stream: StreamHandle) -> FileType {
         switch process.pointee.streams[Int(stream.rawValue)] {
         case .console: return process.pointee.request.pointee.terminals[Int(stream.rawValue)] ? .characterDevice : .unknown
         case .null: return .characterDevice
@@ -102,14 +118,16 @@ final class KernelPlatform: Platform {
 
     override func close(_ stream: StreamHandle) {
         guard stream.rawValue < 3 else { return }
-        ProcessTable.closeStream(process, Int(stream.rawValue))
+        KernelView.enter { ProcessTable.closeStream(process, Int(stream.rawValue)) }
     }
 
     override func wait(until deadline: UInt64?, for interests: UnsafeBufferPointer<StreamInterest>) -> Bool {
-        withInterruptsDisabled {
-            for interest in interests where readiness(interest).isReady { return }
-            if let deadline, deadline <= KernelTime.nanoseconds { return }
-            _ = Scheduler.block(in: interests.isEmpty ? nil : StreamPolling.waiters, until: deadline)
+        KernelView.enter {
+            withInterruptsDisabled {
+                for interest in interests where streamReadiness(interest).isReady { return }
+                if let deadline, deadline <= KernelTime.nanoseconds { return }
+                _ = Scheduler.block(in: interests.isEmpty ? nil : StreamPolling.waiters, until: deadline)
+            }
         }
         return true
     }

@@ -94,7 +94,7 @@ public enum Launcher {
 
     private static func spawn(_ program: MonitorProgram, _ image: UnsafeRawBufferPointer, _ streams: [StreamTarget]) -> UInt64? {
         // The kernel's own, from its reserve if need be: Swift's arrays cannot say that they were refused.
-        guard ProcessTable.hasRoom, let heap = KernelHeap.makeHeap(name: "launch", isOfProcess: false, pageLimit: 256) else { return nil }
+        guard ProcessTable.hasRoom, let heap = KernelHeap.makeHeap(name: "launch", source: .frames(forProcess: false), pageLimit: 256) else { return nil }
         guard let memory = KernelHeap.tryAllocate(from: heap, byteCount: MemoryLayout<ProcessRequest>.size) else {
             KernelHeap.destroy(heap)
             return nil
@@ -175,7 +175,7 @@ public enum ProcessEvents {
 
     /// Starts a kernel thread.
     public static func startThread(_ entry: @convention(c) (UnsafeMutableRawPointer?) -> Void) {
-        guard let thread = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: entry, argument: nil) else {
+        guard let thread = Thread.make(priority: .high, entry: entry, argument: nil) else {
             panic("no memory for the console's thread")
         }
         Scheduler.start(thread)

@@ -39,11 +39,9 @@ public struct Process: ~Copyable {
 
     /// Its number, never used again.
     public let pid: UInt64
-    /// The heap of everything allocated on its behalf.
-    let heap: Heap.Pointer
     /// The request, in memory of whoever asked (the manifest, or the console's launch).
     let request: UnsafeMutablePointer<ProcessRequest>
-    /// Its linear memories.
+    /// Its memory: linear memories, stacks, heap.
     var space: AddressSpace
     var thread: Thread.Pointer!
     /// How it ended; nil while it lives.
@@ -85,11 +83,10 @@ public struct Process: ~Copyable {
     var nextEnded: Pointer?
 
     init(
-        pid: UInt64, heap: Heap.Pointer, request: UnsafeMutablePointer<ProcessRequest>, space: consuming AddressSpace,
+        pid: UInt64, request: UnsafeMutablePointer<ProcessRequest>, space: consuming AddressSpace,
         wallDeadline: UnsafeMutablePointer<Deadline>, pageLimit: Int, memoryLimit: UInt64, processorTickLimit: UInt64
     ) {
         self.pid = pid
-        self.heap = heap
         self.request = request
         self.space = space
         self.wallDeadline = wallDeadline
@@ -100,9 +97,6 @@ public struct Process: ~Copyable {
         startNanoseconds = KernelTime.nanoseconds
         streams = [.closed, .closed, .closed]
     }
-
-    /// Makes this hart translate through the process's tables.
-    func activateSpace() { space.activate() }
 
     /// The label.
     var name: [UInt8] { request.pointee.program.name }
@@ -125,15 +119,20 @@ public struct Process: ~Copyable {
         return Clock.nanoseconds(fromTicks: ticks)
     }
 
-    /// WASI calls so far.
-    var callCount: UInt64 { context?._withUnsafeGuaranteedRef { $0.counters.callCount } ?? 0 }
+    /// WASI calls so far. A thread of the kernel's own calls it, with interrupts off or when the process has ended.
+    static func callCount(_ process: Pointer) -> UInt64 {
+        guard let context = process.pointee.context else { return 0 }
+        return Scheduler.visit(process) { context._withUnsafeGuaranteedRef { $0.counters.callCount } }
+    }
 
-    /// Its line in the end table; call it when it has ended and its heap is still there.
-    func endRecord() -> EndRecord {
-        EndRecord(
-            pid: pid, name: nameCopy, reason: reason ?? .internalError, runNanoseconds: endNanoseconds - startNanoseconds,
-            processorNanoseconds: processorNanoseconds,
-            peakMemoryByteCount: UInt64(space.peakPageCount + heap.pointee.peakPageCount) * UInt64(pageByteCount), callCount: callCount,
-            fuelUsed: fuelUsed > 0 ? fuelUsed : nil)
+    /// Its line in the end table; call it when it has ended and its memory is still there.
+    static func endRecord(_ process: Pointer) -> EndRecord {
+        let calls = callCount(process)
+        return EndRecord(
+            pid: process.pointee.pid, name: process.pointee.nameCopy, reason: process.pointee.reason ?? .internalError,
+            runNanoseconds: process.pointee.endNanoseconds - process.pointee.startNanoseconds,
+            processorNanoseconds: process.pointee.processorNanoseconds,
+            peakMemoryByteCount: UInt64(process.pointee.space.peakPageCount) * UInt64(pageByteCount), callCount: calls,
+            fuelUsed: process.pointee.fuelUsed > 0 ? process.pointee.fuelUsed : nil)
     }
 }

@@ -1,5 +1,8 @@
 // What a process's thread does: gets its image, makes its store and its WASI state, runs the program, says how it ended.
 // Everything it allocates lies in the process's heap. It never returns: the end of the thread is the end of the process.
+//
+// It begins in the kernel view, where it takes what the kernel has for it: a copy of the program's description, and the image. Then it goes
+// over to the guest view, from which the kernel's memory is out of sight.
 import KernelCore
 import KernelMachine
 import KernelMemory
@@ -13,27 +16,37 @@ enum ProcessBody {
     /// Where a new process's thread begins.
     static func enter(_ context: UnsafeMutableRawPointer) {
         let process = context.assumingMemoryBound(to: Process.self)
-        end(process, run(process))
+        OwnHeap.start(refusingRequest: ProcessTrial.heapRefusalNumber)
+        end(process, begin(process))
     }
 
     private static func end(_ process: Process.Pointer, _ reason: EndReason) -> Never {
+        KernelView.stay()
         process.pointee.reason = reason
         Scheduler.endCurrent()
     }
 
-    private static func run(_ process: Process.Pointer) -> EndReason {
-        let program = process.pointee.request.pointee.program
+    /// In the kernel view: gets the image.
+    private static func begin(_ process: Process.Pointer) -> EndReason {
+        let program = process.pointee.request.pointee.program.copied()
         let isMetered = Scheduler.isDeterministic || (program.limits.fuel ?? .max) != .max
-        let contents: ImageContents
+        let contents: Unmanaged<ImageContents>
         do throws(ImageError) {
             contents = try ProcessImage.acquire(
                 process, bytes: process.pointee.request.pointee.image, isMetered: isMetered,
-                callDepth: Int(truncatingIfNeeded: min(program.limits.callDepth ?? UInt64(Config().maximumCallDepth), 1 << 24))
-            ).takeUnretainedValue()
+                callDepth: Int(truncatingIfNeeded: min(program.limits.callDepth ?? UInt64(Config().maximumCallDepth), 1 << 24)))
         } catch {
             ProcessReport.image(process, error, source: process.pointee.request.pointee.image)
             return .failedToLoad
         }
+        KernelView.leave()
+        return run(process, program, contents.takeUnretainedValue(), isMetered: isMetered)
+    }
+
+    /// In the guest view: runs the program.
+    private static func run(
+        _ process: Process.Pointer, _ program: ManifestProgram, _ contents: ImageContents, isMetered: Bool
+    ) -> EndReason {
         let platform = KernelPlatform(process)
         var limits = WASILimits()
         limits.openFileCount = Int(truncatingIfNeeded: min(program.limits.openFileCount ?? 256, 65536))
@@ -62,9 +75,11 @@ enum ProcessBody {
             return .failedToLoad
         }
         let kept = Unmanaged.passRetained(context)
-        withInterruptsDisabled {
-            context.isTracing = process.pointee.isTraced
-            process.pointee.context = kept
+        KernelView.enter {
+            withInterruptsDisabled {
+                context.isTracing = process.pointee.isTraced
+                process.pointee.context = kept
+            }
         }
 
         let store = Store(contents.engine, limits: storeLimits(process))
@@ -162,11 +177,11 @@ enum ProcessBody {
     private static func streams(_ process: Process.Pointer) -> [StreamHandle?] {
         var result: [StreamHandle?] = []
         for index in 0..<3 {
-            if case .closed = process.pointee.streams[index] {
-                result.append(nil)
-            } else {
-                result.append(StreamHandle(UInt32(index)))
+            let isClosed = KernelView.enter {
+                if case .closed = process.pointee.streams[index] { return true }
+                return false
             }
+            result.append(isClosed ? nil : StreamHandle(UInt32(index)))
         }
         return result
     }
@@ -183,7 +198,7 @@ enum ProcessBody {
             if privateLayer == nil { try layer.addDevices() }
             privateLayer = layer
             fileSystem = layer
-        case .sharedLayer, .savedLayer: fileSystem = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
+        case .sharedLayer, .savedLayer: fileSystem = KernelView.enter { SharedFileSystem(Files.layer, heap: Files.heap, process: process) }
         }
         let node = try fileSystem.find(directory.source)
         guard try fileSystem.type(of: node) == .directory else { throw .notdir }
@@ -195,11 +210,15 @@ enum ProcessBody {
         limits.context = UnsafeMutableRawPointer(process)
         limits.memoryGrowing = { context, current, desired in
             let process = context!.assumingMemoryBound(to: Process.self)
-            return desired <= current || process.pointee.memoryByteCount + UInt64(desired - current) <= process.pointee.memoryLimit
+            return KernelView.enter {
+                desired <= current || process.pointee.memoryByteCount + UInt64(desired - current) <= process.pointee.memoryLimit
+            }
         }
         limits.tableGrowing = { context, _, desired in
             let process = context!.assumingMemoryBound(to: Process.self)
-            return UInt64(desired) <= process.pointee.request.pointee.program.limits.tableElementCount ?? 10_000_000
+            return KernelView.enter {
+                UInt64(desired) <= process.pointee.request.pointee.program.limits.tableElementCount ?? 10_000_000
+            }
         }
         return limits
     }
@@ -242,8 +261,10 @@ final class FuelMeter {
     func settle() {
         guard isMetered else { return }
         let used = UInt64(max(given - max(store.fuel, 0), 0))
-        process.pointee.fuelUsed &+= used
         given = max(store.fuel, 0)
-        if Scheduler.isDeterministic { withInterruptsDisabled { VirtualClock.advance(byFuel: used) } }
+        KernelView.enter {
+            process.pointee.fuelUsed &+= used
+            if Scheduler.isDeterministic { withInterruptsDisabled { VirtualClock.advance(byFuel: used) } }
+        }
     }
 }

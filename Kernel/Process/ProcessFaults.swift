@@ -12,16 +12,15 @@ enum ProcessFaults {
     private static let previousInterruptEnable: UInt64 = 1 << 5
 
     static func register() {
-        Traps.setHandler(.loadPageFault) { ProcessFaults.resolve($0) }
-        Traps.setHandler(.storePageFault) { ProcessFaults.resolve($0) }
+        Traps.setHandler(.loadPageFault) { ProcessFaults.resolve($0, isStore: false) }
+        Traps.setHandler(.storePageFault) { ProcessFaults.resolve($0, isStore: true) }
     }
 
     /// A data page fault: true when the thread may go on.
-    private static func resolve(_ frame: TrapFramePointer) -> Bool {
+    private static func resolve(_ frame: TrapFramePointer, isStore: Bool) -> Bool {
+        if SpuriousFaults.resolve(at: frame.pointee.value, translation: frame.pointee.translation, isStore: isStore) { return true }
         let thread = Scheduler.current
         guard let process = thread.pointee.process else { return false }
-        let limit = process.pointee.pageLimit - process.pointee.heap.pointee.pageCount
-        process.pointee.space.pageLimit = max(limit, 0)
         switch process.pointee.space.resolveFault(at: frame.pointee.value) {
         case .filled: return true
         case .outOfBounds(_, let offset):
@@ -29,7 +28,10 @@ enum ProcessFaults {
         case .outOfMemory:
             if thread.pointee.mayEnd { thread.pointee.pendingEnd = .outOfBudget(.memory) }
             return false
-        case .notInWindow: return false
+        case .outOfStack:
+            if thread.pointee.mayEnd { thread.pointee.pendingEnd = .outOfBudget(.stack) }
+            return false
+        case .foreign: return false
         }
     }
 

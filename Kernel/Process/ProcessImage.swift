@@ -1,6 +1,7 @@
 // An image: a decoded, validated and translated module with its engine and linker, shared by all processes of the same bytes. It has a
-// heap of its own, which goes as a whole when the last process is gone; so it does not matter who was ended while holding a reference.
-// The first process that wants it makes it, on its own time; others wait.
+// region of addresses and a heap of its own, which go as a whole when the last process is gone. The first process that wants it makes it, on
+// its own time; others wait. Then it is frozen: guest views only read it, and nobody counts references to its objects. What is translated
+// late is added in the kernel view, in a hold.
 import KernelCore
 import KernelMachine
 import KernelMemory
@@ -47,6 +48,10 @@ struct ProcessImage {
     /// And from this size on they are validated so, too: all at once, 16 MiB take a second.
     private static let unvalidatedByteCount = 16 << 20
 
+    /// Addresses an image may fill, for each byte of its module, and at least.
+    private static let regionFactor: UInt64 = 32
+    private static let smallestRegionByteCount: UInt64 = 64 << 20
+
     /// What makes two requests the same image: the bytes and what the translation depends on.
     private let bytes: UnsafeRawBufferPointer
     private let isMetered: Bool
@@ -84,9 +89,22 @@ struct ProcessImage {
                     return nil
                 }
             }
-            if let found { return found }
-            if isLoader(image, process) { return try load(image) }
+            if let found {
+                show(image, to: process)
+                return found
+            }
+            if isLoader(image, process) {
+                let contents = try load(image)
+                show(image, to: process)
+                return contents
+            }
         }
+    }
+
+    /// Lets a process's guest view read the image.
+    private static func show(_ image: Pointer, to process: Process.Pointer) {
+        guard let region = KernelHeap.region(of: image.pointee.heap) else { return }
+        withInterruptsDisabled { process.pointee.space.setImage(region.pointee.range) }
     }
 
     private static func isLoader(_ image: Pointer, _ process: Process.Pointer) -> Bool {
@@ -116,7 +134,11 @@ struct ProcessImage {
         guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: queueOffset + MemoryLayout<WaitQueue>.size) else {
             return nil
         }
-        guard let heap = KernelHeap.makeHeap(name: "image", pageLimit: .max) else {
+        guard
+            let heap = KernelHeap.makeRegionHeap(
+                name: "image", byteCount: max(smallestRegionByteCount, UInt64(bytes.count) * regionFactor), isGuestReadable: true,
+                isForProcesses: true, pageLimit: .max)
+        else {
             KernelHeap.free(memory)
             return nil
         }
@@ -143,6 +165,7 @@ struct ProcessImage {
             defer { Scheduler.wakeAll(image.pointee.lock.pointee.waiters) }
             switch result {
             case .success(let contents):
+                Heap.freeze(image.pointee.heap)
                 image.pointee.contents = contents
                 image.pointee.state = .ready
                 return contents
@@ -171,7 +194,13 @@ struct ProcessImage {
             let heap = image.pointee.heap
             let lock = image.pointee.lock
             config.translation = binary.count < unvalidatedByteCount ? .lazyTranslation : .lazy
-            config.aroundLateTranslation = { work in Scheduler.hold(lock) { KernelHeap.with(heap) { work() } } }
+            config.aroundLateTranslation = { work in
+                Scheduler.hold(lock) {
+                    KernelHeap.with(heap) { work() }
+                    // An object that came and stayed is shared like the others.
+                    Heap.freezeNew(heap)
+                }
+            }
         }
         let engine = Engine(config)
         let module: Module
@@ -202,7 +231,7 @@ struct ProcessImage {
             return true
         }
         guard isLast else { return }
-        KernelHeap.destroy(image.pointee.heap)
+        KernelHeap.destroyRegionHeap(image.pointee.heap)
         image.deinitialize(count: 1)
         KernelHeap.free(UnsafeMutableRawPointer(image))
     }

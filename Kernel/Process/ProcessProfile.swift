@@ -35,8 +35,12 @@ struct ProcessProfile: ~Copyable {
 
     /// Begins to sample the calling process; false when memory is refused.
     static func start(_ process: Process.Pointer, _ store: Store) -> Bool {
+        KernelView.enter { startSampling(process, store) }
+    }
+
+    private static func startSampling(_ process: Process.Pointer, _ store: Store) -> Bool {
         guard let tree = ProfileTree(capacity: nodeLimit),
-            let memory = KernelHeap.tryAllocate(from: process.pointee.heap, byteCount: MemoryLayout<ProcessProfile>.size)
+            let memory = KernelHeap.tryAllocate(from: OwnHeap.pointer, byteCount: MemoryLayout<ProcessProfile>.size)
         else { return false }
         let profile = memory.bindMemory(to: ProcessProfile.self, capacity: 1)
         profile.initialize(to: ProcessProfile(tree: tree, store: .passUnretained(store)))
@@ -58,7 +62,7 @@ struct ProcessProfile: ~Copyable {
 
     /// The process's store is about to go.
     static func stop(_ process: Process.Pointer) {
-        withInterruptsDisabled { process.pointee.profile?.pointee.store = nil }
+        KernelView.enter { withInterruptsDisabled { process.pointee.profile?.pointee.store = nil } }
     }
 
     private static func arm() { Timer.schedule(deadline!, atNanoseconds: Clock.nanoseconds + intervalNanoseconds) }
@@ -109,21 +113,23 @@ struct ProcessProfile: ~Copyable {
             if profiledCount == 0 { Timer.cancel(deadline!) }
         }
         let module = process.pointee.image?.pointee.module
-        profile.pointee.tree.forEachStack { stack, count in
-            var text = TextBuffer()
-            text.appendPrintable(process.pointee.name)
-            for frame in stack {
-                text.append(";")
-                append(frame.function, of: module, to: &text)
+        Scheduler.visit(process) {
+            profile.pointee.tree.forEachStack { stack, count in
+                var text = TextBuffer()
+                text.appendPrintable(process.pointee.name)
+                for frame in stack {
+                    text.append(";")
+                    append(frame.function, of: module, to: &text)
+                }
+                text.append(" ")
+                text.append(decimal: count)
+                write(&text)
             }
-            text.append(" ")
-            text.append(decimal: count)
-            write(&text)
-        }
-        if profile.pointee.tree.droppedCount > 0 {
-            ProcessReport.line(process) {
-                $0.append(decimal: profile.pointee.tree.droppedCount)
-                $0.append(" samples of the profile found no room")
+            if profile.pointee.tree.droppedCount > 0 {
+                ProcessReport.line(process) {
+                    $0.append(decimal: profile.pointee.tree.droppedCount)
+                    $0.append(" samples of the profile found no room")
+                }
             }
         }
     }

@@ -22,21 +22,25 @@ enum ProcessReport {
 
     /// A line about a process.
     static func line(_ process: Process.Pointer, _ body: (inout TextBuffer) -> Void) {
-        var text = TextBuffer()
-        text.append("martlet: ")
-        text.appendPrintable(process.pointee.name)
-        text.append(": ")
-        body(&text)
-        process.pointee.isReported = true
-        write(text)
+        KernelView.enter {
+            var text = TextBuffer()
+            text.append("martlet: ")
+            text.appendPrintable(process.pointee.name)
+            text.append(": ")
+            body(&text)
+            process.pointee.isReported = true
+            write(text)
+        }
     }
 
     /// A line of the kernel's own.
     static func plain(_ body: (inout TextBuffer) -> Void) {
-        var text = TextBuffer()
-        text.append("martlet: ")
-        body(&text)
-        write(text)
+        KernelView.enter {
+            var text = TextBuffer()
+            text.append("martlet: ")
+            body(&text)
+            write(text)
+        }
     }
 
     private static func write(_ line: TextBuffer) {

@@ -44,23 +44,16 @@ public enum ProcessTable {
         guard hasRoom else { throw .outOfMemory }
         let available = PageFrames.freePageCount - PageFrames.reservedPageCount
         let pageLimit = pages(limits.pageByteCount) ?? available
-        guard let heap = KernelHeap.makeHeap(name: "process", pageLimit: pageLimit) else { throw .outOfMemory }
-        heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
         guard
             let wallMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Deadline>.size)
-        else {
-            KernelHeap.destroy(heap)
-            throw .outOfMemory
-        }
+        else { throw .outOfMemory }
         guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Process>.size, alignment: 16) else {
             KernelHeap.free(wallMemory)
-            KernelHeap.destroy(heap)
             throw .outOfMemory
         }
         guard let space = AddressSpace(pageLimit: pageLimit) else {
             KernelHeap.free(memory)
             KernelHeap.free(wallMemory)
-            KernelHeap.destroy(heap)
             throw .outOfMemory
         }
         let process = memory.bindMemory(to: Process.self, capacity: 1)
@@ -70,17 +63,12 @@ public enum ProcessTable {
         nextPid += 1
         process.initialize(
             to: Process(
-                pid: pid, heap: heap, request: request, space: space, wallDeadline: wall, pageLimit: pageLimit,
+                pid: pid, request: request, space: space, wallDeadline: wall, pageLimit: pageLimit,
                 memoryLimit: limits.memoryByteCount ?? .max, processorTickLimit: ticks(limits.processorNanoseconds)))
-        guard
-            let thread = Thread.make(
-                heap: heap, priority: request.pointee.program.priority, entry: entry, argument: memory)
-        else {
+        guard let thread = Thread.make(for: process, priority: request.pointee.program.priority, entry: entry) else {
             dropRecord(process)
-            KernelHeap.destroy(heap)
             throw .outOfMemory
         }
-        thread.pointee.process = process
         process.pointee.thread = thread
         process.pointee.requestHeap = requestHeap
         for index in 0..<3 {
@@ -207,7 +195,7 @@ public enum ProcessTable {
             count -= 1
         }
         Thread.destroy(process.pointee.thread)
-        KernelHeap.destroy(process.pointee.heap)
+        process.pointee.space.releaseAll()
         if let requestHeap = process.pointee.requestHeap { KernelHeap.destroy(requestHeap) }
         dropRecord(process)
     }
@@ -215,10 +203,7 @@ public enum ProcessTable {
     /// Gives back a record, the address space with it.
     private static func dropRecord(_ process: Process.Pointer) {
         let wall = process.pointee.wallDeadline
-        withInterruptsDisabled {
-            process.deinitialize(count: 1)
-            Scheduler.forgetActiveSpace()
-        }
+        process.deinitialize(count: 1)
         KernelHeap.free(UnsafeMutableRawPointer(wall))
         KernelHeap.free(UnsafeMutableRawPointer(process))
     }
@@ -268,8 +253,7 @@ public enum ProcessTable {
                 result.append(
                     Status(
                         pid: pid, name: process.pointee.nameCopy, state: state, processorNanoseconds: process.pointee.processorNanoseconds,
-                        pageCount: process.pointee.space.pageCount + process.pointee.heap.pointee.pageCount,
-                        callCount: process.pointee.callCount, fuelUsed: process.pointee.fuelUsed,
+                        pageCount: process.pointee.space.pageCount, callCount: Process.callCount(process), fuelUsed: process.pointee.fuelUsed,
                         runNanoseconds: KernelTime.nanoseconds - process.pointee.startNanoseconds))
             }
         }
@@ -281,7 +265,9 @@ public enum ProcessTable {
         withInterruptsDisabled {
             guard let process = find(pid) else { return false }
             process.pointee.isTraced = isOn
-            process.pointee.context?._withUnsafeGuaranteedRef { $0.isTracing = isOn }
+            if let context = process.pointee.context {
+                Scheduler.visit(process) { context._withUnsafeGuaranteedRef { $0.isTracing = isOn } }
+            }
             return true
         }
     }

@@ -14,8 +14,6 @@ struct HartScheduler: ~Copyable {
     /// When the running thread was charged last.
     var chargedTicks: UInt64
     let slice: UnsafeMutablePointer<Deadline>
-    /// The address space the hart translates through; nil: the kernel's own or whichever is left.
-    var activeProcess: Process.Pointer?
     var switchCount: UInt64 = 0
     /// Whether the running thread is to make way.
     var isSliceOver = false
@@ -57,6 +55,7 @@ public enum Scheduler {
         Traps.scheduleHook = { Scheduler.scheduleInTrap($0) }
         Traps.failureHook = { ProcessFaults.fail($0) }
         ProcessFaults.register()
+        OwnHeap.register()
     }
 
     /// Runs threads for ever; called by the boot thread.
@@ -127,19 +126,23 @@ public enum Scheduler {
 
     /// Sleeps until the clock reaches `deadline`.
     static func sleep(until deadline: UInt64) {
-        withInterruptsDisabled {
-            if KernelTime.nanoseconds < deadline { _ = block(in: nil, until: deadline) }
+        KernelView.enter {
+            withInterruptsDisabled {
+                if KernelTime.nanoseconds < deadline { _ = block(in: nil, until: deadline) }
+            }
         }
     }
 
     /// Lets others run now.
     public static func yield() {
-        withInterruptsDisabled {
-            guard current.pointee.sectionDepth == 0, hart.pointee.queue.first != nil else { return }
-            charge()
-            current.pointee.state = .ready
-            hart.pointee.queue.insert(current.pointee.scheduling)
-            switchAway()
+        KernelView.enter {
+            withInterruptsDisabled {
+                guard current.pointee.sectionDepth == 0, hart.pointee.queue.first != nil else { return }
+                charge()
+                current.pointee.state = .ready
+                hart.pointee.queue.insert(current.pointee.scheduling)
+                switchAway()
+            }
         }
     }
 
@@ -148,39 +151,62 @@ public enum Scheduler {
         if hart.pointee.isSliceOver && !isDeterministic { yield() }
     }
 
-    /// Runs `body` without being preempted or ended in it: for what processes share. It must be short and must not block.
+    /// Runs `body` in the kernel view without being preempted or ended in it: for what processes share. It must be short and must not block.
     static func section<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-        let thread = current
-        thread.pointee.sectionDepth += 1
-        defer {
-            thread.pointee.sectionDepth -= 1
-            if thread.pointee.sectionDepth == 0 {
-                if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
-                if hart.pointee.isSliceOver { yieldIfDue() }
+        try KernelView.enter { () throws(Failure) -> Result in
+            let thread = current
+            thread.pointee.sectionDepth += 1
+            defer {
+                thread.pointee.sectionDepth -= 1
+                if thread.pointee.sectionDepth == 0 {
+                    if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
+                    if hart.pointee.isSliceOver { yieldIfDue() }
+                }
             }
+            return try body()
         }
-        return try body()
     }
 
     /// Runs `body` to its end before the thread may be ended, though others may run meanwhile: for long work on what processes share,
     /// one at a time by `lock`. A thread that waits for the lock may be ended.
     static func hold(_ lock: UnsafeMutablePointer<HoldLock>, _ body: () -> Void) {
-        let thread = current
-        withInterruptsDisabled {
-            while lock.pointee.isHeld { _ = block(in: lock.pointee.waiters) }
-            lock.pointee.isHeld = true
-            thread.pointee.holdDepth += 1
+        KernelView.enter {
+            let thread = current
+            withInterruptsDisabled {
+                while lock.pointee.isHeld { _ = block(in: lock.pointee.waiters) }
+                lock.pointee.isHeld = true
+                thread.pointee.holdDepth += 1
+            }
+            body()
+            withInterruptsDisabled {
+                lock.pointee.isHeld = false
+                wakeAll(lock.pointee.waiters)
+                thread.pointee.holdDepth -= 1
+            }
+            if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
         }
-        body()
-        withInterruptsDisabled {
-            lock.pointee.isHeld = false
-            wakeAll(lock.pointee.waiters)
-            thread.pointee.holdDepth -= 1
-        }
-        if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
     }
 
-    /// Ends the running thread; the reaper gives back what it held.
+    /// Runs `body` in another process's kernel view: for a thread of the kernel's own that looks at what lies in the process's memory. The
+    /// process must not be given back meanwhile: interrupts are off, or the caller is who gives back.
+    static func visit<Result: ~Copyable>(_ process: Process.Pointer, _ body: () -> Result) -> Result {
+        let thread = current
+        precondition(thread.pointee.process == nil)
+        let translation = process.pointee.space.kernelTranslation
+        func select(_ translation: UInt64) {
+            withInterruptsDisabled {
+                thread.pointee.kernelTranslation = translation
+                thread.pointee.guestTranslation = translation
+                KernelView.select(kernel: translation, guest: translation)
+                KernelView.leave()
+            }
+        }
+        select(translation)
+        defer { select(KernelMapping.translation) }
+        return body()
+    }
+
+    /// Ends the running thread, in the kernel view; the reaper gives back what it held.
     static func endCurrent() -> Never {
         _ = Interrupts.disable()
         let thread = current
@@ -202,10 +228,6 @@ public enum Scheduler {
             thread.pointee.state = .ended
         }
     }
-
-    /// An address space goes away, and with it the hart has left whichever it translated through: the next process activates its own.
-    /// Interrupts are off since before the space went.
-    static func forgetActiveSpace() { hart.pointee.activeProcess = nil }
 
     // MARK: Switching
 
@@ -253,10 +275,7 @@ public enum Scheduler {
         state.pointee.chargedTicks = Clock.ticks
         next.pointee.state = .running
         KernelHeap.current = next.pointee.heap
-        if let process = next.pointee.process, state.pointee.activeProcess != process {
-            process.pointee.activateSpace()
-            state.pointee.activeProcess = process
-        }
+        KernelView.select(kernel: next.pointee.kernelTranslation, guest: next.pointee.guestTranslation)
         state.pointee.slice.pointee.isQueued ? Timer.cancel(state.pointee.slice) : ()
         armSlice()
         return next.pointee.frame

@@ -50,19 +50,24 @@ public enum Supervisor {
         ProcessTrial.isOn = arguments.contains("trial")
         warmUp()
         Scheduler.startUp()
-        guard let thread = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
+        guard let thread = Thread.make(priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
             panic("no memory for the supervisor's thread")
         }
         Scheduler.start(thread)
         Scheduler.idleForever()
     }
 
+    /// What every guest view may read: the initrd's tree, and the globals below that processes use.
+    nonisolated(unsafe) private static var common: Heap.Pointer!
+
     /// Globals that are made when they are first used are used here first: a process would make them in its own heap, which goes.
     /// Tests/Machine compares this list with the symbols of the image.
     private static func warmUp() {
+        guard let heap = KernelHeap.makeCommonHeap() else { panic("no memory for what processes share") }
+        common = heap
+        KernelHeap.with(common) { _ = FunctionRow.all.count }
         _ = ProcessTable.endWaiters
         _ = StreamPolling.waiters
-        _ = FunctionRow.all.count
         var hasher = Hasher()
         hasher.combine(1)
         _ = hasher.finalize()
@@ -77,13 +82,14 @@ public enum Supervisor {
 
     private static func main() -> Never {
         makeEndpoints()
-        do throws(ArchiveError) { try Files.start(initrd) } catch {
+        do throws(ArchiveError) { try Files.start(initrd, in: common) } catch {
             ProcessReport.plain {
                 $0.append("initrd: ")
                 $0.append(error.message)
             }
             leave(code: 1)
         }
+        Heap.freeze(common)
         let manifest = readManifest()
         apply(manifest)
         if ProcessTrial.isOn, !arguments.has("trial", "poke") { ProcessTrial.run(manifest, arguments) }
@@ -185,7 +191,7 @@ public enum Supervisor {
     }
 
     private static func reap(_ process: Process.Pointer) {
-        let record = process.pointee.endRecord()
+        let record = Process.endRecord(process)
         if !process.pointee.isReported, needsReport(record.reason) {
             ProcessReport.line(process) { record.reason.render(into: &$0) }
         }

@@ -33,8 +33,11 @@ public struct Thread: ~Copyable {
     let wait: UnsafeMutablePointer<WaitNode>
     /// Its deadline while it waits with one.
     let deadline: UnsafeMutablePointer<Deadline>
-    /// Nil for the boot thread, which has the boot stack.
+    /// Nil for the boot thread, which has the boot stack, and for a process's, whose stack lies in its own addresses.
     private let stack: ThreadStack?
+    /// The views it runs in, as values of `satp`: the same for a thread of the kernel's own.
+    var kernelTranslation = KernelMapping.translation
+    var guestTranslation = KernelMapping.translation
 
     var state = State.ready
     /// The process whose work it does; nil for the kernel's own.
@@ -87,16 +90,33 @@ public struct Thread: ~Copyable {
         return thread
     }
 
-    /// Makes a thread that will call `entry(argument)`; nil when memory is refused. It does not run before `Scheduler.start`.
+    /// Makes a thread of the kernel's own that will call `entry(argument)`; nil when memory is refused. It does not run before
+    /// `Scheduler.start`.
     static func make(
-        heap: Heap.Pointer, priority: SchedulingPriority = .normal, entry: @convention(c) (UnsafeMutableRawPointer?) -> Void,
+        priority: SchedulingPriority = .normal, entry: @convention(c) (UnsafeMutableRawPointer?) -> Void,
         argument: UnsafeMutableRawPointer?
     ) -> Pointer? {
         guard let stack = ThreadStack() else { return nil }
         guard let block = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: blockByteCount, alignment: 16) else { return nil }
         let frame = (block + frameOffset).bindMemory(to: TrapFrame.self, capacity: 1)
-        Context.prepare(frame, stackTop: stack.top, entry: entry, argument: argument)
-        return makeRecord(block, frame: frame, stack: stack, heap: heap, priority: priority)
+        Context.prepare(frame, stackTop: stack.top, translation: KernelMapping.translation, entry: entry, argument: argument)
+        return makeRecord(block, frame: frame, stack: stack, heap: KernelHeap.kernel, priority: priority)
+    }
+
+    /// Makes the thread of a process, which begins in the process's kernel view on a stack of the process's own; nil when memory is refused.
+    static func make(
+        for process: Process.Pointer, priority: SchedulingPriority, entry: @convention(c) (UnsafeMutableRawPointer?) -> Void
+    ) -> Pointer? {
+        guard let block = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: blockByteCount, alignment: 16) else { return nil }
+        let frame = (block + frameOffset).bindMemory(to: TrapFrame.self, capacity: 1)
+        let kernelTranslation = process.pointee.space.kernelTranslation
+        Context.prepare(
+            frame, stackTop: OwnHeap.address, translation: kernelTranslation, entry: entry, argument: UnsafeMutableRawPointer(process))
+        let thread = makeRecord(block, frame: frame, stack: nil, heap: OwnHeap.pointer, priority: priority)
+        thread.pointee.process = process
+        thread.pointee.kernelTranslation = kernelTranslation
+        thread.pointee.guestTranslation = process.pointee.space.guestTranslation
+        return thread
     }
 
     /// The thread that boots, which becomes the idle thread.

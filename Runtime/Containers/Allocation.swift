@@ -1,8 +1,14 @@
-// Allocation that can be refused: the C library's `posix_memalign`, which on bare metal the kernel supplies.
-// Owns nothing. A failed Swift allocation traps; whatever a guest can make grow is therefore allocated through here.
+// Allocation that can be refused: the C library's `posix_memalign`; on bare metal a function of the kernel's, which so tells plain data from
+// the objects of Swift's runtime. Owns nothing. A failed Swift allocation traps; whatever a guest can make grow is therefore allocated
+// through here.
 
-@_silgen_name("posix_memalign")
-private func posix_memalign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ byteCount: UInt) -> Int32
+#if $Embedded
+    @_silgen_name("kernel_allocate")
+    private func posix_memalign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ byteCount: UInt) -> Int32
+#else
+    @_silgen_name("posix_memalign")
+    private func posix_memalign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ byteCount: UInt) -> Int32
+#endif
 
 /// Raw memory that may be refused.
 public enum Allocation {

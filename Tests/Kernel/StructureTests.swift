@@ -140,7 +140,7 @@ struct PageTableEntryTests {
         #expect(table.isTable && !table.isLeaf)
         #expect(!PageTableEntry.empty.isValid)
         #expect(!PagePermissions.kernelText.contains(.write))
-        #expect(!PagePermissions.kernelData.contains(.execute))
+        #expect(!PagePermissions.kernelViewData.contains(.execute))
         #expect(!PagePermissions.processData.contains(.global))
     }
 
