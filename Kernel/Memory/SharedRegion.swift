@@ -12,9 +12,9 @@ public struct SharedRegion: ~Copyable {
     private static let piecesPerEntry = Int((1 << 30) / pieceByteCount)
     private static let tablesPerPiece = Int(pieceByteCount >> 21)
 
-    /// Pieces in use, a bit each. Guarded by interrupts being off.
+    /// Pieces in use, a bit each, a word for a root entry. Guarded by interrupts being off.
     nonisolated(unsafe) private static var used = InlineArray<47, UInt16>(repeating: 0)
-    /// For each root entry the middle table that guest views copy from. Guarded by interrupts being off.
+    /// For each root entry with a piece in use the middle table that guest views copy from. Guarded by interrupts being off.
     nonisolated(unsafe) private static var guestTables = InlineArray<47, PageNumber?>(repeating: nil)
 
     /// Its addresses.
@@ -207,7 +207,12 @@ public struct SharedRegion: ~Copyable {
         withInterruptsDisabled {
             let start = AddressMap.address(ofEntry: AddressMap.sharedEntries.lowerBound)
             let first = Int((range.lowerBound - start) / pieceByteCount)
-            for piece in first..<(first + Int((range.upperBound - range.lowerBound) / pieceByteCount)) { set(piece, false) }
+            let end = first + Int((range.upperBound - range.lowerBound) / pieceByteCount)
+            for piece in first..<end { set(piece, false) }
+            for entry in (first / piecesPerEntry)...((end - 1) / piecesPerEntry) where used[entry] == 0 {
+                if let table = guestTables[entry] { PageFrames.free(table) }
+                guestTables[entry] = nil
+            }
         }
     }
 
