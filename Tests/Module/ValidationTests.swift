@@ -65,6 +65,14 @@ func expectRefusal(
         // a body that ends too early and too late
         expectRefusal(function([0x0B]), .malformed, "section size mismatch")
         expectRefusal(Array(function([0x02, 0x40])), .malformed, "unexpected end of section or function")
+        // br_table with labels that no module has, live and where nothing is reached
+        for label: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0xFE, 0xFF, 0xFF, 0xFF, 0x0F]] {
+            for start: [UInt8] in [[0x41, 0], [0x00]] {
+                expectRefusal(function(start + [0x0E, 0] + label), .invalid, "unknown label")
+                expectRefusal(function(start + [0x0E, 1] + label + [0]), .invalid, "unknown label")
+                expectRefusal(function(start + [0x0E, 2] + label + label + [0]), .invalid, "unknown label")
+            }
+        }
         // rethrow outside of catch
         expectRefusal(function([0x06, 0x40, 0x09, 0x00, 0x0B]), .invalid, "invalid rethrow label")
     }
