@@ -220,13 +220,38 @@ func expectRefusal(
             .function(FunctionType()), .array(FieldType(storage: .i8, isMutable: true)), .function(FunctionType(parameters: [reference])),
         ])
         let registry = TypeRegistry()
-        let firstIDs = try first.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) }
-        let secondIDs = try second.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) }
+        let firstIDs = try #require(try first.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) })
+        let secondIDs = try #require(try second.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) })
         #expect(firstIDs[0] == secondIDs[0] && firstIDs[1] == secondIDs[2] && firstIDs[1] != secondIDs[1])
         #expect(registry.register(FunctionType()) == firstIDs[0])
         let byID = FunctionType(parameters: [ValueType(nullable: true, .index(firstIDs[0]))])
         #expect(registry.register(byID) == firstIDs[1])
         #expect(registry.functionType(firstIDs[1]) == byID)
+    }
+
+    @Test func frozenRegistry_knowsItsTypesAndNoOthers() throws {
+        let bytes = function([])
+        let other = module { encoder in
+            encoder.section(.type) { section in
+                section.count(1)
+                section.subType(SubType(composite: .function(FunctionType(parameters: [.i64]))))
+            }
+        }
+        let registry = TypeRegistry()
+        let ids = try #require(try bytes.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) })
+        registry.freeze()
+        let count = registry.count
+        #expect(try bytes.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) } == ids)
+        #expect(try other.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) } == nil)
+        #expect(registry.register(FunctionType()) == ids[0])
+        let unknown = registry.register(FunctionType(parameters: [.i64]))
+        #expect(unknown == TypeRegistry.unregistered)
+        #expect(registry.count == count)
+        #expect(unknown > 0 && Int(unknown) >= registry.count)
+        #expect(!registry.isSubtype(unknown, of: ids[0]) && !registry.isSubtype(ids[0], of: unknown))
+        #expect(!registry.isSubtype(unknown, of: unknown))
+        #expect(!registry.accepts(.function(typeIndex: ids[0]), .function(typeIndex: unknown)))
+        #expect(registry.functionType(unknown) == nil)
     }
 
     @Test func mutatedModules_areJudgedWithoutCrash() {

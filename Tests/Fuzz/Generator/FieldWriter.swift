@@ -69,7 +69,7 @@ extension FieldWidth {
     func usual(_ value: Int64) -> [UInt8] { self == .byte ? [UInt8(truncatingIfNeeded: value)] : leb(value, byteCount: nil) }
 
     /// The field in all the ways that are tried.
-    func encodings(_ usual: Int64) -> [FieldEncoding] {
+    public func encodings(_ usual: Int64) -> [FieldEncoding] {
         if self == .byte {
             return ([0, 1, 2, 0x3F, 0x40, 0x7E, 0x7F, 0x80, 0xFE, 0xFF] as [UInt8]).map {
                 FieldEncoding(bytes: [$0], name: "byte \($0)", isNeverValid: false)
