@@ -145,12 +145,13 @@ import WasmText
             notes += 1
             return .done
         }
-        try withExtendedLifetime(store) { #expect(try prepared.prepareStart() == nil) }
+        #expect(try prepared.prepareStart() == nil)
         #expect(notes == 1)
-        let (trapping, other) = try unstarted(text) { _, _ in .trap(.hostError) }
-        withExtendedLifetime(other) { #expect(throws: InstantiationError.self) { _ = try trapping.prepareStart() } }
+        let (trapping, second) = try unstarted(text) { _, _ in .trap(.hostError) }
+        #expect(throws: InstantiationError.self) { _ = try trapping.prepareStart() }
         let (none, third) = try unstarted("(module)") { _, _ in .done }
-        try withExtendedLifetime(third) { #expect(try none.prepareStart() == nil) }
+        #expect(try none.prepareStart() == nil)
+        withExtendedLifetime([store, second, third]) {}
     }
 
     @Test func codeWithoutMetering_usesNoFuel() throws {
