@@ -237,8 +237,9 @@ struct ProgramRun {
     private func storeLimits() -> StoreLimits {
         var limits = StoreLimits()
         guard let maximum = options.maximumMemoryByteCount else { return limits }
-        limits.context = UnsafeMutableRawPointer(bitPattern: maximum + 1)
-        limits.memoryGrowing = { context, _, desired in desired < Int(bitPattern: context) }
+        // Any number is a valid limit, zero, which is a null pointer, too.
+        limits.context = UnsafeMutableRawPointer(bitPattern: maximum)
+        limits.memoryGrowing = { context, _, desired in desired <= Int(bitPattern: context) }
         return limits
     }
 

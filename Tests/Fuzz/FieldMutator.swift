@@ -61,7 +61,8 @@ enum FieldMutator {
         if bytes[section.size.lowerBound - 1] == SectionID.code.rawValue,
             let body = sized(around: stretch, in: bytes, from: count, to: section.contents.upperBound, headByteCount: 0)
         {
-            let code = bytes[body.contents.lowerBound..<stretch.lowerBound] + replacement
+            let code =
+                bytes[body.contents.lowerBound..<stretch.lowerBound] + replacement
                 + bytes[stretch.upperBound..<body.contents.upperBound]
             contents = bytes[section.contents.lowerBound..<body.size.lowerBound] + size(code.count) + code
             contents += bytes[body.contents.upperBound..<section.contents.upperBound]

@@ -229,6 +229,23 @@ func expectRefusal(
         #expect(registry.functionType(firstIDs[1]) == byID)
     }
 
+    /// More types than a value type can name would be taken for each other.
+    @Test func fullRegistry_takesNoMore() throws {
+        let registry = TypeRegistry(capacity: 2)
+        let first = registry.register(FunctionType(parameters: [.i32]))
+        let second = registry.register(FunctionType(parameters: [.i64]))
+        #expect(first != second && first < 2 && second < 2)
+        #expect(registry.register(FunctionType(parameters: [.f32])) == TypeRegistry.unregistered)
+        #expect(registry.register(FunctionType(parameters: [.i64])) == second)
+        #expect(try function([]).withUnsafeBytes { registry.register(try ModuleImage.decode($0)) } == nil)
+        #expect(registry.count == 2)
+        #expect(TypeRegistry(capacity: .max).count == 0)
+        // The largest index a value type can hold is one of a registry's.
+        let largest = UInt32(TypeRegistry.largestCapacity - 1)
+        #expect(ValueType(nullable: true, .index(largest)).typeIndex == largest)
+        #expect(TypeRegistry.unregistered == largest + 1)
+    }
+
     @Test func frozenRegistry_knowsItsTypesAndNoOthers() throws {
         let bytes = function([])
         let other = module { encoder in

@@ -23,7 +23,7 @@ extension ModuleDecoder {
             let group = RecursionGroup(first: UInt32(first), count: UInt32(count))
             image.recursionGroups.append(group)
             guard image.registry.register(image.types[first...], into: &image.canonicalIDs) else {
-                throw WasmError(.limit, at: at, "too many types", .bound, UInt64(TypeRegistry.capacity))
+                throw WasmError(.limit, at: at, "too many types", .bound, UInt64(TypeRegistry.largestCapacity))
             }
             try checkSuperTypes(group, at: at)
         }

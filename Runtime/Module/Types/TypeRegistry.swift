@@ -16,11 +16,11 @@ public final class TypeRegistry {
         var count: UInt32
     }
 
-    /// Most types: a value type has 24 bits for an id (`HeapType.index`).
-    static let capacity = 1 << 24
-    /// What stands for a type that a frozen or full registry does not know. No registered type has this id, since ids are below `capacity`;
-    /// it is no sub type of any, nor of itself.
-    public static let unregistered = UInt32(capacity)
+    /// Most types of any registry: a value type has 24 bits for an id (`HeapType.index`).
+    public static let largestCapacity = 1 << 24
+    /// What stands for a type that a frozen or full registry does not know. No registered type has this id, since ids are below
+    /// `largestCapacity`; it is no sub type of any, nor of itself.
+    public static let unregistered = UInt32(largestCapacity)
     /// In a description: no super type. Ids, with or without `relativeBit`, are smaller.
     private static let noSuperType = UInt32.max
     /// Marks, inside a description, an index that counts from the group's first type.
@@ -39,8 +39,11 @@ public final class TypeRegistry {
     /// Open addressing: index into `groups` + 1, or 0. A power of two entries, at most half full.
     private var table: [UInt32] = Array(repeating: 0, count: 16)
 
-    /// A registry without types.
-    public init() {}
+    /// Most types it takes.
+    private let capacity: Int
+
+    /// A registry without types, which takes `capacity` of them, at most `largestCapacity`.
+    public init(capacity: Int = TypeRegistry.largestCapacity) { self.capacity = min(capacity, TypeRegistry.largestCapacity) }
 
     /// How many ids there are.
     public var count: Int { superTypes.count }
@@ -157,7 +160,7 @@ public final class TypeRegistry {
             }
             slot = (slot + 1) & (table.count - 1)
         }
-        guard !isFrozen, self.superTypes.count + Int(count) <= TypeRegistry.capacity else { return nil }
+        guard !isFrozen, self.superTypes.count + Int(count) <= capacity else { return nil }
         let firstID = UInt32(self.superTypes.count)
         let start = words.count
         words.append(contentsOf: description)

@@ -20,7 +20,9 @@ extension OpcodeRow {
 extension ExtremeModules {
     static func instruction(_ opcode: Opcode, _ place: InstructionPlace, _ writer: inout FieldWriter) {
         // These begin or end parts of blocks, and stand alone nowhere.
-        if opcode == .end || opcode == .else || opcode == .catch || opcode == .catchAll || opcode == .delegate { return writer.opcode(.nop) }
+        if opcode == .end || opcode == .else || opcode == .catch || opcode == .catchAll || opcode == .delegate {
+            return writer.opcode(.nop)
+        }
         if place == .dead { writer.opcode(.unreachable) } else { operands(opcode, &writer) }
         writer.opcode(opcode)
         immediates(opcode.row, place, &writer)

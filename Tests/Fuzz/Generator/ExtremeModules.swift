@@ -14,7 +14,7 @@ public struct ExtremeModule: Sendable {
 
 /// All of them, in a fixed order.
 public enum ExtremeModules {
-    /// Hands each module to `visit`: some 20,000 of about 300 bytes.
+    /// Hands each module to `visit`: some 15,000 of about 500 bytes.
     public static func forEach(_ visit: (ExtremeModule) -> Void) {
         vary("sections", isWhole: true, body: { $0.opcode(.nop) }, visit)
         for opcode in Opcode.allCases where opcode.row.proposal != .garbageCollection {
