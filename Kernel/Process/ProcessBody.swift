@@ -88,7 +88,8 @@ enum ProcessBody {
         let instance: Instance
         do throws(InstantiationError) {
             let prepared = try contents.linker.instantiate(store, contents.module)
-            instance = try prepared.start()
+            if let start = try prepared.prepareStart(), let reason = runToEnd(start, process, fuel) { return reason }
+            instance = prepared.instance
         } catch {
             return instantiationFailed(process, error, context)
         }
@@ -124,12 +125,17 @@ enum ProcessBody {
         defer { ProcessProfile.stop(process) }
         let statistics = program.showsStatistics ? RunStatistics() : nil
         defer { statistics?.report(process) }
+        if let reason = runToEnd(execution, process, fuel) { return reason }
+        if program.invoke != nil { printResults(execution.results, process) }
+        fuel.settle()
+        return .exited(code: 0)
+    }
+
+    /// Runs a call, slice of fuel by slice; why the process ends with it, nil when the call has finished.
+    private static func runToEnd(_ execution: Execution, _ process: Process.Pointer, _ fuel: FuelMeter) -> EndReason? {
         while true {
             switch execution.resume() {
-            case .finished:
-                if program.invoke != nil { printResults(execution.results, process) }
-                fuel.settle()
-                return .exited(code: 0)
+            case .finished: return nil
             case .exited(let code):
                 fuel.settle()
                 return .exited(code: UInt32(bitPattern: code))

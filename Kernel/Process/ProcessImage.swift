@@ -208,6 +208,8 @@ struct ProcessImage {
         let linker = Linker(engine)
         WASIContext.define(in: linker)
         if ProcessTrial.isOn { ProcessTrial.define(in: linker) }
+        // From here on the processes that use the image only read it.
+        engine.freeze()
         return Unmanaged.passRetained(ImageContents(engine: engine, module: module, linker: linker, assembled: assembled))
     }
 

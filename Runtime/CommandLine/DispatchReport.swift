@@ -7,8 +7,8 @@ enum DispatchReport {
     /// Lines of each of the three lists.
     static let lineCount = 32
 
-    static func write(_ engine: Engine) {
-        guard let counter = engine.dispatchCounter else { return }
+    static func write(_ store: Store) {
+        guard let counter = store.dispatchCounter else { return }
         complain("\(counter.total) dispatches")
         list("operations", counter.operations, of: counter.total)
         list("pairs", counter.pairs, of: counter.total)

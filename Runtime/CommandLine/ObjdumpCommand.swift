@@ -122,13 +122,14 @@ private struct ModuleListing {
     mutating func code() throws(WasmError) {
         var names: [UInt32: String] = [:]
         for entry in image.exports where entry.kind == .function { names[entry.index] = image.text(entry.name) }
+        let section = NameSection(image)
         var validator = FunctionValidator(image)
         var instruction = Instruction()
         for body in image.bodies.indices {
             let function = UInt32(image.importedFunctionCount + body)
             var reader = try validator.begin(body: body)
             let signature = image.signature(ofFunction: function)
-            let own = image.names.name(.function, function).map { image.text($0) }
+            let own = section.name(.function, function).map { image.text($0) }
             let name = (own ?? names[function]).map { " `\($0)`" } ?? ""
             line("\nfunc \(function)\(name) \(signatureText(signature.functionType)), \(image.bodies[body].count) bytes")
             let locals = validator.locals.dropFirst(Int(signature.parameterCount))

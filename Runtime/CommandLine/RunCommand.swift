@@ -178,7 +178,6 @@ struct ProgramRun {
             let running = (now() - translated) / 1000
             complain("translation: \(translation) us for \(module.image.codeSection.count) bytes of code; run: \(running) us")
         }
-        if options.countsDispatches { DispatchReport.write(engine) }
         return code
     }
 
@@ -188,7 +187,10 @@ struct ProgramRun {
         let store = Store(engine, limits: storeLimits())
         context.attach(to: store)
         store.fuel = options.fuel ?? .max
-        defer { context.closeAll() }
+        defer {
+            context.closeAll()
+            if options.countsDispatches { DispatchReport.write(store) }
+        }
         let instance: Instance
         do throws(InstantiationError) {
             instance = try linker.instantiate(store, module).start()
@@ -235,8 +237,9 @@ struct ProgramRun {
     private func storeLimits() -> StoreLimits {
         var limits = StoreLimits()
         guard let maximum = options.maximumMemoryByteCount else { return limits }
-        limits.context = UnsafeMutableRawPointer(bitPattern: maximum + 1)
-        limits.memoryGrowing = { context, _, desired in desired < Int(bitPattern: context) }
+        // Any number is a valid limit, zero, which is a null pointer, too.
+        limits.context = UnsafeMutableRawPointer(bitPattern: maximum)
+        limits.memoryGrowing = { context, _, desired in desired <= Int(bitPattern: context) }
         return limits
     }
 

@@ -144,7 +144,6 @@ public final class ModuleImage {
     let registry = TypeRegistry()
     /// Functions that occur outside of bodies, and that `ref.func` may therefore name.
     var declaredFunctions: [Bool] = []
-    private var nameSection: NameSection?
     /// Exports by name.
     var exportOrder: [UInt32] = []
 
@@ -286,17 +285,6 @@ public final class ModuleImage {
         }
         return nil
     }
-
-    /// The name section's index. Built at the first use; not synchronised, so threads that share a module ask for it once before.
-    public var names: NameSection {
-        if let nameSection { return nameSection }
-        let built = NameSection(self)
-        nameSection = built
-        return built
-    }
-
-    /// A function's name in the name section.
-    public func functionName(_ function: UInt32) -> ByteRange? { names.name(.function, function) }
 
     /// The items of an element segment, in order.
     public func elements(of segment: ElementSegment) -> ElementItems { ElementItems(self, segment) }

@@ -24,10 +24,10 @@ extension Printer {
     private mutating func printLocals(_ function: UInt32, _ locals: UnsafeBufferPointer<ValueType>, _ parameterCount: Int) {
         guard locals.count > parameterCount else { return }
         write("\n   ")
-        let hasNames = module.names.count(.local) > 0
+        let hasNames = names.count(.local) > 0
         var isOpen = false
         for index in parameterCount..<locals.count {
-            let isNamed = hasNames && module.names.name(.local, function, UInt32(index)) != nil
+            let isNamed = hasNames && names.name(.local, function, UInt32(index)) != nil
             if isNamed, isOpen {
                 write(")")
                 isOpen = false

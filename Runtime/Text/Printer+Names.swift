@@ -5,34 +5,34 @@ import WasmModule
 extension Printer {
     /// ` $name` of an item of a module-wide space, if it has one; ` (@name "…")` where the space has the name already or it is empty.
     mutating func name(_ kind: NameKind, _ space: NameSpace, _ index: Int) {
-        guard let range = module.names.name(kind, UInt32(index)) else { return }
+        guard let range = names.name(kind, UInt32(index)) else { return }
         uniqueName(module[range], space, UInt32(index))
     }
 
     /// The same for a local or a field of `outer`.
     mutating func name(_ kind: NameKind, _ space: NameSpace, of outer: UInt32, _ index: Int) {
-        guard let range = module.names.name(kind, outer, UInt32(index)) else { return }
+        guard let range = names.name(kind, outer, UInt32(index)) else { return }
         uniqueName(module[range], space, UInt32(index))
     }
 
     /// A label's name. Labels may hide each other, and nothing refers to them by name.
     mutating func labelName(_ function: UInt32, _ label: UInt32) {
-        guard let range = module.names.name(.label, function, label) else { return }
+        guard let range = names.name(.label, function, label) else { return }
         let name = module[range]
         if name.isEmpty { annotation(name) } else { identifier(name) }
     }
 
     /// The module's own name.
     mutating func moduleName() {
-        guard let range = module.names.module else { return }
+        guard let range = names.module else { return }
         let name = module[range]
         if name.isEmpty { annotation(name) } else { identifier(name) }
     }
 
     /// Whether a parameter of the function has a name.
     func hasParameterNames(_ function: UInt32, _ parameterCount: Int) -> Bool {
-        guard module.names.count(.local) > 0 else { return false }
-        for index in 0..<parameterCount where module.names.name(.local, function, UInt32(index)) != nil { return true }
+        guard names.count(.local) > 0 else { return false }
+        for index in 0..<parameterCount where names.name(.local, function, UInt32(index)) != nil { return true }
         return false
     }
 

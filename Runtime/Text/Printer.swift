@@ -17,6 +17,7 @@ public func disassemble(_ module: ModuleImage, into output: inout [UInt8]) throw
 /// Writes one module.
 struct Printer {
     let module: ModuleImage
+    let names: NameSection
     var output: [UInt8] = []
     /// Blocks open around the instruction to be written.
     var depth = 0
@@ -26,7 +27,10 @@ struct Printer {
     var symbols = NameTable()
     var bindings = BindingTable()
 
-    init(_ module: ModuleImage) { self.module = module }
+    init(_ module: ModuleImage) {
+        self.module = module
+        names = NameSection(module)
+    }
 
     mutating func printModule() throws(WasmError) {
         write("(module")

@@ -81,6 +81,79 @@ import WasmText
         #expect(guest.store.fuel >= 0)
     }
 
+    static let startText = """
+        (module (import "env" "note" (func $note)) (global $n (export "n") (mut i32) (i32.const 0))
+          (func $s (loop $l
+            (global.set $n (i32.add (global.get $n) (i32.const 1)))
+            (br_if $l (i32.lt_u (global.get $n) (i32.const 1000))))
+            (call $note))
+          (start $s))
+        """
+
+    /// An instance of `text` that has not started, metered; `note` is the host's.
+    private func unstarted(_ text: String, _ note: @escaping HostFunction) throws -> (InstancePre, Store) {
+        var settings = Config()
+        settings.isFuelMetered = true
+        let engine = Engine(settings)
+        let store = Store(engine)
+        let linker = Linker(engine)
+        linker.defineFunction(module: "env", name: "note", type: FunctionType(), note)
+        return (try linker.instantiate(store, try module(text, engine)), store)
+    }
+
+    private func count(_ instance: Instance) -> Int32? {
+        guard case .global(let global)? = instance.export("n"), case .i32(let value) = global.value else { return nil }
+        return value
+    }
+
+    @Test func startFunction_thatRunsOutOfFuel_isResumed() throws {
+        var notes = 0
+        let (prepared, store) = try unstarted(FuelTests.startText) { _, _ in
+            notes += 1
+            return .done
+        }
+        store.fuel = 0
+        let start = try #require(try prepared.prepareStart())
+        var slices = 0
+        while case .outOfFuel = start.resume() {
+            slices += 1
+            store.fuel += 50
+        }
+        #expect(slices > 50)
+        #expect(notes == 1)
+        withExtendedLifetime(store) { #expect(count(prepared.instance) == 1000) }
+        guard case .trapped = start.resume() else { Issue.record("it ran twice"); return }
+        #expect(notes == 1)
+    }
+
+    @Test func startFunction_inOneGo_trapsWithoutFuel() throws {
+        let (prepared, store) = try unstarted(FuelTests.startText) { _, _ in .done }
+        store.fuel = 50
+        do throws(InstantiationError) {
+            _ = try prepared.start()
+            Issue.record("started")
+        } catch {
+            guard case .trap(let trap) = error else { Issue.record("\(error)"); return }
+            #expect(trap.code == .outOfFuel)
+        }
+    }
+
+    @Test func startFunction_ofTheHost_runsWhenItIsPrepared() throws {
+        var notes = 0
+        let text = "(module (import \"env\" \"note\" (func $note)) (start $note))"
+        let (prepared, store) = try unstarted(text) { _, _ in
+            notes += 1
+            return .done
+        }
+        #expect(try prepared.prepareStart() == nil)
+        #expect(notes == 1)
+        let (trapping, second) = try unstarted(text) { _, _ in .trap(.hostError) }
+        #expect(throws: InstantiationError.self) { _ = try trapping.prepareStart() }
+        let (none, third) = try unstarted("(module)") { _, _ in .done }
+        #expect(try none.prepareStart() == nil)
+        withExtendedLifetime([store, second, third]) {}
+    }
+
     @Test func codeWithoutMetering_usesNoFuel() throws {
         let guest = try Guest(FuelTests.text)
         guest.store.fuel = 0

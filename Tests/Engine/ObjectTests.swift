@@ -139,4 +139,20 @@ import WasmText
         #expect(texts.count == Int(raw))
         #expect(raw > 20)
     }
+
+    /// A reference's slot is its number plus one, so that the largest number's would be null's.
+    @Test func largestExternalReference_isNoValue() throws {
+        let guest = try Guest(
+            "(module (table (export \"t\") 1 externref) (func (export \"f\") (param externref) (result i32) (ref.is_null (local.get 0))))")
+        func isNull(_ value: Value) throws -> Int32? {
+            if case .i32(let result)? = try guest.call("f", [value]).first { result } else { nil }
+        }
+        #expect(try isNull(.external(nil)) == 1)
+        #expect(try isNull(.external(0)) == 0)
+        #expect(try isNull(.external(.max - 1)) == 0)
+        #expect(trap(of: try guest.function("f"), [.external(.max)])?.code == .badArguments)
+        guard case .table(let table)? = guest.instance.export("t") else { Issue.record("no table"); return }
+        #expect(!table.set(0, .external(.max)))
+        #expect(table.set(0, .external(.max - 1)))
+    }
 }

@@ -43,18 +43,19 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         """
 
     /// Decodes, translates, calls, traps and walks the frames with the n-th request refused; whether all went through.
-    private func round(_ bytes: Bytes, _ mode: TranslationMode, refusing number: Int) throws -> Bool {
+    private func round(_ bytes: Bytes, _ mode: TranslationMode, isCounting: Bool = false, refusing number: Int) throws -> Bool {
         var settings = Config()
         settings.translation = mode
-        let engine = Engine(settings)
-        let store = Store(engine)
-        let linker = Linker(engine)
+        settings.countsDispatches = isCounting
         refusedThread = pthread_self()
         grantsLeft = number
         defer {
             refusedThread = 0
             grantsLeft = -1
         }
+        let engine = Engine(settings)
+        let store = Store(engine)
+        let linker = Linker(engine)
         let module: Module
         do throws(WasmError) {
             module = try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
@@ -99,6 +100,14 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         var refused = 0
         while refused < 2000, try !round(bytes, mode, refusing: refused) { refused += 1 }
         // It takes some dozens of requests, each of which was refused once.
+        #expect(refused > 20)
+        #expect(refused < 2000)
+    }
+
+    @Test func anyRefusal_ofACountingEngine_isAnErrorOrATrap() throws {
+        let bytes = Bytes(try assemble(RefusalTests.text))
+        var refused = 0
+        while refused < 2000, try !round(bytes, .lazy, isCounting: true, refusing: refused) { refused += 1 }
         #expect(refused > 20)
         #expect(refused < 2000)
     }

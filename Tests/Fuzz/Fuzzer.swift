@@ -2,6 +2,7 @@
 //
 //     fuzz run SEED FIRST COUNT FOLDER      modules FIRST..<FIRST+COUNT into FOLDER/N.wasm; one line a call on standard output
 //     fuzz mutate SEED COUNT FILE           changed modules and our verdict on each into FILE
+//     fuzz extremes FILE                    the same of modules that have one field at an extreme
 //     fuzz large BYTES FILE                 one valid module of about that many bytes of code
 //     fuzz text …, giant …, modules …       the text format: TextFuzzer.swift, GiantTexts.swift, ScriptModules.swift
 import Glibc
@@ -21,6 +22,7 @@ struct Fuzzer {
         case "text" where arguments.count > 5:
             guard let seed = Int(arguments[2]), let count = Int(arguments[3]) else { break }
             exit(TextFuzzer.run(seed: seed, count: count, folder: arguments[4], files: arguments[5...]) == 0 ? 0 : 1)
+        case "extremes" where arguments.count == 3: return extremes(file: arguments[2])
         default: break
         }
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
@@ -29,7 +31,7 @@ struct Fuzzer {
         case ("mutate", 2): mutate(seed: numbers[0], count: numbers[1], file: arguments[4])
         case ("large", 1): write(large(byteCount: numbers[0]), to: arguments[3])
         default:
-            print("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | large BYTES FILE")
+            print("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | extremes FILE | large BYTES FILE")
             print("       fuzz text SEED COUNT FOLDER FILE... | giant INDEX | modules FOLDER SCRIPT...")
             exit(2)
         }
@@ -132,7 +134,21 @@ struct Fuzzer {
     /// What both engines are asked to judge by.
     static let features: Features = Features.all.subtracting(.legacyExceptions)
 
-    /// Writes, for each changed module: its length, the verdict ("v" valid, "i" refused, "s" not to be compared), and its bytes.
+    /// Adds a module: its length, the verdict ("v" valid, "i" refused, "s" not to be compared, "t" valid but not translated), its bytes.
+    static func judge(_ bytes: [UInt8], _ output: inout [UInt8]) {
+        output += (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) }
+        output.append(verdict(bytes))
+        output += bytes
+    }
+
+    /// Writes every field at each extreme, judged.
+    static func extremes(file: String) {
+        var output: [UInt8] = []
+        ExtremeModules.forEach { judge($0.bytes, &output) }
+        write(output, to: file)
+    }
+
+    /// Writes changed modules, judged.
     static func mutate(seed: Int, count: Int, file: String) {
         var random = SeededNumbers(state: UInt64(seed))
         var output: [UInt8] = []
@@ -140,18 +156,17 @@ struct Fuzzer {
             var bytes = module(seed: seed, index / 8)
             for _ in 0...Int.random(in: 0..<3, using: &random) {
                 let position = Int.random(in: 8..<bytes.count, using: &random)
-                switch Int.random(in: 0..<6, using: &random) {
+                switch Int.random(in: 0..<8, using: &random) {
                 case 0: bytes.remove(at: position)
                 case 1: bytes.insert(UInt8.random(in: 0...255, using: &random), at: position)
                 case 2: bytes[position] = UInt8.random(in: 0...255, using: &random)
                 case 3: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
                 case 4: bytes[position] = bytes[Int.random(in: 8..<bytes.count, using: &random)]
-                default: bytes.swapAt(position, Int.random(in: 8..<bytes.count, using: &random))
+                case 5: bytes.swapAt(position, Int.random(in: 8..<bytes.count, using: &random))
+                default: FieldMutator.mutate(&bytes, &random)
                 }
             }
-            output += (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) }
-            output.append(verdict(bytes))
-            output += bytes
+            judge(bytes, &output)
         }
         write(output, to: file)
     }
@@ -161,9 +176,14 @@ struct Fuzzer {
             do throws(WasmError) {
                 let image = try ModuleImage.decode(buffer, features: features)
                 try FunctionValidator.validateAll(image)
-                return UInt8(ascii: "v")
             } catch {
                 return error.phase == .limit || error.phase == .unsupported ? UInt8(ascii: "s") : UInt8(ascii: "i")
+            }
+            do throws(WasmError) {
+                _ = try Module(Engine(), bytes: buffer)
+                return UInt8(ascii: "v")
+            } catch {
+                return UInt8(ascii: error.phase == .limit ? "s" : "t")
             }
         }
     }

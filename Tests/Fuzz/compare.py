@@ -1,5 +1,5 @@
 """The fuzzers' judge: runs the generated modules under wasmtime's Python package and compares call by call; and compares verdicts on
-changed modules. The first SAMPLE modules become scripts under FOLDER/sample, with the results both engines agreed on, for the kernel to run.
+changed modules and on those with a field at an extreme. The first SAMPLE modules become scripts under FOLDER/sample, with the results both engines agreed on, for the kernel to run.
 Usage: compare.py FUZZ-PROGRAM SEED MODULES MUTATIONS SAMPLE FOLDER. Ends with a tally."""
 import math
 import os
@@ -164,11 +164,12 @@ class Judge:
                 if self.failed == failed and os.path.exists(f"{self.folder}/{index}.wasm"):
                     os.remove(f"{self.folder}/{index}.wasm")
 
-    def mutations(self, program, seed, count):
-        path = f"{self.folder}/mutations"
-        done = subprocess.run([program, "mutate", str(seed), str(count), path], timeout=3600)
+    def verdicts(self, kind, program, *arguments):
+        """Compares our verdicts on the modules that `program KIND ARGUMENTS... FILE` writes."""
+        path = f"{self.folder}/{kind}"
+        done = subprocess.run([program, kind, *map(str, arguments), path], timeout=3600)
         if done.returncode != 0:
-            return self.fail(f"the validator ended with {done.returncode} on changed modules (seed {seed})")
+            return self.fail(f"our engine ended with {done.returncode}: {kind} {arguments}")
         data = open(path, "rb").read()
         at = number = 0
         while at < len(data):
@@ -186,8 +187,8 @@ class Judge:
             if theirs == verdict:
                 self.passed += 1
             else:
-                open(f"{self.folder}/mutation-{number}.wasm", "wb").write(module)
-                self.fail(f"changed module {number}: we say {verdict.decode()}, wasmtime {theirs.decode()} {why[:160]}")
+                open(f"{self.folder}/{kind}-{number}.wasm", "wb").write(module)
+                self.fail(f"{kind} module {number}: we say {verdict.decode()}, wasmtime {theirs.decode()} {why[:160]}")
 
 
 if __name__ == "__main__":
@@ -199,9 +200,10 @@ if __name__ == "__main__":
     except ImportError:
         shutil.rmtree(f"{folder}/sample", ignore_errors=True)
         print("wasmtime's Python package is missing; `qemu/setup oracle` installs it: nothing was compared")
-        print(f"0 passed, 0 failed, {modules + mutations} skipped")
+        print(f"0 passed, 0 failed, {modules + mutations + 1} skipped")
         sys.exit(0)
     judge.run(program, seed, modules)
-    judge.mutations(program, seed, mutations)
+    judge.verdicts("mutate", program, seed, mutations)
+    judge.verdicts("extremes", program)
     print(f"{judge.passed} passed, {judge.failed} failed, {judge.skipped} skipped")
     sys.exit(judge.failed != 0)

@@ -237,17 +237,18 @@ struct SeededNumbers: RandomNumberGenerator {
         }
         try nameModule(0).withUnsafeBytes { buffer in
             let image = try ModuleImage.decode(buffer)
-            #expect(image.names.module.map { image.text($0) } == "mod")
-            #expect(image.functionName(5).map { image.text($0) } == "f5")
-            #expect(image.functionName(4) == nil)
-            #expect(image.names.name(.local, 5, 3).map { image.text($0) } == "l3")
-            #expect(image.names.name(.local, 5, 2) == nil)
-            #expect(image.names.name(.local, 4, 1) == nil)
+            let names = NameSection(image)
+            #expect(names.module.map { image.text($0) } == "mod")
+            #expect(names.name(.function, 5).map { image.text($0) } == "f5")
+            #expect(names.name(.function, 4) == nil)
+            #expect(names.name(.local, 5, 3).map { image.text($0) } == "l3")
+            #expect(names.name(.local, 5, 2) == nil)
+            #expect(names.name(.local, 4, 1) == nil)
         }
         for cut in 1..<30 {
             try nameModule(cut).withUnsafeBytes { buffer in
                 let image = try ModuleImage.decode(buffer)
-                _ = image.names.name(.local, 5, 3)
+                _ = NameSection(image).name(.local, 5, 3)
             }
         }
     }

@@ -65,6 +65,14 @@ func expectRefusal(
         // a body that ends too early and too late
         expectRefusal(function([0x0B]), .malformed, "section size mismatch")
         expectRefusal(Array(function([0x02, 0x40])), .malformed, "unexpected end of section or function")
+        // br_table with labels that no module has, live and where nothing is reached
+        for label: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0xFE, 0xFF, 0xFF, 0xFF, 0x0F]] {
+            for start: [UInt8] in [[0x41, 0], [0x00]] {
+                expectRefusal(function(start + [0x0E, 0] + label), .invalid, "unknown label")
+                expectRefusal(function(start + [0x0E, 1] + label + [0]), .invalid, "unknown label")
+                expectRefusal(function(start + [0x0E, 2] + label + label + [0]), .invalid, "unknown label")
+            }
+        }
         // rethrow outside of catch
         expectRefusal(function([0x06, 0x40, 0x09, 0x00, 0x0B]), .invalid, "invalid rethrow label")
     }
@@ -212,13 +220,55 @@ func expectRefusal(
             .function(FunctionType()), .array(FieldType(storage: .i8, isMutable: true)), .function(FunctionType(parameters: [reference])),
         ])
         let registry = TypeRegistry()
-        let firstIDs = try first.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) }
-        let secondIDs = try second.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) }
+        let firstIDs = try #require(try first.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) })
+        let secondIDs = try #require(try second.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) })
         #expect(firstIDs[0] == secondIDs[0] && firstIDs[1] == secondIDs[2] && firstIDs[1] != secondIDs[1])
         #expect(registry.register(FunctionType()) == firstIDs[0])
         let byID = FunctionType(parameters: [ValueType(nullable: true, .index(firstIDs[0]))])
         #expect(registry.register(byID) == firstIDs[1])
         #expect(registry.functionType(firstIDs[1]) == byID)
+    }
+
+    /// More types than a value type can name would be taken for each other.
+    @Test func fullRegistry_takesNoMore() throws {
+        let registry = TypeRegistry(capacity: 2)
+        let first = registry.register(FunctionType(parameters: [.i32]))
+        let second = registry.register(FunctionType(parameters: [.i64]))
+        #expect(first != second && first < 2 && second < 2)
+        #expect(registry.register(FunctionType(parameters: [.f32])) == TypeRegistry.unregistered)
+        #expect(registry.register(FunctionType(parameters: [.i64])) == second)
+        #expect(try function([]).withUnsafeBytes { registry.register(try ModuleImage.decode($0)) } == nil)
+        #expect(registry.count == 2)
+        #expect(TypeRegistry(capacity: .max).count == 0)
+        // The largest index a value type can hold is one of a registry's.
+        let largest = UInt32(TypeRegistry.largestCapacity - 1)
+        #expect(ValueType(nullable: true, .index(largest)).typeIndex == largest)
+        #expect(TypeRegistry.unregistered == largest + 1)
+    }
+
+    @Test func frozenRegistry_knowsItsTypesAndNoOthers() throws {
+        let bytes = function([])
+        let other = module { encoder in
+            encoder.section(.type) { section in
+                section.count(1)
+                section.subType(SubType(composite: .function(FunctionType(parameters: [.i64]))))
+            }
+        }
+        let registry = TypeRegistry()
+        let ids = try #require(try bytes.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) })
+        registry.freeze()
+        let count = registry.count
+        #expect(try bytes.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) } == ids)
+        #expect(try other.withUnsafeBytes { registry.register(try ModuleImage.decode($0)) } == nil)
+        #expect(registry.register(FunctionType()) == ids[0])
+        let unknown = registry.register(FunctionType(parameters: [.i64]))
+        #expect(unknown == TypeRegistry.unregistered)
+        #expect(registry.count == count)
+        #expect(unknown > 0 && Int(unknown) >= registry.count)
+        #expect(!registry.isSubtype(unknown, of: ids[0]) && !registry.isSubtype(ids[0], of: unknown))
+        #expect(!registry.isSubtype(unknown, of: unknown))
+        #expect(!registry.accepts(.function(typeIndex: ids[0]), .function(typeIndex: unknown)))
+        #expect(registry.functionType(unknown) == nil)
     }
 
     @Test func mutatedModules_areJudgedWithoutCrash() {

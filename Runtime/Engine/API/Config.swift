@@ -22,7 +22,8 @@ public struct Config {
     /// Bytes of value stack one execution may use. One slot is 8 bytes.
     public var stackByteCount: Int
     /// Most activations at a time; beyond it the guest traps with `stackOverflow`. A frame takes at least
-    /// `Translator.smallestFrameByteCount` bytes, so the stack is cut to as many such frames: larger frames reach its end sooner.
+    /// `Translator.smallestFrameByteCount` bytes, so the stack is cut to as many such frames: larger frames reach its end sooner. With 0
+    /// every call of a guest's function traps before it begins.
     public var maximumCallDepth: Int
     /// Guest to host to guest nestings; beyond it `stackOverflow`.
     public var maximumHostNesting: Int
@@ -38,6 +39,8 @@ public struct Config {
     public var isFusionEnabled: Bool
     /// Where linear memories come from.
     public var memoryProvider: MemoryProvider
+    /// Where value stacks come from.
+    public var stackProvider: StackProvider
     /// Most frames a trap's backtrace holds.
     public var backtraceFrameLimit: Int
     /// Most bytes of threaded code one module may translate to.
@@ -56,6 +59,7 @@ public struct Config {
         translation = .eager
         isFusionEnabled = true
         memoryProvider = .heap
+        stackProvider = .heap
         backtraceFrameLimit = 32
         codeByteLimit = 1 << 30
         countsDispatches = false

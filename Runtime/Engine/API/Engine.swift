@@ -4,7 +4,8 @@ import Containers
 import WasmModule
 import WasmOperations
 
-/// What modules and stores share. Modules and stores of different engines do not mix; the meeting places check it.
+/// What modules and stores share. Modules and stores of different engines do not mix; the meeting places check it. Once it is frozen,
+/// threads may share it, its modules and its linkers, each with stores of its own.
 public final class Engine {
     /// The switches and limits.
     public let config: Config
@@ -15,24 +16,39 @@ public final class Engine {
     /// The cells an outermost function and a function entered from another instance return to.
     let finishCell: UnsafeRawPointer
     let restoreCell: UnsafeRawPointer
-    private let cells: UnsafeMutableRawPointer
-    /// The counter of dispatches, when the config asks for one.
-    public let dispatchCounter: DispatchCounter?
+    /// Nil when memory was refused.
+    private let cells: UnsafeMutableRawPointer?
+    /// The numbers of the operations of all code, when the config asks for counts.
+    let countedCodes: CountedCodes?
+    /// Whether it got the memory it needs; else it makes no modules and no functions, which say so.
+    let isWhole: Bool
 
     /// An engine with `config`.
     public init(_ config: Config = Config()) {
         self.config = config
         isGuarded = config.memoryProvider.isGuarded
         // Two cells, each with what looks like no call, and a frame distance of zero, before it.
-        cells = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 16)
+        cells = Allocation.tryAllocate(byteCount: 64)
+        countedCodes = config.countsDispatches ? CountedCodes(isGuarded: isGuarded) : nil
+        isWhole = cells != nil && (countedCodes != nil || !config.countsDispatches)
+        // SAFETY: without the cells no function is made that could return to them.
+        let base = cells ?? UnsafeMutableRawPointer(bitPattern: 16)!
+        restoreCell = UnsafeRawPointer(base + 24)
+        finishCell = UnsafeRawPointer(base + 56)
+        guard let cells else { return }
         cells.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
         cells.storeBytes(
             of: handlerAddress(of: Int(Operation.restoreInstance.rawValue), isGuarded: isGuarded), toByteOffset: 24, as: UInt.self)
         cells.storeBytes(of: handlerAddress(of: Int(Operation.finish.rawValue), isGuarded: isGuarded), toByteOffset: 56, as: UInt.self)
-        restoreCell = UnsafeRawPointer(cells + 24)
-        finishCell = UnsafeRawPointer(cells + 56)
-        dispatchCounter = config.countsDispatches ? DispatchCounter(isGuarded: isGuarded) : nil
     }
+
+    /// Ends the making. From here on the engine, its modules and its linkers are only read, so that they may lie in memory that threads
+    /// share and cannot write; late translation alone goes on changing a lazy module, inside `Config.aroundLateTranslation`. No module
+    /// can be added. A host function whose type no module has fits no import.
+    public func freeze() { types.freeze() }
+
+    /// Whether `freeze` was called.
+    public var isFrozen: Bool { types.isFrozen }
 
     /// The handler of operation `number`.
     @inline(__always) func handler(_ number: Int) -> UInt { handlerAddress(of: number, isGuarded: isGuarded) }
@@ -45,7 +61,5 @@ public final class Engine {
         return Operation(rawValue: UInt16(truncatingIfNeeded: number)).cellByteCount
     }
 
-    deinit {
-        cells.deallocate()
-    }
+    deinit { Allocation.free(cells) }
 }

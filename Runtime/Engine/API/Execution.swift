@@ -24,8 +24,7 @@ public final class Execution {
     public let store: Store
     let state: UnsafeMutablePointer<ExecutionState>
     private let function: FunctionType
-    private let startCode: UnsafeRawPointer
-    private let startInstance: UnsafeMutablePointer<InstanceState>
+    private let functionIndex: UInt32
     private enum Phase { case ready, parked, over }
     private var phase = Phase.ready
 
@@ -48,15 +47,17 @@ public final class Execution {
             base = outer.pointee.stackTop
             limit = outer.pointee.stackLimit
         } else {
-            let config = store.engine.config
-            let depth = min(config.maximumCallDepth, Int.max / 64)
-            let usable = min(config.stackByteCount, depth &* Int(Translator.smallestFrameByteCount))
-            guard let stack = Allocation.tryAllocate(byteCount: usable &+ Execution.redZoneByteCount) else {
+            // Frames begin at or below the limit, so the limit is where the last may begin. Without any it lies before the base.
+            let frameByteCount = Int(Translator.smallestFrameByteCount)
+            let depth = max(0, min(store.engine.config.maximumCallDepth, Int.max / 64))
+            let usable = max(0, min(store.engine.config.stackByteCount & ~15, depth &* frameByteCount))
+            let provider = store.engine.config.stackProvider
+            guard let stack = provider.reserve(provider.context, usable &- frameByteCount &+ Execution.redZoneByteCount) else {
                 Allocation.free(raw)
                 return nil
             }
             base = stack
-            limit = stack + usable
+            limit = stack + (usable - frameByteCount)
         }
         let frameSlots = max(HostFunctionRecord.slotCount(type.parameters), HostFunctionRecord.slotCount(type.results))
         state.initialize(
@@ -66,9 +67,8 @@ public final class Execution {
         self.store = store
         self.state = state
         function = type
-        startCode = UnsafeRawPointer(entry.pointee.code)
-        startInstance = instance
-        if UInt(bitPattern: base) < UInt(bitPattern: limit) {
+        functionIndex = entry.pointee.index
+        if !isBeyondLimit {
             let slots = base.assumingMemoryBound(to: UInt64.self)
             var slot = 0
             for argument in arguments {
@@ -84,9 +84,15 @@ public final class Execution {
     deinit {
         store.executions.removeAll { $0 == state }
         Allocation.free(state.pointee.crossings)
-        if state.pointee.ownsStack { Allocation.free(state.pointee.stackBase) }
+        if state.pointee.ownsStack {
+            let provider = store.engine.config.stackProvider
+            provider.release(provider.context, state.pointee.stackBase, state.pointee.stackEnd - state.pointee.stackBase)
+        }
         Allocation.free(state)
     }
+
+    /// Whether not even the first frame may begin: then nothing was written, and nothing is to be walked.
+    private var isBeyondLimit: Bool { UInt(bitPattern: state.pointee.stackBase) > UInt(bitPattern: state.pointee.stackLimit) }
 
     /// Runs, or goes on after `.outOfFuel` or `.suspended`. After another result it is over and traps.
     @export(interface) @inline(never)
@@ -94,7 +100,7 @@ public final class Execution {
         switch phase {
         case .over: return .trapped(Trap(code: .hostError))
         case .ready:
-            if UInt(bitPattern: state.pointee.stackBase) >= UInt(bitPattern: state.pointee.stackLimit) { return end(.stackOverflow) }
+            if isBeyondLimit { return refuseFirstFrame() }
         case .parked: break
         }
         phase = .parked
@@ -128,6 +134,22 @@ public final class Execution {
                 return end(.uncaughtException)
             }
         }
+    }
+
+    /// The trap of a call that could not begin: its backtrace is the function.
+    private func refuseFirstFrame() -> RunResult {
+        phase = .over
+        state.pointee.exit = .trapped
+        var trap = Trap(code: .stackOverflow)
+        if store.engine.config.backtraceFrameLimit > 0 {
+            let module = state.pointee.instance.pointee.owner._withUnsafeGuaranteedRef { $0.module }
+            var frame = BacktraceFrame(functionIndex: functionIndex, moduleOffset: -1, module: module)
+            frame.isOffsetKnown = true
+            trap.backtrace.append(frame)
+        } else {
+            trap.elidedFrameCount = 1
+        }
+        return .trapped(trap)
     }
 
     private func end(_ code: TrapCode) -> RunResult {

@@ -104,6 +104,9 @@ public struct Func {
     /// The function's reference as it stands in slots and tables. Never zero.
     public var rawReference: UInt64 { UInt64(UInt(bitPattern: entry)) }
 
+    /// Whether it is the host's.
+    var isHostFunction: Bool { entry.pointee.instance == nil }
+
     /// The type.
     public var type: FunctionType {
         if let instance = entry.pointee.instance {

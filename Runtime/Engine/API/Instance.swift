@@ -3,17 +3,32 @@
 import Containers
 import WasmModule
 
-/// An instance whose start function has not run.
+/// An instance whose start function has not run: `start` runs it in one go, `prepareStart` for who wants to resume it.
 public struct InstancePre {
     /// The instance.
     public let instance: Instance
 
-    /// Runs the start function, if any.
+    private var startFunction: Func? {
+        instance.module.image.start.map { Func(store: instance.store, entry: instance.state.pointee.functions[Int($0)]) }
+    }
+
+    /// Runs the start function, if any, to its end. Running out of fuel is a trap.
     public func start() throws(InstantiationError) -> Instance {
-        guard let start = instance.module.image.start else { return instance }
-        let function = Func(store: instance.store, entry: instance.state.pointee.functions[Int(start)])
+        guard let function = startFunction else { return instance }
         do throws(Trap) { _ = try function.call() } catch { throw .trap(error) }
         return instance
+    }
+
+    /// The start function's call, not yet begun: once it has `finished` the instance is started. Nil when nothing is left to run: there is
+    /// no start function, or it is the host's, which runs here and cannot wait.
+    public func prepareStart() throws(InstantiationError) -> Execution? {
+        guard let function = startFunction else { return nil }
+        if function.isHostFunction {
+            _ = try start()
+            return nil
+        }
+        guard let execution = function.prepare() else { throw .outOfMemory }
+        return execution
     }
 }
 
@@ -42,6 +57,7 @@ public final class Instance {
             let data = store.arena.tryAllocate(DataSegmentState.self, count: module.image.dataSegments.count),
             let noMemory = store.arena.tryAllocate(MemoryState.self, count: 1)
         else { throw .outOfMemory }
+        if store.engine.countedCodes != nil, store.dispatchCounter == nil { throw .outOfMemory }
         self.state = state
         // A module without memory has an empty one in its place, which no instruction can name.
         noMemory.initialize(
@@ -52,7 +68,7 @@ public final class Instance {
             to: InstanceState(
                 stackLimit: UnsafeMutableRawPointer(state), execution: UnsafeMutablePointer(bitPattern: 8)!, memory: noMemory,
                 memories: memories, tables: tables, globals: globals, functions: functions, tags: tags, elementSegments: elements,
-                dataSegments: data, owner: Unmanaged.passUnretained(self), counter: store.engine.dispatchCounter?.state))
+                dataSegments: data, owner: Unmanaged.passUnretained(self), counter: store.dispatchCounter?.state))
         store.instances.append(self)
         try link(imports)
         try allocate()

@@ -23,28 +23,40 @@ public final class Module {
     /// What the decoder found.
     public let image: ModuleImage
     /// A name for messages and backtraces; empty when the embedder gave none.
-    public var displayName: Name = ""
+    public let displayName: Name
 
     /// The engine's numbers of the module's types.
     let typeIdentifiers: [UInt32]
+
+    // What late translation changes, inside `Config.aroundLateTranslation`; nothing does once all functions are translated.
+
     var arena = Arena()
     /// Where each function is entered; nil for imported and untranslated ones.
     let entries: UnsafeMutablePointer<UnsafeRawPointer?>
     /// When lazy: a cell for each function that translates it.
-    var stubs: UnsafeRawPointer?
+    var stubs: UnsafeMutableRawPointer?
+    /// All code, by address.
     var codes = GrowableArray<FunctionCode>()
-    var areCodesSorted = true
     /// Whether a thread is searching or changing `codes`.
     var isTableInUse = false
-    var openCalls = GrowableArray<OpenCall>()
+    /// Calls whose callee has no code yet.
+    var waitingCalls = WaitingCalls()
     /// Bytes of threaded code.
     public internal(set) var codeByteCount = 0
 
-    /// Decodes, validates and (when eager) translates `bytes`.
-    public init(_ engine: Engine, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) throws(WasmError) {
+    /// Decodes, validates and (when eager) translates `bytes`. A frozen engine makes no modules.
+    public init(
+        _ engine: Engine, bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil, displayName: Name = ""
+    ) throws(WasmError) {
+        guard !engine.isFrozen else { throw WasmError(.unsupported, at: 0, "a frozen engine takes no modules") }
+        guard engine.isWhole else { throw Module.outOfMemory }
         self.engine = engine
+        self.displayName = displayName
         image = try ModuleImage.decode(bytes, owner: owner, features: engine.config.features, limits: engine.config.decodeLimits)
-        typeIdentifiers = engine.types.register(image)
+        guard let identifiers = engine.types.register(image) else {
+            throw WasmError(.limit, at: 0, "too many types in the engine's modules")
+        }
+        typeIdentifiers = identifiers
         guard let raw = Allocation.tryAllocate(byteCount: max(image.functions.count, 1) * 8) else { throw Module.outOfMemory }
         entries = raw.bindMemory(to: UnsafeRawPointer?.self, capacity: image.functions.count)
         entries.initialize(repeating: nil, count: image.functions.count)

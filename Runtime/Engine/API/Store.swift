@@ -29,6 +29,8 @@ public final class Store {
     public var limits: StoreLimits
     /// Fuel left, when the engine meters.
     public var fuel: Int64 = 0
+    /// The counter of the store's dispatches, when the engine counts them and memory was not refused.
+    public let dispatchCounter: DispatchCounter?
 
     /// The states live here until the store goes.
     var arena = Arena()
@@ -53,6 +55,7 @@ public final class Store {
     public init(_ engine: Engine, limits: StoreLimits = StoreLimits()) {
         self.engine = engine
         self.limits = limits
+        dispatchCounter = engine.countedCodes.flatMap { DispatchCounter($0) }
     }
 
     deinit {
@@ -68,7 +71,7 @@ public final class Store {
 
     /// Makes a host function; nil when memory is refused.
     public func makeFunction(type: FunctionType, _ body: @escaping HostFunction) -> Func? {
-        guard let entry = arena.tryAllocate(FunctionEntry.self, count: 1) else { return nil }
+        guard engine.isWhole, let entry = arena.tryAllocate(FunctionEntry.self, count: 1) else { return nil }
         entry.initialize(
             to: FunctionEntry(
                 code: UnsafeMutableRawPointer(mutating: engine.finishCell), instance: nil, typeIdentifier: engine.types.register(type),

@@ -11,7 +11,8 @@ public enum Value {
     case v128(low: UInt64, high: UInt64)
     /// A function reference; nil is null.
     case function(Func?)
-    /// An `externref` or another reference whose meaning is the host's; nil is null.
+    /// An `externref` or another reference whose meaning is the host's; nil is null. The largest number, whose slot would be that of null,
+    /// fits no type.
     case external(UInt64?)
     /// An exception reference; nil is null.
     case exception(ExceptionReference?)
@@ -79,7 +80,7 @@ extension Value {
         case .v128: return type == .v128
         case .function(let value): return type.isReference && (value != nil || type.isNullable) && isFunctionType(type)
         case .external(let value):
-            return type.isReference && (value != nil || type.isNullable) && (type.heapType == .extern || value == nil)
+            return type.isReference && value != .max && (value != nil || type.isNullable) && (type.heapType == .extern || value == nil)
         case .exception(let value): return type.isReference && (value != nil || type.isNullable) && (type.heapType == .exn || value == nil)
         }
     }

@@ -196,15 +196,9 @@ import WasmOperations
 
 // MARK: Code that is not there yet
 
-/// What a stub becomes: goes to the code. A direct call that came here is told the code's address, for the next time. The return
-/// address tells whether it was one: the cell before it is a call, of this stub.
+/// What a stub becomes: goes to the code. Direct calls were told the code's address; tables still lead here.
 @c func op_goto_code(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let code = immediatePointer(pc, 8)
-    let cell = slotAddress(pc, 16, fp).load(as: UnsafeMutableRawPointer.self) - 24
-    if cell.load(as: UInt.self) == handlerAddress(op_call), cell.load(fromByteOffset: 8, as: PC.self) == pc {
-        cell.storeBytes(of: code, toByteOffset: 8, as: PC.self)
-    }
-    dispatch(code, fp, mem, inst, acc, d, f)
+    dispatch(immediatePointer(pc, 8), fp, mem, inst, acc, d, f)
 }
 
 /// The stub of an untranslated function: translates it, becomes a `goto_code`, and goes on.

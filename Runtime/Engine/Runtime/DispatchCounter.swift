@@ -1,6 +1,8 @@
 // DispatchCounter: dynamic counts of operations, pairs and triples. A counting engine's handler table has one handler in every row,
-// `op_counted`, which counts and goes on with the operation's own; the source of the handlers is the same. Owns its tables.
+// `op_counted`, which counts and goes on with the operation's own; the source of the handlers is the same. What belongs to the code is
+// the engine's and made by translation (`CountedCodes`); the counts are a store's.
 
+import Containers
 import WasmOperations
 
 /// The code of one function and the numbers of its operations, one for each 8 bytes.
@@ -18,15 +20,60 @@ public struct DispatchCount {
     public let count: UInt64
 }
 
+/// The code of a counting engine's modules, and the handlers that its cells do not name.
+final class CountedCodes {
+    /// Code by address; ascending.
+    private(set) var codes = GrowableArray<CountedCode>()
+    let handlers: UnsafeMutablePointer<UInt>
+
+    /// Nil when memory is refused.
+    init?(isGuarded: Bool) {
+        guard let raw = Allocation.tryAllocate(byteCount: Operation.count * 8) else { return nil }
+        handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
+        for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
+    }
+
+    deinit {
+        for index in 0..<codes.count { Allocation.free(codes[index].numbers) }
+        Allocation.free(handlers)
+    }
+
+    /// Makes room for the numbers of a function's code; nil when memory is refused.
+    func add(code start: UnsafeRawPointer, byteCount: Int) -> UnsafeMutablePointer<UInt16>? {
+        let count = byteCount / 8 + 1
+        guard codes.reserve(codes.count + 1), let raw = Allocation.tryAllocate(byteCount: count * 2) else { return nil }
+        let numbers = raw.bindMemory(to: UInt16.self, capacity: count)
+        numbers.initialize(repeating: 0, count: count)
+        let address = UInt(bitPattern: start)
+        let code = CountedCode(start: address, end: address + UInt(byteCount), numbers: numbers)
+        codes.appendReserved(code)
+        var index = codes.count - 1
+        while index > 0, codes[index - 1].start > address {
+            codes[index] = codes[index - 1]
+            index -= 1
+        }
+        codes[index] = code
+        return numbers
+    }
+
+    /// The code that contains `pc`, which one does: cells get the counting handler only together with their numbers.
+    func code(containing pc: UInt) -> CountedCode {
+        var low = 0
+        var high = codes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if codes[middle].start <= pc { low = middle + 1 } else { high = middle }
+        }
+        return codes[low - 1]
+    }
+}
+
 /// What the handler sees of a counter.
 struct DispatchCounterState {
-    /// Code by address; ascending.
-    var codes: UnsafeMutablePointer<CountedCode>
-    var codeCount = 0
-    var codeCapacity: Int
-    /// The code last looked at.
-    var recent = 0
-    var handlers: UnsafeMutablePointer<UInt>
+    /// The engine's, which the store keeps.
+    let source: Unmanaged<CountedCodes>
+    /// The code last looked at; empty at first.
+    var recent: CountedCode
     var total: UInt64 = 0
     /// The last two operations.
     var previous = 0
@@ -42,8 +89,8 @@ struct DispatchCounterState {
 
     /// Counts the cell at `pc` and gives its handler's address.
     mutating func record(_ pc: UInt) -> UInt {
-        if pc < codes[recent].start || pc >= codes[recent].end { recent = find(pc) }
-        let number = Int(codes[recent].numbers[Int(pc - codes[recent].start) >> 3])
+        if pc < recent.start || pc >= recent.end { recent = source._withUnsafeGuaranteedRef { $0.code(containing: pc) } }
+        let number = Int(recent.numbers[Int(pc - recent.start) >> 3])
         total &+= 1
         counts[number] &+= 1
         // The first operation of all follows none, the second only one.
@@ -51,7 +98,7 @@ struct DispatchCounterState {
         if total > 2 { countTriple(UInt64(beforePrevious) << 32 | UInt64(previous) << 16 | UInt64(number) | 1 << 63) }
         beforePrevious = previous
         previous = number
-        return handlers[number]
+        return source._withUnsafeGuaranteedRef { $0.handlers[number] }
     }
 
     private mutating func countTriple(_ key: UInt64) {
@@ -66,70 +113,34 @@ struct DispatchCounterState {
         }
         lostTriples &+= 1
     }
-
-    /// The code that contains `pc`, which one does: cells get the counting handler only together with their numbers.
-    private func find(_ pc: UInt) -> Int {
-        var low = 0
-        var high = codeCount
-        while low < high {
-            let middle = (low + high) / 2
-            if codes[middle].start <= pc { low = middle + 1 } else { high = middle }
-        }
-        return low - 1
-    }
 }
 
-/// Counts of one engine's guests.
+/// Counts of one store's guests.
 public final class DispatchCounter {
     let state: UnsafeMutablePointer<DispatchCounterState>
 
-    init(isGuarded: Bool) {
-        let handlers = UnsafeMutablePointer<UInt>.allocate(capacity: Operation.count)
-        for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
-        func zeros(_ count: Int) -> UnsafeMutablePointer<UInt64> {
-            let pointer = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
-            pointer.initialize(repeating: 0, count: count)
-            return pointer
-        }
-        state = UnsafeMutablePointer<DispatchCounterState>.allocate(capacity: 1)
+    private let source: CountedCodes
+
+    /// Counts of nothing yet; nil when memory is refused.
+    init?(_ source: CountedCodes) {
+        let squareCount = Operation.count * Operation.count
+        let tripleWordCount = 2 * DispatchCounterState.tripleCapacity
+        // One block: the state, then the counts.
+        let wordCount = Operation.count + squareCount + tripleWordCount
+        let headByteCount = (MemoryLayout<DispatchCounterState>.stride + 15) & ~15
+        guard let raw = Allocation.tryAllocate(byteCount: headByteCount + wordCount * 8) else { return nil }
+        let words = (raw + headByteCount).bindMemory(to: UInt64.self, capacity: wordCount)
+        words.initialize(repeating: 0, count: wordCount)
+        self.source = source
+        state = raw.bindMemory(to: DispatchCounterState.self, capacity: 1)
         state.initialize(
             to: DispatchCounterState(
-                codes: UnsafeMutablePointer<CountedCode>.allocate(capacity: 64), codeCapacity: 64, handlers: handlers,
-                counts: zeros(Operation.count), pairs: zeros(Operation.count * Operation.count),
-                triples: zeros(2 * DispatchCounterState.tripleCapacity)))
+                source: Unmanaged.passUnretained(source),
+                recent: CountedCode(start: 0, end: 0, numbers: UnsafeMutablePointer(bitPattern: 2)!), counts: words,
+                pairs: words + Operation.count, triples: words + Operation.count + squareCount))
     }
 
-    deinit {
-        for index in 0..<state.pointee.codeCount { state.pointee.codes[index].numbers.deallocate() }
-        state.pointee.codes.deallocate()
-        state.pointee.handlers.deallocate()
-        state.pointee.counts.deallocate()
-        state.pointee.pairs.deallocate()
-        state.pointee.triples.deallocate()
-        state.deallocate()
-    }
-
-    /// Makes room for the numbers of a function's code.
-    func add(code start: UnsafeRawPointer, byteCount: Int) -> UnsafeMutablePointer<UInt16> {
-        let numbers = UnsafeMutablePointer<UInt16>.allocate(capacity: byteCount / 8 + 1)
-        numbers.initialize(repeating: UInt16.max, count: byteCount / 8 + 1)
-        if state.pointee.codeCount == state.pointee.codeCapacity {
-            let larger = UnsafeMutablePointer<CountedCode>.allocate(capacity: 2 * state.pointee.codeCapacity)
-            larger.moveInitialize(from: state.pointee.codes, count: state.pointee.codeCount)
-            state.pointee.codes.deallocate()
-            state.pointee.codes = larger
-            state.pointee.codeCapacity *= 2
-        }
-        let address = UInt(bitPattern: start)
-        var index = state.pointee.codeCount
-        while index > 0, state.pointee.codes[index - 1].start > address {
-            state.pointee.codes[index] = state.pointee.codes[index - 1]
-            index -= 1
-        }
-        state.pointee.codes[index] = CountedCode(start: address, end: address + UInt(byteCount), numbers: numbers)
-        state.pointee.codeCount += 1
-        return numbers
-    }
+    deinit { Allocation.free(state) }
 
     /// All dispatches.
     public var total: UInt64 { state.pointee.total }

@@ -37,10 +37,12 @@ extension Module {
 
     private func translateNow(_ function: Int) throws(WasmError) -> UnsafeRawPointer {
         var translator = Translator(self)
-        let code = try translate(function, with: &translator)
-        // It was not translated, so the module is lazy and has stubs. Whoever still has this one's address goes on from there; direct
-        // calls only once.
-        let stub = UnsafeMutableRawPointer(mutating: stubs! + (function - image.importedFunctionCount) * Module.stubByteCount)
+        var openCalls = GrowableArray<OpenCall>()
+        let code = try translate(function, with: &translator, &openCalls)
+        // It was not translated, so the module is lazy and has stubs. Direct calls are told the code's address, at once: no handler writes
+        // code. Tables and entries of other instances still lead to the stub, and on from there.
+        let stub = stub(of: function)
+        waitingCalls.resolve(stub.load(fromByteOffset: 8, as: Int.self), to: code)
         stub.storeBytes(of: UInt(bitPattern: code), toByteOffset: 8, as: UInt.self)
         stub.storeBytes(of: translator.headerOffset, toByteOffset: 16, as: Int32.self)
         // Last, and the function's index stays: another thread may be just at the stub.
@@ -48,7 +50,12 @@ extension Module {
         return code
     }
 
+    /// A stub's header, its function's code (until there is some, the list of calls that wait for it), the frame's header and the index.
     static let stubByteCount = 24
+
+    private func stub(of function: Int) -> UnsafeMutableRawPointer {
+        stubs! + (function - image.importedFunctionCount) * Module.stubByteCount
+    }
 
     /// The code of a function; nil while its stub stands for it.
     private func translated(_ function: Int) -> UnsafeRawPointer? {
@@ -58,18 +65,19 @@ extension Module {
 
     private func isStub(_ address: UnsafeRawPointer) -> Bool {
         guard let stubs else { return false }
-        return address >= stubs && address < stubs + image.bodies.count * Module.stubByteCount
+        let first = UnsafeRawPointer(stubs)
+        return address >= first && address < first + image.bodies.count * Module.stubByteCount
     }
 
     /// Makes a stub for each function.
     func makeStubs() throws(WasmError) {
         guard let memory = arena.tryAllocate(byteCount: image.bodies.count * Module.stubByteCount) else { throw Module.outOfMemory }
-        stubs = UnsafeRawPointer(memory)
+        stubs = memory
         for body in image.bodies.indices {
             let stub = memory + body * Module.stubByteCount
             let function = image.importedFunctionCount + body
             stub.storeBytes(of: engine.handler(Int(Operation.translate.rawValue)), as: UInt.self)
-            stub.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+            stub.storeBytes(of: WaitingCalls.noCall, toByteOffset: 8, as: Int.self)
             stub.storeBytes(of: 0, toByteOffset: 16, as: Int32.self)
             stub.storeBytes(of: UInt32(truncatingIfNeeded: function), toByteOffset: 20, as: UInt32.self)
             entries[function] = UnsafeRawPointer(stub)
@@ -79,20 +87,26 @@ extension Module {
     /// Translates every function.
     func translateAll() throws(WasmError) {
         var translator = Translator(self)
-        for body in image.bodies.indices { _ = try translate(image.importedFunctionCount + body, with: &translator) }
+        var openCalls = GrowableArray<OpenCall>()
+        for body in image.bodies.indices { _ = try translate(image.importedFunctionCount + body, with: &translator, &openCalls) }
         // Calls of functions that came later.
         for index in 0..<openCalls.count {
             let call = openCalls.base[index]
             call.field.storeBytes(of: UInt(bitPattern: entries[Int(call.function)]), as: UInt.self)
         }
-        openCalls.removeAll()
-        if !areCodesSorted { sortCodes() }
+        // Chunks of the arena need not ascend, functions within one do.
+        for index in 1..<max(codes.count, 1) where codes.base[index - 1].start > codes.base[index].start {
+            codes.sort { $0.start < $1.start }
+            break
+        }
     }
 
     static var outOfMemory: WasmError { WasmError(.outOfMemory, at: 0, "out of memory while translating") }
 
-    /// Translates one function into the arena and gives its entry.
-    private func translate(_ function: Int, with translator: inout Translator) throws(WasmError) -> UnsafeRawPointer {
+    /// Translates one function into the arena and gives its entry. Calls of functions that have no stub are added to `openCalls`.
+    private func translate(
+        _ function: Int, with translator: inout Translator, _ openCalls: inout GrowableArray<OpenCall>
+    ) throws(WasmError) -> UnsafeRawPointer {
         try translator.translate(body: function - image.importedFunctionCount)
         let byteCount = translator.code.count
         codeByteCount += byteCount
@@ -112,17 +126,27 @@ extension Module {
             let target = translator.finalTarget(Int(truncatingIfNeeded: memory.load(fromByteOffset: field, as: UInt64.self)))
             memory.storeBytes(of: UInt(bitPattern: memory + target), toByteOffset: field, as: UInt.self)
         }
+        guard codes.reserve(codes.count + 1), openCalls.reserve(openCalls.count + translator.functionFields.count),
+            stubs == nil || waitingCalls.reserve(translator.functionFields.count)
+        else { throw Module.outOfMemory }
+        // From numbers to handlers.
+        let numbers = engine.countedCodes?.add(code: memory, byteCount: byteCount)
+        if engine.countedCodes != nil, numbers == nil { throw Module.outOfMemory }
+        // Nothing is refused from here on.
         for index in 0..<translator.functionFields.count {
             let field = translator.functionFields.base[index]
             let callee = Int(memory.load(fromByteOffset: field, as: UInt64.self))
-            if let entry = entries[callee] {
-                memory.storeBytes(of: UInt(bitPattern: entry), toByteOffset: field, as: UInt.self)
-            } else {
-                guard openCalls.append(OpenCall(field: memory + field, function: UInt32(callee))) else { throw Module.outOfMemory }
+            guard let entry = entries[callee] else {
+                openCalls.appendReserved(OpenCall(field: memory + field, function: UInt32(callee)))
+                continue
+            }
+            memory.storeBytes(of: UInt(bitPattern: entry), toByteOffset: field, as: UInt.self)
+            if isStub(entry), callee != function {
+                let stub = stub(of: callee)
+                let waiting = waitingCalls.add(memory + field, before: stub.load(fromByteOffset: 8, as: Int.self))
+                stub.storeBytes(of: waiting, toByteOffset: 8, as: Int.self)
             }
         }
-        // From numbers to handlers.
-        let numbers = engine.dispatchCounter?.add(code: memory, byteCount: byteCount)
         var offset = 0
         while offset < byteCount {
             var number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
@@ -141,8 +165,8 @@ extension Module {
         let code = FunctionCode(
             start: UnsafeRawPointer(memory), byteCount: byteCount, functionIndex: UInt32(function), headerOffset: translator.headerOffset,
             handlers: handlers, handlerCount: UInt32(handlerCount))
-        guard codes.append(code) else { throw Module.outOfMemory }
-        if codes.count > 1, codes.base[codes.count - 2].start > code.start { areCodesSorted = false }
+        codes.appendReserved(code)
+        if stubs != nil { moveLastCodeToItsPlace() }
         let entry = UnsafeRawPointer(memory + translator.entryOffset)
         entries[function] = entry
         // A function that calls itself has just got its entry.
@@ -171,7 +195,6 @@ extension Module {
     }
 
     private func findCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
-        if !areCodesSorted { sortCodes() }
         var low = 0
         var high = codes.count
         while low < high {
@@ -186,7 +209,8 @@ extension Module {
     /// The stub that contains `pc`, as a function's code: what a function that is not valid traps in.
     private func stub(containing pc: UnsafeRawPointer) -> FunctionCode? {
         guard let stubs, isStub(pc) else { return nil }
-        let body = (pc - stubs) / Module.stubByteCount
+        let first = UnsafeRawPointer(stubs)
+        let body = (pc - first) / Module.stubByteCount
         let function = UInt32(image.importedFunctionCount + body)
         let signature = image.signature(ofFunction: function)
         var parameters = 0
@@ -194,14 +218,19 @@ extension Module {
         for type in signature.parameters { parameters += type.slotCount * 8 }
         for type in signature.results { results += type.slotCount * 8 }
         return FunctionCode(
-            start: stubs + body * Module.stubByteCount, byteCount: Module.stubByteCount, functionIndex: function,
+            start: first + body * Module.stubByteCount, byteCount: Module.stubByteCount, functionIndex: function,
             headerOffset: Int32(max(parameters, results)), handlers: nil, handlerCount: 0)
     }
 
-    /// Orders `codes` by address: chunks of the arena need not ascend, functions within one do.
-    private func sortCodes() {
-        codes.sort { $0.start < $1.start }
-        areCodesSorted = true
+    /// Keeps `codes` in the order of addresses.
+    private func moveLastCodeToItsPlace() {
+        var index = codes.count - 1
+        let last = codes.base[index]
+        while index > 0, codes.base[index - 1].start > last.start {
+            codes.base[index] = codes.base[index - 1]
+            index -= 1
+        }
+        codes.base[index] = last
     }
 }
 

@@ -22,7 +22,9 @@ extension ModuleDecoder {
             }
             let group = RecursionGroup(first: UInt32(first), count: UInt32(count))
             image.recursionGroups.append(group)
-            image.registry.register(image.types[first...], into: &image.canonicalIDs)
+            guard image.registry.register(image.types[first...], into: &image.canonicalIDs) else {
+                throw WasmError(.limit, at: at, "too many types", .bound, UInt64(TypeRegistry.largestCapacity))
+            }
             try checkSuperTypes(group, at: at)
         }
         try image.buildSignatures()

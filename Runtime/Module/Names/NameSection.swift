@@ -29,8 +29,8 @@ public final class NameSection: Sendable {
     /// By kind, sorted by outer index; indirect kinds only.
     private let groups: [[Group]]
 
-    /// The names of a module; all absent when it has no name section.
-    init(_ image: ModuleImage) {
+    /// The names of a module, as its user's own: the image keeps no index. All absent when it has no name section.
+    public init(_ image: ModuleImage) {
         var builder = Builder()
         if let section = NameSection.contents(of: image) { builder.read(section) }
         module = builder.module

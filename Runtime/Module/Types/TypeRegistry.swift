@@ -1,9 +1,10 @@
 // Canonical ids of types across modules: types that are equivalent (iso-recursively) have one id. Specification 3.1.5, 3.3.
-// Owns the descriptions of all types it has seen; the ids only ever grow.
+// Owns the descriptions of all types it has seen; the ids only ever grow, until the registry is frozen.
 
 /// Gives each recursion group an identity: equal groups of any number of modules get the same consecutive ids. An engine owns one, and
 /// each `ModuleImage` one of its own for validation. Call signatures and imports are compared by id; sub types follow declared super
-/// types. A value type "by id" is one whose type indices have been replaced by ids (`canonical`). Not synchronised.
+/// types. A value type "by id" is one whose type indices have been replaced by ids (`canonical`). Not synchronised: threads share a
+/// registry once it is frozen, when nothing changes it any more.
 public final class TypeRegistry {
     /// What the words of one type's description start with.
     private enum Kind: UInt32 { case function, structure, array }
@@ -15,10 +16,18 @@ public final class TypeRegistry {
         var count: UInt32
     }
 
-    static let noSuperType = UInt32.max
+    /// Most types of any registry: a value type has 24 bits for an id (`HeapType.index`).
+    public static let largestCapacity = 1 << 24
+    /// What stands for a type that a frozen or full registry does not know. No registered type has this id, since ids are below
+    /// `largestCapacity`; it is no sub type of any, nor of itself.
+    public static let unregistered = UInt32(largestCapacity)
+    /// In a description: no super type. Ids, with or without `relativeBit`, are smaller.
+    private static let noSuperType = UInt32.max
     /// Marks, inside a description, an index that counts from the group's first type.
     private static let relativeBit: UInt32 = 1 << 27
 
+    /// Whether it takes no further types.
+    public private(set) var isFrozen = false
     /// For each id: the id of its super type.
     private var superTypes: [UInt32] = []
     /// For each id: its kind.
@@ -30,40 +39,46 @@ public final class TypeRegistry {
     /// Open addressing: index into `groups` + 1, or 0. A power of two entries, at most half full.
     private var table: [UInt32] = Array(repeating: 0, count: 16)
 
-    /// A registry without types.
-    public init() {}
+    /// Most types it takes.
+    private let capacity: Int
+
+    /// A registry without types, which takes `capacity` of them, at most `largestCapacity`.
+    public init(capacity: Int = TypeRegistry.largestCapacity) { self.capacity = min(capacity, TypeRegistry.largestCapacity) }
 
     /// How many ids there are.
     public var count: Int { superTypes.count }
 
-    /// The ids of a module's types, by type index.
-    public func register(_ image: ModuleImage) -> [UInt32] {
+    /// No further types: from here on it is only read.
+    public func freeze() { isFrozen = true }
+
+    /// The ids of a module's types, by type index; nil when there are too many types, or the registry is frozen and does not know one.
+    public func register(_ image: ModuleImage) -> [UInt32]? {
         var ids: [UInt32] = []
         ids.reserveCapacity(image.types.count)
         for group in image.recursionGroups {
-            register(image.types[Int(group.first)..<Int(group.first + group.count)], into: &ids)
+            guard register(image.types[Int(group.first)..<Int(group.first + group.count)], into: &ids) else { return nil }
         }
         return ids
     }
 
-    /// The id of a host function's type, whose type indices are ids already.
+    /// The id of a host function's type, whose type indices are ids already; `unregistered` when the registry takes no further types and
+    /// does not know it.
     public func register(_ type: FunctionType) -> UInt32 {
-        // The group's one type is described as number `count` of an imaginary module whose earlier types are the registry's.
-        var encoder = DescriptionEncoder(first: UInt32.max, ids: UnsafeBufferPointer(start: nil, count: 0))
+        var encoder = DescriptionEncoder(ids: nil)
         encoder.encode(SubType(composite: .function(type)))
-        return intern(encoder.words, count: 1, superTypes: [TypeRegistry.noSuperType], kinds: [0], starts: [0])
+        return intern(encoder.words, count: 1, superTypes: [TypeRegistry.noSuperType], kinds: [0], starts: [0]) ?? TypeRegistry.unregistered
     }
 
-    /// Registers the group `types`, whose first has the index `ids.count`, and appends its ids.
-    func register(_ types: ArraySlice<SubType>, into ids: inout [UInt32]) {
+    /// Registers the group `types`, whose first has the index `ids.count`, and appends its ids; false when they cannot be registered.
+    func register(_ types: ArraySlice<SubType>, into ids: inout [UInt32]) -> Bool {
         // The buffer view, unlike a copy of the array, leaves `ids` uniquely referenced for the appends below.
-        let firstID = ids.withUnsafeBufferPointer { earlier in register(types, after: earlier) }
+        guard let firstID = ids.withUnsafeBufferPointer({ earlier in register(types, after: earlier) }) else { return false }
         for k in 0..<UInt32(types.count) { ids.append(firstID + k) }
+        return true
     }
 
-    private func register(_ types: ArraySlice<SubType>, after earlier: UnsafeBufferPointer<UInt32>) -> UInt32 {
-        let first = UInt32(earlier.count)
-        var encoder = DescriptionEncoder(first: first, ids: earlier)
+    private func register(_ types: ArraySlice<SubType>, after earlier: UnsafeBufferPointer<UInt32>) -> UInt32? {
+        var encoder = DescriptionEncoder(ids: earlier)
         var starts: [Int] = []
         var kinds: [UInt8] = []
         var supers: [UInt32] = []
@@ -82,18 +97,15 @@ public final class TypeRegistry {
     }
 
     private struct DescriptionEncoder {
-        let first: UInt32
-        let ids: UnsafeBufferPointer<UInt32>
+        /// The ids of the module's types before the group; nil for a host's type, whose indices are ids already.
+        let ids: UnsafeBufferPointer<UInt32>?
         var words: [UInt32] = []
 
-        init(first: UInt32, ids: UnsafeBufferPointer<UInt32>) {
-            self.first = first
-            self.ids = ids
-        }
+        init(ids: UnsafeBufferPointer<UInt32>?) { self.ids = ids }
 
         func index(_ index: UInt32) -> UInt32 {
-            if first == UInt32.max { return index }
-            return index >= first ? TypeRegistry.relativeBit | (index - first) : ids[Int(index)]
+            guard let ids else { return index }
+            return Int(index) >= ids.count ? TypeRegistry.relativeBit | (index - UInt32(ids.count)) : ids[Int(index)]
         }
 
         func word(_ type: ValueType) -> UInt32 {
@@ -131,8 +143,8 @@ public final class TypeRegistry {
         }
     }
 
-    /// The first id of the group with this description; a new one when there is none yet.
-    private func intern(_ description: [UInt32], count: UInt32, superTypes: [UInt32], kinds: [UInt8], starts: [Int]) -> UInt32 {
+    /// The first id of the group with this description; a new one when there is none yet, nil when it cannot have one.
+    private func intern(_ description: [UInt32], count: UInt32, superTypes: [UInt32], kinds: [UInt8], starts: [Int]) -> UInt32? {
         var hash: UInt32 = 2_166_136_261
         for word in description {
             hash = (hash ^ word) &* 16_777_619
@@ -148,6 +160,7 @@ public final class TypeRegistry {
             }
             slot = (slot + 1) & (table.count - 1)
         }
+        guard !isFrozen, self.superTypes.count + Int(count) <= capacity else { return nil }
         let firstID = UInt32(self.superTypes.count)
         let start = words.count
         words.append(contentsOf: description)
@@ -175,7 +188,7 @@ public final class TypeRegistry {
 
     /// The function type of an id, its indices being ids; nil when it is none.
     public func functionType(_ id: UInt32) -> FunctionType? {
-        guard kinds[Int(id)] == 0 else { return nil }
+        guard Int(id) < count, kinds[Int(id)] == 0 else { return nil }
         let (start, groupFirst) = descriptions[Int(id)]
         let parameterCount = Int(words[start + 2])
         let resultCount = Int(words[start + 3])
@@ -197,8 +210,9 @@ public final class TypeRegistry {
 
     // MARK: Sub types
 
-    /// Whether the type `id` is `other`, or has it among its super types.
+    /// Whether the type `id` is `other`, or has it among its super types. What is not registered is below nothing.
     public func isSubtype(_ id: UInt32, of other: UInt32) -> Bool {
+        guard Int(id) < count else { return false }
         var current = id
         while current != other {
             current = superTypes[Int(current)]

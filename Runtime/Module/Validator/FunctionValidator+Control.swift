@@ -158,13 +158,14 @@ extension FunctionValidator {
     mutating func branchTable(_ instruction: Instruction) throws(WasmError) {
         let offset = instruction.offset
         try pop(.i32, offset)
-        var arity = -1
-        var last = UInt32.max
-        for label in instruction.branchTargets where label != last {
-            last = label
+        var previous: UInt32?
+        var commonArity: Int?
+        for label in instruction.branchTargets where label != previous {
+            previous = label
             let frame = try target(label, offset)
-            if arity < 0 { arity = frame.labelCount }
+            let arity = commonArity ?? frame.labelCount
             guard frame.labelCount == arity else { throw invalid("type mismatch", offset) }
+            commonArity = arity
             // Each target looks at the same operands; none takes them.
             for index in 0..<arity {
                 let position = operands.count - arity + index

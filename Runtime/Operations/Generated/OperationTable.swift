@@ -529,7 +529,7 @@ extension Operation {
     public static let returnCallRef = Operation(rawValue: 1545)
     /// The stub of function `n`: translates it and becomes a `goto_code`, whose other fields it fills.
     public static let translate = Operation(rawValue: 1546)
-    /// Goes on in a function's code, which has this header; the call that came here is told.
+    /// Goes on in a function's code, which has this header.
     public static let gotoCode = Operation(rawValue: 1547)
     /// Entered instead of code: calls a host function.
     public static let callHost = Operation(rawValue: 1548)

@@ -167,7 +167,7 @@ func controlRows() -> [Row] {
         handwritten("return_call_ref", "Tail-calls through a reference, then as `return_call`.", fields: "shsnh"),
         handwritten(
             "translate", "The stub of function `n`: translates it and becomes a `goto_code`, whose other fields it fills.", fields: "Fhn"),
-        handwritten("goto_code", "Goes on in a function's code, which has this header; the call that came here is told.", fields: "Fhn"),
+        handwritten("goto_code", "Goes on in a function's code, which has this header.", fields: "Fhn"),
         handwritten("call_host", "Entered instead of code: calls a host function.", fields: ""),
         handwritten("restore_instance", "Returned to from another instance.", fields: "pd"),
         handwritten("finish", "Returned to by the outermost function.", fields: "pd"),
