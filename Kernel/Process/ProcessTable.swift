@@ -45,7 +45,7 @@ public enum ProcessTable {
         let available = PageFrames.freePageCount - PageFrames.reservedPageCount
         let pageLimit = pages(limits.pageByteCount) ?? available
         guard let heap = KernelHeap.makeHeap(name: "process", pageLimit: pageLimit) else { throw .outOfMemory }
-        heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
+        heap.pointee.refusalCountdown = TrialAccess.heapRefusalNumber
         guard
             let wallMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Deadline>.size)
         else {

@@ -32,7 +32,6 @@ public enum Supervisor {
     /// Called after each end, for whoever waits.
     nonisolated(unsafe) public static var endNotice: ((EndRecord, UInt64) -> Void)?
     nonisolated(unsafe) static var hasShell = false
-    nonisolated(unsafe) private static var arguments = BootArguments(UnsafeRawBufferPointer(start: nil, count: 0))
     nonisolated(unsafe) static var wantsShell = false
     /// The directories whose changes are sent away when the machine is left.
     nonisolated(unsafe) static var savedDirectories: [[UInt8]] = []
@@ -40,14 +39,12 @@ public enum Supervisor {
     nonisolated(unsafe) private static var finalCode: UInt32?
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
-    /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
+    /// A word of the kernel's command line: `shell`.
     @export(interface) @inline(never)
     public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, arguments: BootArguments) -> Never {
         self.initrd = initrd
         self.console = console
-        self.arguments = arguments
         wantsShell = arguments.contains("shell")
-        ProcessTrial.isOn = arguments.contains("trial")
         warmUp()
         Scheduler.startUp()
         guard let thread = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
@@ -86,7 +83,7 @@ public enum Supervisor {
         }
         let manifest = readManifest()
         apply(manifest)
-        if ProcessTrial.isOn, !arguments.has("trial", "poke") { ProcessTrial.run(manifest, arguments) }
+        TrialAccess.run?(manifest)
         if manifest.programs.isEmpty && !hasShell {
             ProcessReport.plain { $0.append("the initrd has no program in its root") }
             leave(code: 1)

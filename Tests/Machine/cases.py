@@ -7,7 +7,7 @@ import tempfile
 import threading
 
 from archive_bytes import archive, entry
-from boot import KERNEL, ROOT, Case, Failure, Skip
+from boot import KERNEL, ROOT, TESTS_KERNEL, Case, Failure, Skip
 from console_cases import console_cases
 from process_cases import process_cases
 
@@ -15,7 +15,7 @@ PANIC = 101
 
 
 def selftest(name, *says, code=0, **options):
-    """Runs a self-test of the kernel (Kernel/KernelMain/SelfTest.swift)."""
+    """Runs a self-test of the tests' kernel (Kernel/Trials/SelfTest.swift)."""
     def body(case):
         boot = case.boot("selftest=" + name, **options)
         boot.must_exit(code)
@@ -83,6 +83,28 @@ def bad_initrd(content, *says):
 
 def unknown_selftest(case):
     case.boot("selftest=what").must_exit(3).must_say("no self-test is named what")
+
+
+def unknown_word(word):
+    """A word that the product's kernel does not know, such as one for the tests' kernel: one line, exit code 1, nothing runs."""
+    def body(case):
+        image = archive(entry("a.wat", b'(module (func (export "_start") unreachable))'))
+        boot = case.boot(word, initrd=image, kernel=KERNEL).must_exit(1)
+        boot.must_say("martlet: unknown word on the kernel's command line: %s\n" % word).must_not_say("a.wat", "selftest ", "trial: ")
+    return body
+
+
+def no_trials(case):
+    """What only the tests' kernel has is not in the product's kernel, not even unreachable."""
+    names = ("ProcessTrial", "SelfTest", "SpecRun", "WasmScript", "TrialAccessO5spawn")
+    for path, is_there in ((KERNEL, False), (TESTS_KERNEL, True)):
+        if not os.path.exists(path + ".map"):
+            raise Skip("there is no symbol map beside the kernel")
+        with open(path + ".map") as file:
+            symbols = file.read()
+        for name in names:
+            if (name in symbols) != is_there:
+                raise Failure("%s is %sin %s" % (name, "not " if is_there else "", os.path.basename(path)))
 
 
 def quiet(case):
@@ -222,6 +244,9 @@ def all_cases(is_soak):
     add("boot/quiet", quiet)
     add("boot/log-levels", log_levels)
     add("boot/unknown-selftest", unknown_selftest)
+    for word in ("selftest=nothing", "trial=spawns", "spec", "log=loud", "shells"):
+        add("boot/unknown-word-" + word.partition("=")[0], unknown_word(word))
+    add("boot/no-trials", no_trials)
     for extension in ("zba", "zbb", "zbs"):
         add("boot/without-" + extension, without(extension))
     add("boot/without-sstc", selftest("timer", qemu=["-cpu", "rv64,sstc=false"]))

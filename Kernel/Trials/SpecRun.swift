@@ -3,6 +3,7 @@
 import KernelCore
 import KernelMachine
 import KernelProcess
+import KernelStartup
 import WASI
 import WasmEngine
 import WasmScript
@@ -12,7 +13,7 @@ enum SpecRun {
     /// The exit code when a command of a script failed, or the scripts cannot be read.
     static let failedCode = 1
 
-    static func runIfAsked(_ platform: borrowing Platform) {
+    static func runIfAsked(_ platform: borrowing KernelStartup.Platform) {
         guard platform.arguments.contains("spec") else { return }
         let initrd = platform.initrd
         GuardedTask.run(failureCode: failedCode) { memories in SpecRun.run(initrd, memories) }
