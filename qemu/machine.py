@@ -88,7 +88,7 @@ class Machine:
         out[ours] = self._keep_log
         complaint_writer, ours = pipe(False)
         out[ours] = self.complaint.extend
-        life_reader, life = pipe(True)
+        life_reader, self.life = pipe(True)  # ours stays open until we end
 
         # The initrd's anonymous file is passed on too.
         if self.initrd.startswith("/proc/self/fd/"):
@@ -109,7 +109,6 @@ class Machine:
             for descriptor in inherited:
                 os.close(descriptor)
             ended_by_us = self._pass_bytes(stdin, out)
-            os.close(life)
             _, status = os.waitpid(self.child, 0)
             self.child = None
         finally:

@@ -294,6 +294,7 @@ def process_cases(is_soak):
     limit("fuel", 134, "fuel 1000000", p.SPIN, "all fuel consumed")
     limit("memory", 0, "memory 4M", p.HOG, "\n62\r")
     limit("pages", 0, "pages 4M", p.HOG)
+    limit("pages-smallest", 137, "pages 128K", p.HELLO, "limited: killed: out of memory\r\n")
     limit("call-depth", 134, "call-depth 100", p.DEEP, "call stack exhausted")
     limit("table", 0, "table-elements 1000", p.TABLE, "\n1000\r")
     limit("open-files", 33, "open-files 20", p.OPENER)
