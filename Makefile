@@ -11,13 +11,13 @@ ARGS ?=
 swift_flags := -c release --explicit-target-dependency-import-check error
 machine_flags := $(swift_flags) --triple riscv64-none-none-eabi --toolset qemu/toolset.json --scratch-path build/riscv64
 host_flags := $(swift_flags) --scratch-path build/host
-kernel_elf := build/riscv64/riscv64-none-none-eabi/release/kernel
+machine_build := build/riscv64/riscv64-none-none-eabi/release
 
 runtime_sources := $(shell find Runtime -type f \( -name '*.swift' -o -name '*.c' -o -name '*.h' \))
 kernel_sources := $(runtime_sources) $(shell find Boot Kernel -type f ! -name README.md)
 initrd_files := $(shell find qemu/initrd -type f ! -name README.md 2>/dev/null)
 
-.PHONY: help setup kernel host run shell debug test lint format check-generated spec spec-qemu bench fuzz soak programs clean
+.PHONY: help setup kernel kernel-tests host run shell debug test lint format check-generated spec spec-qemu bench fuzz soak programs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,13 +28,20 @@ setup: ## install what is missing on this machine (Debian: through apt)
 build/martlet: $(kernel_sources) Package.swift linker.ld qemu/toolset.json | setup
 	@mkdir -p build
 	@swift build $(machine_flags) --product kernel
-	@qemu/link-kernel $(kernel_elf) build/martlet
+	@qemu/link-kernel $(machine_build)/kernel build/martlet
+
+# The same modules, and trials, self-tests and the script runner beside them.
+build/martlet-tests: build/martlet
+	@swift build $(machine_flags) --product kernel-tests
+	@qemu/link-kernel $(machine_build)/kernel-tests build/martlet-tests
 
 build/host/release/martlet: $(runtime_sources) Package.swift | setup
 	@swift build $(host_flags) --product martlet
 	@touch $@
 
 kernel: build/martlet ## build the kernel: build/martlet, its symbol map and section sizes
+
+kernel-tests: build/martlet-tests ## build the kernel of the tests, which has trials and self-tests too
 
 host: build/host/release/martlet ## build the host program: build/host/release/martlet
 
@@ -60,7 +67,7 @@ debug: build/martlet ## start QEMU stopped, with gdb attached and the symbols lo
 	@$(MAKE) --no-print-directory build/initrd.cpio
 	@qemu/debug
 
-test: build/martlet build/host/release/martlet guests ## all tests, host and QEMU; ends 'N passed, N failed, N skipped'
+test: build/martlet-tests build/host/release/martlet guests ## all tests, host and QEMU; ends 'N passed, N failed, N skipped'
 	@Tests/run
 
 lint: ## import directions, file lengths, formatting
@@ -75,7 +82,7 @@ check-generated: ## generate the generated files again and compare
 spec: build/host/release/martlet ## the official conformance scripts on the host
 	@Tests/Script/spec
 
-spec-qemu: build/martlet ## the official conformance scripts inside the kernel
+spec-qemu: build/martlet-tests ## the official conformance scripts inside the kernel
 	@Tests/Script/spec-qemu
 
 bench: build/martlet build/host/release/martlet ## the benchmark table: dispatches, instructions, times, ratios
@@ -84,7 +91,7 @@ bench: build/martlet build/host/release/martlet ## the benchmark table: dispatch
 fuzz: build/martlet build/host/release/martlet ## the long fuzz runs
 	@Tests/Fuzz/run --long
 
-soak: build/martlet guests ## 30 minutes of random spawns, kills, pipes and files in QEMU
+soak: build/martlet-tests guests ## 30 minutes of random spawns, kills, pipes and files in QEMU
 	@Tests/Machine/run --soak process/soak
 
 programs: build/martlet build/host/release/martlet ## programs of the world against wasmtime

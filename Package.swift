@@ -20,6 +20,7 @@ let package = Package(
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
         .executable(name: "kernel", targets: ["kernel"]),
+        .executable(name: "kernel-tests", targets: ["kernel-tests"]),
         .executable(name: "fuzz", targets: ["fuzz"]),
     ],
     targets: [
@@ -57,13 +58,20 @@ let package = Package(
         layer(
             "KernelConsole", "Kernel/Console",
             ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "WASI"]),
+        layer(
+            "KernelStartup", "Kernel/Startup",
+            ["KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess", "KernelConsole"]),
+        .executableTarget(name: "kernel", dependencies: ["KernelStartup"], path: "Kernel/KernelMain", exclude: ["README.md"]),
+        // The kernel of the tests: the product's modules, and beside them self-tests, trials and the runner of the official scripts.
         .executableTarget(
-            name: "kernel",
+            name: "kernel-tests",
             dependencies: [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess",
-                "KernelConsole", "WasmModule", "WasmEngine", "WasmText", "WasmScript", "WASI",
+                "KernelStartup", "WasmModule", "WasmEngine", "WasmScript", "WASI",
             ],
-            path: "Kernel/KernelMain", exclude: ["README.md"]),
+            path: "Kernel/Trials", exclude: ["README.md"],
+            // Boot/start.S calls the product's name.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--defsym=kernel_main=kernel_tests_main"])]),
 
         // Host only: the fuzzers' program, and the generator of modules that the engine's tests use too.
         .target(name: "ModuleGeneration", dependencies: ["WasmModule"], path: "Tests/Fuzz/Generator"),

@@ -1,5 +1,9 @@
 // Byte offsets of TrapFrame and Hart for assembly. frames.c asserts that the C structures agree.
 #pragma once
+
+// What qemu/machine.py understands on the serial port: the kernel's first act. Panic.swift has the other one, 2.
+#define KERNEL_BEGINS 1
+
 #define FRAME_HANDLER_STACK 0
 #define FRAME_REGISTER(n) ((n) * 8)
 #define FRAME_PROGRAM_COUNTER 256

@@ -3,6 +3,12 @@
 #if __riscv
 #include "layout.h"
 
+// Tries an instruction; a hart that lacks the extension it belongs to takes a trap, to which missing_extension gives the name.
+.macro requires name, instruction:vararg
+    la s1, \name
+    \instruction
+.endm
+
     .section .text.start, "ax"
     .globl _start
 _start:
@@ -10,12 +16,34 @@ _start:
     csrw sie, zero
     csrw satp, zero
 
-    // The kernel is built with Zba, Zbb and Zbs. A hart without one of them could not report the trap, so each is tried first.
+    // The first act: a byte on the serial port, through the firmware (SBI 5.2), by which qemu/run knows that the kernel has begun.
+    mv s0, a0
+    mv s1, a1
+    li a0, KERNEL_BEGINS
+    li a7, 1
+    ecall
+    mv a0, s0
+    mv s3, s1
+
+    // The kernel is built with these. A hart without one of them could not report the trap, so each is tried first. Floating point is on for
+    // that and stays so, its state Initial (sstatus.FS = 1).
     la t0, missing_extension
     csrw stvec, t0
-    sh1add t0, zero, zero
-    andn t0, zero, zero
-    bexti t0, zero, 0
+    li t0, 0x6000
+    csrc sstatus, t0
+    li t0, 0x2000
+    csrs sstatus, t0
+    requires extension_f, csrw fcsr, zero
+    requires extension_f, fmv.w.x ft0, zero
+    requires extension_d, fmv.d.x ft0, zero
+    requires extension_zba, sh1add t0, zero, zero
+    requires extension_zbb, andn t0, zero, zero
+    requires extension_zbs, bexti t0, zero, 0
+    // The tries made the state Dirty.
+    li t0, 0x4000
+    csrc sstatus, t0
+    li t0, 0x2000
+    csrs sstatus, t0
 
     // One hart boots. OpenSBI's lottery lets only one in; any other that comes (a loader without HSM) waits for ever.
     la t0, boot_lottery
@@ -43,7 +71,7 @@ _start:
     la sp, boot_stack_top
     la tp, boot_hart
     sd a0, HART_IDENTIFIER(tp)
-    sd a1, HART_DEVICE_TREE(tp)
+    sd s3, HART_DEVICE_TREE(tp)
     la t0, trap_stack_top
     sd t0, HART_TRAP_STACK(tp)
     sd t0, (HART_RUNNING_FRAME + FRAME_HANDLER_STACK)(tp)
@@ -55,12 +83,6 @@ _start:
     csrw sscratch, t0
     la t0, machine_trap_vector
     csrw stvec, t0
-    // Floating point on, its state Initial (sstatus.FS = 1).
-    li t0, 0x6000
-    csrc sstatus, t0
-    li t0, 0x2000
-    csrs sstatus, t0
-    csrw fcsr, zero
     // The end of every backtrace.
     li ra, 0
     li s0, 0
@@ -70,18 +92,17 @@ park:
     wfi
     j park
 
-    // Says what is missing through the firmware's console (SBI 5.2), and ends QEMU's virt machine with exit code 1 through its test device,
-    // another one through the firmware (SBI 10.1).
+    // Says what is missing, its name in s1, through the firmware's console (SBI 5.2), and ends QEMU's virt machine with exit code 1 through its
+    // test device, another one through the firmware (SBI 10.1).
     .balign 4
 missing_extension:
-    la s0, missing_extension_text
-1:  lbu a0, 0(s0)
-    beqz a0, 2f
-    li a7, 1
-    ecall
-    addi s0, s0, 1
-    j 1b
-2:  la t0, 3f
+    la s0, missing_before
+    call print
+    mv s0, s1
+    call print
+    la s0, missing_after
+    call print
+    la t0, 3f
     csrw stvec, t0
     li t0, 0x100000
     li t1, 1 << 16 | 0x3333
@@ -94,9 +115,23 @@ missing_extension:
     ecall
     j park
 
+print:
+    lbu a0, 0(s0)
+    beqz a0, 1f
+    li a7, 1
+    ecall
+    addi s0, s0, 1
+    j print
+1:  ret
+
     .section .rodata
-missing_extension_text:
-    .asciz "martlet: this hart lacks an extension that the kernel is built with: Zba, Zbb or Zbs (rv64gc_zba_zbb_zbs)\n"
+missing_before: .asciz "martlet: this hart lacks the extension "
+missing_after: .asciz ", with which the kernel is built (rv64gc_zba_zbb_zbs)\n"
+extension_f: .asciz "F"
+extension_d: .asciz "D"
+extension_zba: .asciz "Zba"
+extension_zbb: .asciz "Zbb"
+extension_zbs: .asciz "Zbs"
 
     .section .data.lottery, "aw"
     .balign 4

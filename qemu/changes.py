@@ -2,17 +2,24 @@
 
 Owns the way through the archive (cpio `newc`, read as it comes) and the file that is being written. Every name is taken from the
 saved directory on, and no link on the way is followed: nothing outside can be reached. A file takes its name when it is whole.
+
+A file with holes comes as two entries: a FIFO of its name, whose content says where the file's bytes lie (numbers of 8 bytes, little-endian:
+the file's size, then offset and count of each part), and the file itself, whose content is the parts one after the other. What reads as
+zeros takes no room here either, wherever it comes from.
 """
 
 import errno
 import os
 import stat
+import struct
 
 from archive import TRAILER, reason
 
 HEADER_BYTE_COUNT = 110
 OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 TEMPORARY = b".martlet-%d" % os.getpid()  # the name of a file that is not whole yet
+BLOCK = bytes(4096)  # zeros: what a file system keeps as a hole
+MAP_LIMIT = 64 << 20  # bytes of one file's map: 4 million parts, more than 4 GiB of pages with a hole after each
 
 
 class Changes:
@@ -26,6 +33,7 @@ class Changes:
         self.complaints = []
         self.pending = bytearray()  # a header that is not whole yet, or a link's target
         self.entry = None  # whose content is coming
+        self.map = None  # where the bytes of the next file lie; None: all from its beginning on
         self.left = self.padding = 0  # bytes of content and of padding to come
 
     def feed(self, data):
@@ -68,12 +76,15 @@ class Changes:
         mode, time, self.left = self._field(1), self._field(5), self._field(6)
         self.padding = -self.left % 4
         self.pending.clear()
+        if stat.S_ISFIFO(mode) and self.left > MAP_LIMIT:
+            raise OSError("the kernel sends a map that no file needs")
         if name == TRAILER.encode():
             self.is_complete = True
             return
         for prefix, root in self.roots.items():
             if name.startswith(prefix + b"/"):
-                self.entry = Entry(root, name[len(prefix) + 1:], mode, time)
+                self.entry = Entry(root, name[len(prefix) + 1:], mode, time, self.left, self.map)
+        self.map = None
         if self.entry is None:
             raise OSError("the kernel saves what is in no directory of --save: %s" % os.fsdecode(name))
         self._try(self.entry.begin)
@@ -84,6 +95,7 @@ class Changes:
             self._try(self.entry.write, data)
         if self.left == 0:
             self._try(self.entry.finish)
+            self.map = self.entry.map
             self.close()
 
     def _try(self, step, *arguments):
@@ -100,16 +112,20 @@ class Changes:
 class Entry:
     """One change: a file, a directory or a link that is to be there, or a name that is to go (a character device in the archive)."""
 
-    def __init__(self, root, path, mode, time):
+    def __init__(self, root, path, mode, time, byte_count, parts):
         self.root, self.path, self.mode, self.time = root, path.split(b"/"), mode, time
         self.shown = os.path.join(root, os.fsdecode(path))
         self.name = self.path[-1]
         self.directory = self.output = self.before = None
-        self.target = b""
+        self.target = bytearray()  # of a link; what a map consists of
+        self.map = None  # what a map says: the file's size, and its parts as pairs of offset and count
+        self.size, self.parts = parts or (byte_count, [(0, byte_count)])
         self.has_temporary = self.has_failed = False
 
     def begin(self):
         """Finds the directory without following links, and what has the name now."""
+        if stat.S_ISFIFO(self.mode):
+            return
         if any(component in (b"", b".", b"..") for component in self.path):
             raise OSError("not a path of names")
         self.directory = os.open(self.root, OPEN_DIRECTORY)
@@ -132,21 +148,53 @@ class Entry:
                 os.fchmod(self.output, stat.S_IMODE(self.before))
 
     def write(self, data):
-        """A part of the content, which only files and links have."""
+        """A piece of the content, which only files, maps and links have."""
         if self.output is None:
-            self.target += bytes(data)
+            self.target += data
             return
         while data:
-            data = data[os.write(self.output, data):]
+            if not self.parts:
+                raise OSError("more bytes than its map has")
+            offset, count = self.parts[0]
+            piece = data[:count]
+            self._write_at(offset, bytes(piece))
+            data = data[len(piece):]
+            if len(piece) == count:
+                self.parts.pop(0)
+            else:
+                self.parts[0] = (offset + len(piece), count - len(piece))
+
+    def _write_at(self, offset, data):
+        """Writes blocks that are not all zeros; the rest of the file, which is new, is a hole."""
+        at = start = 0  # what is before `start` is done, and between the two are blocks to write
+        while at < len(data):
+            count = min(len(BLOCK) - (offset + at) % len(BLOCK), len(data) - at)
+            if data[at:at + count] == BLOCK[:count]:
+                self._write_all(offset + start, data[start:at])
+                start = at + count
+            at += count
+        self._write_all(offset + start, data[start:])
+
+    def _write_all(self, offset, data):
+        while data:
+            count = os.pwrite(self.output, data, offset)
+            data = data[count:]
+            offset += count
 
     def finish(self):
         """All of the content is there: the change is made."""
-        if stat.S_ISREG(self.mode):
+        if stat.S_ISFIFO(self.mode):
+            if len(self.target) % 8 or not self.target:
+                raise OSError("a map that is cut off")
+            numbers = struct.unpack("<%dQ" % (len(self.target) // 8), self.target)
+            self.map = numbers[0], list(zip(numbers[1::2], numbers[2::2]))
+        elif stat.S_ISREG(self.mode):
+            os.ftruncate(self.output, self.size)
             os.utime(self.output, (self.time, self.time))
             self._close_output()
             self._take_name()
         elif stat.S_ISLNK(self.mode):
-            os.symlink(self.target, TEMPORARY, dir_fd=self.directory)
+            os.symlink(bytes(self.target), TEMPORARY, dir_fd=self.directory)
             self.has_temporary = True
             self._take_name()
         elif stat.S_ISDIR(self.mode):

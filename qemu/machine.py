@@ -5,6 +5,7 @@ martlet.stdin, martlet.stdout, martlet.stderr, martlet.profile and martlet.files
 """
 
 import errno
+import fcntl
 import os
 import select
 import signal
@@ -12,8 +13,12 @@ import time
 
 BLOCK = 1 << 16  # bytes a read; a pipe's capacity
 LOG_LIMIT = 1 << 20  # bytes of the log kept for the case that the kernel fails
-FIRMWARE_END = b"MEDELEG"  # in the last line of what OpenSBI prints before the kernel starts
-PANIC = 101  # the kernel's exit code for a panic of its own
+# What the kernel says to us on its serial port: one byte as its first act (Boot/start.S), one before the report of a panic
+# (Kernel/Machine/Panic.swift). Programs' bytes have ports of their own, and in the log their texts are printable: no guest can say either.
+KERNEL_BEGINS, KERNEL_PANICS = b"\x01", b"\x02"
+PANIC = 101  # the kernel's exit code for a panic of its own; a program may exit with it too
+START_SECONDS = 20.0  # from QEMU's start to the kernel's first byte, which takes some 0.2 s; after it there is no limit on silence
+NO_START = 1
 OUT_OF_TIME = 124
 COMPLAINT_LIMIT = 10  # lines about files that could not be saved
 GRACE_SECONDS = 3.0  # the kernel ends a program that is out of time itself; we do only when it does not
@@ -33,7 +38,8 @@ class Machine:
         self.log = bytearray()
         self.complaint = bytearray()  # what QEMU itself says
         self.child = None
-        self.firmware = bytearray()  # what the firmware has printed; None once the kernel has the line
+        self.has_begun = False  # the kernel
+        self.panic_at = None  # where in the log its report of a panic begins
 
     def command(self):
         """QEMU's command line without the ports. qemu-system-riscv64 is found in PATH."""
@@ -82,6 +88,7 @@ class Machine:
         out[ours] = self._keep_log
         complaint_writer, ours = pipe(False)
         out[ours] = self.complaint.extend
+        life_reader, self.life = pipe(True)  # ours stays open until we end
 
         # The initrd's anonymous file is passed on too.
         if self.initrd.startswith("/proc/self/fd/"):
@@ -97,6 +104,7 @@ class Machine:
                 self.child = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions, setsigmask=mask)
             except FileNotFoundError:
                 raise OSError("qemu-system-riscv64 is missing; qemu/setup installs it")
+            self._end_with_us(life_reader)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             for descriptor in inherited:
                 os.close(descriptor)
@@ -106,7 +114,13 @@ class Machine:
         finally:
             self._kill()
         code = self._exit_code(status, ended_by_us)
-        return code if self._is_saved() else code or 1
+        return code if ended_by_us == NO_START or self._is_saved() else code or 1
+
+    def _end_with_us(self, life_reader):
+        """Has the system kill QEMU when the other end of this pipe closes, which nobody but us has: when we end, by SIGKILL too."""
+        fcntl.fcntl(life_reader, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(life_reader, fcntl.F_SETOWN, self.child)
+        fcntl.fcntl(life_reader, fcntl.F_SETFL, fcntl.fcntl(life_reader, fcntl.F_GETFL) | os.O_ASYNC)
 
     def _pass_bytes(self, stdin, out):
         """Moves bytes until every pipe from QEMU has ended. Returns an exit code when it was us who ended QEMU."""
@@ -115,10 +129,11 @@ class Machine:
             poll.register(descriptor, select.POLLIN)
         os.set_blocking(stdin, False)
         pending, source_open = b"", True
-        deadline = None
         ended_by_us = None
-        if self.timeout_seconds is not None:
-            deadline = time.monotonic() + self.timeout_seconds + GRACE_SECONDS
+        now = time.monotonic()
+        # The end of the whole run, saving included, and of the wait for the kernel; a machine that a debugger holds has none.
+        deadline = None if self.timeout_seconds is None else now + self.timeout_seconds + GRACE_SECONDS
+        start_deadline = None if "-S" in self.extra_arguments else now + START_SECONDS
 
         def want_input():
             """Ask for more of our stdin only when all that was read is in QEMU's pipe."""
@@ -138,14 +153,14 @@ class Machine:
             os.close(stdin)
             stdin = None
         while out:
-            wait = None
-            if self.changes is not None and self.changes.has_begun:  # the programs have ended; saving takes the time it takes
-                deadline = None
-            if deadline is not None:
-                wait = max(0.0, deadline - time.monotonic()) * 1000
-            events = poll.poll(wait)
-            if not events and deadline is not None and time.monotonic() >= deadline:
-                ended_by_us, deadline = OUT_OF_TIME, None
+            if self.has_begun:
+                start_deadline = None
+            first = min((each for each in (deadline, start_deadline) if each is not None), default=None)
+            # Not longer than an hour at a time: poll's own bound is some weeks.
+            events = poll.poll(None if first is None else min(max(0.0, first - time.monotonic()), 3600.0) * 1000)
+            if first is not None and time.monotonic() >= first and not (first == start_deadline and events):
+                ended_by_us = OUT_OF_TIME if first == deadline else NO_START
+                deadline = start_deadline = None
                 os.kill(self.child, signal.SIGKILL)
             for descriptor, event in events:
                 if descriptor in out:
@@ -224,32 +239,32 @@ class Machine:
         return forward
 
     def _keep_log(self, data):
-        data = self._without_firmware(data)
+        if not self.has_begun:
+            # The firmware's banner, which nobody asked for, comes before the kernel's first byte.
+            _, begin, data = data.partition(KERNEL_BEGINS)
+            self.has_begun = bool(begin)
+        if KERNEL_PANICS in data and self.panic_at is None:
+            self.panic_at = len(self.log) + data.index(KERNEL_PANICS)
+            data = data.replace(KERNEL_PANICS, b"")
         if self.shows_log:
             self._forward(2, "standard error")(data.replace(b"\r\n", b"\n"))
-        if len(self.log) < LOG_LIMIT:
+        if len(self.log) < LOG_LIMIT or self.panic_at is not None:
             self.log += data
-
-    def _without_firmware(self, data):
-        """Holds back the firmware's banner, which nobody asked for; what follows it is the kernel's."""
-        if self.firmware is None:
-            return data
-        self.firmware += data
-        mark = self.firmware.find(FIRMWARE_END)
-        end = self.firmware.find(b"\n", mark) if mark >= 0 else -1
-        if end < 0 and len(self.firmware) < 8192:
-            return b""
-        rest = bytes(self.firmware[end + 1:])
-        self.firmware = None
-        return rest
 
     def _exit_code(self, status, ended_by_us):
         if ended_by_us == OUT_OF_TIME:
             self._say("%s: did not end within %g s (--timeout)" % (self.name, self.timeout_seconds))
+        if ended_by_us == NO_START:
+            self._say("the kernel did not start within %g s: it needs firmware that speaks SBI (QEMU's -bios, by default OpenSBI), and that "
+                      "a hart with rv64gc: I, M, A, F, D, C, Zicsr and Zifencei" % START_SECONDS)
+            return NO_START
         if self.profile_path is not None and os.path.getsize(self.profile_path) == 0:
             self._say("%s: the kernel took no samples; %s is empty" % (self.name, self.profile_path))
         if ended_by_us is not None:
             return ended_by_us
+        if not self.has_begun and not self.complaint:
+            self._say("QEMU ended with code %d before the kernel started" % os.waitstatus_to_exitcode(status))
+            return NO_START
         if os.WIFSIGNALED(status):
             self._say("QEMU was ended by signal %d%s" % (os.WTERMSIG(status), self._kept_log()))
             return 128 + os.WTERMSIG(status)
@@ -259,10 +274,8 @@ class Machine:
             self._say(self._what_does_not_fit())
         elif complaint and code != 0:
             self._say("QEMU: " + complaint[-1].replace("qemu-system-riscv64: ", ""))
-        elif code == PANIC:
-            panic = [line for line in self._lines(self.log) if "panic" in line]
-            if panic or not self.shows_log:
-                self._say("kernel %s%s" % (panic[0].strip() if panic else "panic", self._kept_log()))
+        elif code == PANIC and self.panic_at is not None:
+            self._say("%s%s" % (next(line for line in self._lines(self.log[self.panic_at:]) + ["kernel panic"] if line), self._kept_log()))
         elif code != 0 and not self.shows_log:
             # What was said before there was a port for it.
             for line in self._lines(self.log):

@@ -14,6 +14,9 @@ public enum Monitor {
     nonisolated(unsafe) private static var hasKeyboardReturned = false
     /// Processes started with `&`, whose ends are told before the next prompt.
     nonisolated(unsafe) private static var notices: [EndRecord] = []
+    /// Ends that came when there were as many notices as are kept: a program may be restarted for days while nobody reads.
+    nonisolated(unsafe) private static var untoldCount = 0
+    private static let noticeLimit = 100
     nonisolated(unsafe) private static var waitedFor: [UInt64] = []
     /// CPU time of each process at the last `top`, and when that was.
     nonisolated(unsafe) private static var lastTimes: [(pid: UInt64, nanoseconds: UInt64)] = []
@@ -27,7 +30,9 @@ public enum Monitor {
                 hasKeyboardReturned = true
                 ProcessEvents.notify()
             }
-            Supervisor.endNotice = { record, _ in notices.append(record) }
+            Supervisor.endNotice = { record, _ in
+                if notices.count < noticeLimit { notices.append(record) } else { untoldCount += 1 }
+            }
             ProcessEvents.startThread { _ in Monitor.main() }
         }
     }
@@ -35,7 +40,7 @@ public enum Monitor {
     /// A byte from the keyboard, in the keyboard's thread.
     private static func take(_ byte: UInt8) {
         var output = TextBuffer()
-        let event = editor.feed(byte, output: &output) { word, isFirst in complete(word, isFirst) }
+        let event = editor.feed(byte, output: &output) { completion, isFirst in complete(&completion, isFirst) }
         ConsoleInput.show(output)
         switch event {
         case .none: return
@@ -48,16 +53,13 @@ public enum Monitor {
         ProcessEvents.notify()
     }
 
-    private static func complete(_ word: [UInt8], _ isFirst: Bool) -> [[UInt8]] {
-        var candidates: [[UInt8]] = []
+    private static func complete(_ completion: inout Completion, _ isFirst: Bool) {
         if isFirst {
             for name in MonitorCommand.names {
-                let bytes = Array(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-                if bytes.starts(with: word) { candidates.append(bytes) }
+                completion.offer(Array(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)))
             }
         }
-        candidates.append(contentsOf: Launcher.completions(word))
-        return candidates
+        Launcher.offerNames(&completion)
     }
 
     private static func main() -> Never {
@@ -123,6 +125,14 @@ public enum Monitor {
                 record.reason.render(into: &$0)
                 $0.append("\n")
             }
+        }
+        if untoldCount > 0 {
+            say {
+                $0.append("... and ")
+                $0.append(decimal: untoldCount)
+                $0.append(" more have ended\n")
+            }
+            untoldCount = 0
         }
         waitedFor = []
     }

@@ -127,8 +127,8 @@ public enum EndTable {
         text.append("   PID      RUN      CPU   MEMORY     CALLS       FUEL  NAME                 END")
     }
 
-    /// One line, without its end.
-    public static func render(_ record: EndRecord, into text: inout TextBuffer) {
+    /// One line, without its end; `times`: how often the program ended, the last time so.
+    public static func render(_ record: EndRecord, times: Int = 1, into text: inout TextBuffer) {
         func column(_ width: Int, _ fill: (inout TextBuffer) -> Void) {
             var part = TextBuffer()
             fill(&part)
@@ -148,5 +148,10 @@ public enum EndTable {
         text.pad(from: start, to: 20)
         text.append(" ")
         record.reason.render(into: &text)
+        if times > 1 {
+            text.append(", the last of ")
+            text.append(decimal: UInt64(times))
+            text.append(" times")
+        }
     }
 }

@@ -45,9 +45,9 @@ public struct LineEditor {
         self.lineLimit = lineLimit
     }
 
-    /// Takes one byte of input. `complete` gives the candidates for the word before the cursor, knowing whether it is the first word.
+    /// Takes one byte of input. `complete` offers the names that may stand for the word before the cursor, knowing whether it is the first.
     public mutating func feed(
-        _ byte: UInt8, output: inout TextBuffer, complete: (_ word: [UInt8], _ isFirst: Bool) -> [[UInt8]]
+        _ byte: UInt8, output: inout TextBuffer, complete: (_ completion: inout Completion, _ isFirst: Bool) -> Void
     ) -> Event {
         switch escape {
         case .none: return take(byte, &output, complete)
@@ -87,7 +87,7 @@ public struct LineEditor {
     }
 
     private mutating func take(
-        _ byte: UInt8, _ output: inout TextBuffer, _ complete: (_ word: [UInt8], _ isFirst: Bool) -> [[UInt8]]
+        _ byte: UInt8, _ output: inout TextBuffer, _ complete: (_ completion: inout Completion, _ isFirst: Bool) -> Void
     ) -> Event {
         switch byte {
         case 0x0D, 0x0A:
@@ -218,34 +218,31 @@ public struct LineEditor {
     }
 
     private mutating func completeWord(
-        _ output: inout TextBuffer, _ complete: (_ word: [UInt8], _ isFirst: Bool) -> [[UInt8]]
+        _ output: inout TextBuffer, _ complete: (_ completion: inout Completion, _ isFirst: Bool) -> Void
     ) {
         var start = cursor
         while start > 0 && line[start - 1] != 0x20 { start -= 1 }
         var isFirst = true
         for index in 0..<start where line[index] != 0x20 { isFirst = false }
-        let word = Array(line[start..<cursor])
-        let candidates = complete(word, isFirst)
-        guard let first = candidates.first else {
+        var completion = Completion(of: Array(line[start..<cursor]))
+        complete(&completion, isFirst)
+        guard completion.count > 0 else {
             output.append(byte: 7)
             return
         }
-        var common = first
-        for candidate in candidates {
-            var length = 0
-            while length < common.count && length < candidate.count && common[length] == candidate[length] { length += 1 }
-            common = Array(common[..<length])
-        }
-        if common.count > word.count {
-            for byte in common[word.count...] { insert(byte, &output) }
-            if candidates.count == 1 { insert(0x20, &output) }
-        } else if candidates.count == 1 {
+        for byte in completion.common[completion.word.count...] { insert(byte, &output) }
+        if completion.count == 1 {
             insert(0x20, &output)
-        } else {
+        } else if completion.common.count == completion.word.count {
             output.append("\r\n")
-            for candidate in candidates {
-                output.append(candidate)
+            for name in completion.shown {
+                output.append(name)
                 output.append("  ")
+            }
+            if completion.count > completion.shown.count {
+                output.append("... and ")
+                output.append(decimal: completion.count - completion.shown.count)
+                output.append(" more")
             }
             output.append("\r\n")
             output.append("> ")

@@ -101,6 +101,10 @@ public struct ManifestProgram {
     public var restart = RestartPolicy.never
     /// Programs that must have ended with 0 before this one starts.
     public var after: [[UInt8]] = []
+    /// The same as numbers in the manifest's order.
+    public internal(set) var predecessors: [Int] = []
+    /// The number of the pipe of each standard stream that is one, from 0.
+    public internal(set) var pipeNumbers: [3 of Int] = [0, 0, 0]
     public var isTraced = false
     public var isProfiled = false
     /// Whether instructions retired and time taken are reported at its end.
@@ -126,26 +130,13 @@ public struct Manifest {
     /// Whether the console monitor runs.
     public var startsShell = false
     public var programs: [ManifestProgram] = []
+    /// The sources of the directories that are saved, each once, in their order.
+    public internal(set) var savedDirectories: [[UInt8]] = []
+    /// Pipes between programs.
+    public internal(set) var pipeCount = 0
 
     /// An empty manifest.
     public init() {}
-
-    /// The sources of the directories that are saved, each once, in their order.
-    public var savedDirectories: [[UInt8]] {
-        var sources: [[UInt8]] = []
-        for program in programs {
-            for directory in program.directories where directory.mode == .savedLayer && !sources.contains(directory.source) {
-                sources.append(directory.source)
-            }
-        }
-        return sources
-    }
-
-    /// The index of the program called `name`.
-    public func program(named name: [UInt8]) -> Int? {
-        for index in 0..<programs.count where programs[index].name == name { return index }
-        return nil
-    }
 }
 
 /// Why a manifest cannot be used.
@@ -153,8 +144,21 @@ public struct ManifestError: Error {
     /// The line, from 1.
     public var line: Int
     public var message: StaticString
-    /// The offending word; empty when there is none.
+    /// The offending word, as much of it as a line takes; empty when there is none.
     public var word: [UInt8]
+
+    init(line: Int, message: StaticString, word: [UInt8]) {
+        self.line = line
+        self.message = message
+        self.word = word
+    }
+
+    /// With a word that is shown as far as a line takes it.
+    init(line: Int, message: StaticString, shown word: [UInt8]) {
+        let isCut = word.count > ManifestLimits.shownByteCount
+        let dots = [UInt8](repeating: UInt8(ascii: "."), count: isCut ? 3 : 0)
+        self.init(line: line, message: message, word: Array(word.prefix(ManifestLimits.shownByteCount)) + dots)
+    }
 
     /// `manifest:3: unknown statement: frobnicate`.
     public func render(into text: inout TextBuffer) {

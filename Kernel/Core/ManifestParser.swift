@@ -1,282 +1,304 @@
 // The parser of the init manifest: lines of words to a `Manifest`, each error with its line. Owns a cursor over bytes of the caller's.
-// The format: qemu/MANIFEST.md.
+// Nothing is copied before it is known that it fits the bounds (ManifestLimits) and the memory it may take. The format: qemu/MANIFEST.md.
 
 /// Reads a manifest.
 public struct ManifestParser {
-    private let bytes: UnsafeRawBufferPointer
-    private var position = 0
-    private var line = 0
+    private var cursor: ManifestCursor
     private var manifest = Manifest()
+    /// Bytes of memory that may still be taken.
+    private var room: Int
+    private var directoryCount = 0
 
-    private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    private init(_ bytes: UnsafeRawBufferPointer, room: Int) {
+        cursor = ManifestCursor(bytes)
+        self.room = room
+    }
 
-    /// The manifest in `bytes`.
-    public static func parse(_ bytes: UnsafeRawBufferPointer) throws(ManifestError) -> Manifest {
-        var parser = ManifestParser(bytes)
-        while parser.position < bytes.count {
-            parser.line += 1
-            let words = try parser.nextLine()
-            if !words.isEmpty { try parser.take(words) }
-        }
-        try parser.manifest.check()
+    /// The manifest in `bytes`. It takes at most `memoryByteCount` bytes of memory, what the supervisor keeps about its programs included:
+    /// the caller has seen that there are so many, since an array cannot say that it was refused.
+    public static func parse(_ bytes: UnsafeRawBufferPointer, memoryByteCount: Int = .max) throws(ManifestError) -> Manifest {
+        var parser = ManifestParser(bytes, room: memoryByteCount)
+        repeat {
+            if let statement = try parser.cursor.nextWord() { try parser.take(statement) }
+        } while try parser.cursor.nextLine()
+        try parser.manifest.resolve()
         return parser.manifest
     }
 
-    func error(_ message: StaticString, _ word: [UInt8] = []) -> ManifestError {
-        ManifestError(line: line, message: message, word: word)
-    }
+    func error(_ message: StaticString) -> ManifestError { cursor.error(message) }
+
+    func error(_ message: StaticString, _ word: ManifestWord) -> ManifestError { cursor.error(message, word.shown) }
 
     // MARK: Words
 
-    private mutating func nextLine() throws(ManifestError) -> [[UInt8]] {
-        var end = position
-        while end < bytes.count && bytes[end] != 0x0A { end += 1 }
-        let next = end + 1
-        if end > position && bytes[end - 1] == 0x0D { end -= 1 }
-        var words: [[UInt8]] = []
-        var index = position
-        position = next
-        while index < end {
-            let byte = bytes[index]
-            if byte == 0x20 || byte == 0x09 {
-                index += 1
-            } else if byte == UInt8(ascii: "#") {
-                break
-            } else if byte == UInt8(ascii: "\"") {
-                words.append(try quoted(&index, end))
-            } else {
-                var word: [UInt8] = []
-                while index < end, bytes[index] != 0x20, bytes[index] != 0x09 {
-                    if bytes[index] == UInt8(ascii: "\"") { throw error("a quote inside a word; quote the whole word", word) }
-                    if bytes[index] == 0 { throw error("a NUL byte", word) }
-                    word.append(bytes[index])
-                    index += 1
-                }
-                words.append(word)
-            }
-        }
-        return words
+    /// Counts memory that is about to be taken.
+    private mutating func charge(_ byteCount: Int) throws(ManifestError) {
+        guard byteCount <= room else { throw error("the machine has too little memory for a manifest of this size") }
+        room -= byteCount
     }
 
-    private func quoted(_ index: inout Int, _ end: Int) throws(ManifestError) -> [UInt8] {
-        var word: [UInt8] = []
-        index += 1
-        while true {
-            guard index < end else { throw error("this quoted word is not closed", word) }
-            var byte = bytes[index]
-            index += 1
-            if byte == UInt8(ascii: "\"") { break }
-            if byte == UInt8(ascii: "\\") {
-                guard index < end else { throw error("this quoted word is not closed", word) }
-                byte = bytes[index]
-                index += 1
-                switch byte {
-                case UInt8(ascii: "\""), UInt8(ascii: "\\"): break
-                case UInt8(ascii: "n"): byte = 0x0A
-                case UInt8(ascii: "r"): byte = 0x0D
-                case UInt8(ascii: "t"): byte = 0x09
-                case UInt8(ascii: "x"):
-                    guard index + 1 < end, let high = hexadecimal(bytes[index]), let low = hexadecimal(bytes[index + 1]) else {
-                        throw error("\\x needs two hexadecimal digits", word)
-                    }
-                    byte = high << 4 | low
-                    index += 2
-                default: throw error("unknown escape; there are \\\" \\\\ \\n \\r \\t \\xHH", [byte])
-                }
-            }
-            guard byte != 0 else { throw error("a NUL byte", word) }
-            word.append(byte)
-        }
-        guard index == end || bytes[index] == 0x20 || bytes[index] == 0x09 else {
-            throw error("a blank must follow a quoted word", word)
-        }
+    /// A word's own copy.
+    private mutating func copy(_ word: ManifestWord) throws(ManifestError) -> [UInt8] {
+        // The heap may round a large block up to twice its size.
+        try charge(2 * word.byteCount + ManifestLimits.bytesBesideWord)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(word.byteCount)
+        var rest = word.bytes
+        while let byte = rest.next() { bytes.append(byte) }
+        return bytes
+    }
+
+    /// A word that has to come.
+    private mutating func required(_ message: StaticString) throws(ManifestError) -> ManifestWord {
+        guard let word = try cursor.nextWord() else { throw error(message) }
         return word
     }
 
-    private func hexadecimal(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case 48...57: digit - 48
-        case 65...70: digit - 55
-        case 97...102: digit - 87
-        default: nil
-        }
+    /// No further word.
+    private mutating func end(_ message: StaticString) throws(ManifestError) {
+        guard try cursor.nextWord() == nil else { throw error(message) }
+    }
+
+    /// The one word of a statement.
+    private mutating func single(_ message: StaticString) throws(ManifestError) -> ManifestWord {
+        let word = try required(message)
+        try end(message)
+        return word
     }
 
     // MARK: Statements
 
-    func equals(_ word: [UInt8], _ text: StaticString) -> Bool {
-        guard word.count == text.utf8CodeUnitCount else { return false }
-        for index in 0..<word.count where word[index] != text.utf8Start[index] { return false }
-        return true
-    }
-
-    private mutating func take(_ words: [[UInt8]]) throws(ManifestError) {
-        if equals(words[0], "program") {
-            guard words.count == 3 else { throw error("program takes a name and the path of an image") }
-            for byte in words[1] where byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
-                throw error("a program's name has no blanks", words[1])
-            }
-            guard !words[1].isEmpty, !words[2].isEmpty else { throw error("program takes a name and the path of an image") }
-            guard manifest.program(named: words[1]) == nil else { throw error("there is a program of this name already", words[1]) }
-            manifest.programs.append(ManifestProgram(line: line, name: words[1], path: words[2]))
+    private mutating func take(_ statement: ManifestWord) throws(ManifestError) {
+        if statement.equals("program") {
+            try beginProgram()
         } else if manifest.programs.isEmpty {
-            try takeSystem(words)
+            try takeSystem(statement)
         } else {
             var program = manifest.programs.removeLast()
-            try takeProgram(words, &program)
+            try takeProgram(statement, &program)
             manifest.programs.append(program)
         }
     }
 
-    private mutating func takeSystem(_ words: [[UInt8]]) throws(ManifestError) {
-        if equals(words[0], "log") {
-            let levels: [(StaticString, ManifestLogLevel)] = [
-                ("error", .error), ("warning", .warning), ("info", .info), ("debug", .debug), ("trace", .trace),
-            ]
-            let word = try single(words, "log takes error, warning, info, debug or trace")
-            for (name, level) in levels where equals(word, name) {
-                manifest.logLevel = level
-                return
-            }
-            throw error("log takes error, warning, info, debug or trace", word)
-        } else if equals(words[0], "deterministic") {
-            manifest.deterministicSeed = try number(try single(words, "deterministic takes a seed"), "the seed is no decimal number")
-        } else if equals(words[0], "slice") {
-            let value = try number(try single(words, "slice takes milliseconds"), "slice takes milliseconds")
-            guard value >= 1, value <= 10_000 else { throw error("a slice has 1 to 10000 milliseconds", words[1]) }
+    private mutating func beginProgram() throws(ManifestError) {
+        let message: StaticString = "program takes a name and the path of an image"
+        let name = try required(message)
+        let path = try required(message)
+        try end(message)
+        guard !name.contains(0x20), !name.contains(0x09), !name.contains(0x0A), !name.contains(0x0D) else {
+            throw error("a program's name has no blanks", name)
+        }
+        guard !name.isEmpty, !path.isEmpty else { throw error(message) }
+        guard manifest.programs.count < ManifestLimits.programCount else { throw error("a manifest has at most 4096 programs") }
+        try charge(ManifestLimits.bytesBesideProgram)
+        // The path's last part is the first argument when nothing is said.
+        try charge(2 * path.byteCount + ManifestLimits.bytesBesideWord)
+        manifest.programs.append(ManifestProgram(line: cursor.line, name: try copy(name), path: try copy(path)))
+    }
+
+    private mutating func takeSystem(_ statement: ManifestWord) throws(ManifestError) {
+        if statement.equals("log") {
+            let message: StaticString = "log takes error, warning, info, debug or trace"
+            let word = try single(message)
+            manifest.logLevel =
+                if word.equals("error") {
+                    .error
+                } else if word.equals("warning") {
+                    .warning
+                } else if word.equals("info") {
+                    .info
+                } else if word.equals("debug") {
+                    .debug
+                } else if word.equals("trace") {
+                    .trace
+                } else {
+                    throw error(message, word)
+                }
+        } else if statement.equals("deterministic") {
+            manifest.deterministicSeed = try number(try single("deterministic takes a seed"), "the seed is no decimal number")
+        } else if statement.equals("slice") {
+            let word = try single("slice takes milliseconds")
+            let value = try number(word, "slice takes milliseconds")
+            guard value >= 1, value <= 10_000 else { throw error("a slice has 1 to 10000 milliseconds", word) }
             manifest.sliceNanoseconds = value * 1_000_000
-        } else if equals(words[0], "shell") {
-            guard words.count == 1 else { throw error("shell takes nothing") }
+        } else if statement.equals("shell") {
+            try end("shell takes nothing")
             manifest.startsShell = true
-        } else if isProgramStatement(words[0]) {
-            throw error("this statement belongs to a program; begin one with: program NAME PATH", words[0])
+        } else if isProgramStatement(statement) {
+            throw error("this statement belongs to a program; begin one with: program NAME PATH", statement)
         } else {
-            throw error("unknown statement", words[0])
+            throw error("unknown statement", statement)
         }
     }
 
-    private func isProgramStatement(_ word: [UInt8]) -> Bool {
-        let names: [StaticString] = [
+    private func isProgramStatement(_ word: ManifestWord) -> Bool {
+        let names: [16 of StaticString] = [
             "argv0", "argument", "environment", "directory", "invoke", "limit", "stdin", "stdout", "stderr", "terminal", "priority",
             "restart", "after", "trace", "profile", "statistics",
         ]
-        for name in names where equals(word, name) { return true }
+        for index in names.indices where word.equals(names[index]) { return true }
         return false
     }
 
-    private func takeProgram(_ words: [[UInt8]], _ program: inout ManifestProgram) throws(ManifestError) {
-        let statement = words[0]
-        let rest = Array(words[1...])
-        if equals(statement, "argv0") {
-            program.argument0 = try single(words, "argv0 takes one word")
-        } else if equals(statement, "argument") {
-            guard !rest.isEmpty else { throw error("argument takes words") }
-            program.arguments.append(contentsOf: rest)
-        } else if equals(statement, "environment") {
-            guard !rest.isEmpty else { throw error("environment takes NAME=VALUE") }
-            for word in rest {
-                guard let first = word.first, first != UInt8(ascii: "="), word.contains(UInt8(ascii: "=")) else {
-                    throw error("environment takes NAME=VALUE", word)
+    private mutating func takeProgram(_ statement: ManifestWord, _ program: inout ManifestProgram) throws(ManifestError) {
+        if statement.equals("argv0") {
+            program.argument0 = try copy(try single("argv0 takes one word"))
+        } else if statement.equals("argument") {
+            try takeWords("argument takes words") { parser, word throws(ManifestError) in
+                try parser.checkArgumentCount(program)
+                program.arguments.append(try parser.copy(word))
+            }
+        } else if statement.equals("environment") {
+            try takeWords("environment takes NAME=VALUE") { parser, word throws(ManifestError) in
+                var bytes = word.bytes
+                guard bytes.next() != UInt8(ascii: "="), word.contains(UInt8(ascii: "=")) else {
+                    throw parser.error("environment takes NAME=VALUE", word)
                 }
-                program.environment.append(word)
+                try parser.checkArgumentCount(program)
+                program.environment.append(try parser.copy(word))
             }
-        } else if equals(statement, "directory") {
-            program.directories.append(try directory(rest))
-        } else if equals(statement, "invoke") {
-            program.invoke = try single(words, "invoke takes the name of an export")
-        } else if equals(statement, "limit") {
-            try takeLimit(rest, &program.limits)
-        } else if equals(statement, "stdin") {
-            program.streams[0] = try stream(rest)
-        } else if equals(statement, "stdout") {
-            program.streams[1] = try stream(rest)
-        } else if equals(statement, "stderr") {
-            program.streams[2] = try stream(rest)
-        } else if equals(statement, "terminal") {
-            var terminals = program.terminals ?? [false, false, false]
-            for word in rest {
-                if equals(word, "stdin") {
-                    terminals[0] = true
-                } else if equals(word, "stdout") {
-                    terminals[1] = true
-                } else if equals(word, "stderr") {
-                    terminals[2] = true
-                } else {
-                    throw error("terminal takes stdin, stdout, stderr", word)
+        } else if statement.equals("directory") {
+            program.directories.append(try directory())
+        } else if statement.equals("invoke") {
+            program.invoke = try copy(try single("invoke takes the name of an export"))
+        } else if statement.equals("limit") {
+            let message: StaticString = "limit takes what and an amount"
+            let what = try required(message)
+            let amount = try required(message)
+            try end(message)
+            try takeLimit(what, amount, &program.limits)
+        } else if statement.equals("stdin") {
+            program.streams[0] = try stream()
+        } else if statement.equals("stdout") {
+            program.streams[1] = try stream()
+        } else if statement.equals("stderr") {
+            program.streams[2] = try stream()
+        } else if statement.equals("terminal") {
+            try takeTerminals(&program)
+        } else if statement.equals("priority") {
+            program.priority = try priority()
+        } else if statement.equals("restart") {
+            program.restart = try restart()
+        } else if statement.equals("after") {
+            try takeWords("after takes the name of a program") { parser, word throws(ManifestError) in
+                guard program.after.count < ManifestLimits.predecessorCount else {
+                    throw parser.error("a program waits for at most 256 others")
                 }
+                program.after.append(try parser.copy(word))
             }
-            program.terminals = terminals
-        } else if equals(statement, "priority") {
-            program.priority = try priority(try single(words, "priority takes low, normal, high or 0, 1, 2"))
-        } else if equals(statement, "restart") {
-            let word = try single(words, "restart takes never, on-failure or always")
-            if equals(word, "never") {
-                program.restart = .never
-            } else if equals(word, "on-failure") {
-                program.restart = .onFailure
-            } else if equals(word, "always") {
-                program.restart = .always
-            } else {
-                throw error("restart takes never, on-failure or always", word)
-            }
-        } else if equals(statement, "after") {
-            guard !rest.isEmpty else { throw error("after takes the name of a program") }
-            program.after.append(contentsOf: rest)
-        } else if equals(statement, "trace") {
-            guard rest.isEmpty else { throw error("trace takes nothing") }
+        } else if statement.equals("trace") {
+            try end("trace takes nothing")
             program.isTraced = true
-        } else if equals(statement, "profile") {
-            guard rest.isEmpty else { throw error("profile takes nothing") }
+        } else if statement.equals("profile") {
+            try end("profile takes nothing")
             program.isProfiled = true
-        } else if equals(statement, "statistics") {
-            guard rest.isEmpty else { throw error("statistics takes nothing") }
+        } else if statement.equals("statistics") {
+            try end("statistics takes nothing")
             program.showsStatistics = true
-        } else if equals(statement, "log") || equals(statement, "deterministic") || equals(statement, "slice") || equals(statement, "shell")
-        {
+        } else if statement.equals("log") || statement.equals("deterministic") || statement.equals("slice") || statement.equals("shell") {
             throw error("this statement belongs before the first program", statement)
         } else {
             throw error("unknown statement", statement)
         }
     }
 
-    private func single(_ words: [[UInt8]], _ message: StaticString) throws(ManifestError) -> [UInt8] {
-        guard words.count == 2 else { throw error(message) }
-        return words[1]
+    /// Takes the words of the line, at least one.
+    private mutating func takeWords(
+        _ message: StaticString, _ body: (inout ManifestParser, ManifestWord) throws(ManifestError) -> Void
+    ) throws(ManifestError) {
+        var word = try required(message)
+        while true {
+            try body(&self, word)
+            guard let next = try cursor.nextWord() else { return }
+            word = next
+        }
     }
 
-    private func priority(_ word: [UInt8]) throws(ManifestError) -> SchedulingPriority {
-        if equals(word, "low") || equals(word, "0") { return .low }
-        if equals(word, "normal") || equals(word, "1") { return .normal }
-        if equals(word, "high") || equals(word, "2") { return .high }
-        throw error("priority takes low, normal, high or 0, 1, 2", word)
+    private func checkArgumentCount(_ program: ManifestProgram) throws(ManifestError) {
+        guard program.arguments.count + program.environment.count < ManifestLimits.argumentCount else {
+            throw error("a program has at most 262144 arguments and variables")
+        }
     }
 
-    private func directory(_ words: [[UInt8]]) throws(ManifestError) -> ManifestDirectory {
-        guard words.count == 2 || words.count == 3 else { throw error("directory takes a source, a guest name and a mode") }
-        guard !words[0].isEmpty, !words[1].isEmpty else { throw error("directory takes a source, a guest name and a mode") }
-        var mode = ManifestDirectory.Mode.privateLayer
-        if words.count == 3 {
-            if equals(words[2], "read-only") {
-                mode = .readOnly
-            } else if equals(words[2], "private") {
-                mode = .privateLayer
-            } else if equals(words[2], "shared") {
-                mode = .sharedLayer
-            } else if equals(words[2], "saved") {
-                mode = .savedLayer
+    private mutating func takeTerminals(_ program: inout ManifestProgram) throws(ManifestError) {
+        var terminals = program.terminals ?? [false, false, false]
+        while let word = try cursor.nextWord() {
+            if word.equals("stdin") {
+                terminals[0] = true
+            } else if word.equals("stdout") {
+                terminals[1] = true
+            } else if word.equals("stderr") {
+                terminals[2] = true
             } else {
-                throw error("a directory is read-only, private, shared or saved", words[2])
+                throw error("terminal takes stdin, stdout, stderr", word)
             }
         }
-        return ManifestDirectory(source: words[0], guest: words[1], mode: mode)
+        program.terminals = terminals
     }
 
-    private func stream(_ words: [[UInt8]]) throws(ManifestError) -> ManifestStream {
-        guard let kind = words.first else { throw error("a stream is console, null, file PATH or pipe NAME") }
-        if equals(kind, "console") && words.count == 1 { return .console }
-        if equals(kind, "null") && words.count == 1 { return .null }
-        if equals(kind, "file") && words.count == 2 { return .file(path: words[1]) }
-        if equals(kind, "pipe") && words.count == 2 { return .pipe(name: words[1]) }
-        throw error("a stream is console, null, file PATH or pipe NAME", kind)
+    private mutating func priority() throws(ManifestError) -> SchedulingPriority {
+        let message: StaticString = "priority takes low, normal, high or 0, 1, 2"
+        let word = try single(message)
+        if word.equals("low") || word.equals("0") { return .low }
+        if word.equals("normal") || word.equals("1") { return .normal }
+        if word.equals("high") || word.equals("2") { return .high }
+        throw error(message, word)
+    }
+
+    private mutating func restart() throws(ManifestError) -> RestartPolicy {
+        let message: StaticString = "restart takes never, on-failure or always"
+        let word = try single(message)
+        if word.equals("never") { return .never }
+        if word.equals("on-failure") { return .onFailure }
+        if word.equals("always") { return .always }
+        throw error(message, word)
+    }
+
+    private mutating func directory() throws(ManifestError) -> ManifestDirectory {
+        let message: StaticString = "directory takes a source, a guest name and a mode"
+        let source = try required(message)
+        let guest = try required(message)
+        let word = try cursor.nextWord()
+        if word != nil { try end(message) }
+        guard !source.isEmpty, !guest.isEmpty else { throw error(message) }
+        var mode = ManifestDirectory.Mode.privateLayer
+        if let word {
+            if word.equals("read-only") {
+                mode = .readOnly
+            } else if word.equals("private") {
+                mode = .privateLayer
+            } else if word.equals("shared") {
+                mode = .sharedLayer
+            } else if word.equals("saved") {
+                mode = .savedLayer
+            } else {
+                throw error("a directory is read-only, private, shared or saved", word)
+            }
+        }
+        guard directoryCount < ManifestLimits.directoryCount else { throw error("a manifest has at most 16384 directories") }
+        directoryCount += 1
+        let directory = ManifestDirectory(source: try copy(source), guest: try copy(guest), mode: mode)
+        if mode == .savedLayer, !manifest.savedDirectories.contains(directory.source) {
+            guard manifest.savedDirectories.count < ManifestLimits.savedDirectoryCount else {
+                throw error("at most 256 directories can be saved")
+            }
+            manifest.savedDirectories.append(directory.source)
+        }
+        return directory
+    }
+
+    private mutating func stream() throws(ManifestError) -> ManifestStream {
+        let message: StaticString = "a stream is console, null, file PATH or pipe NAME"
+        let kind = try required(message)
+        let name = try cursor.nextWord()
+        if name != nil, try cursor.nextWord() != nil { throw error(message, kind) }
+        if let name {
+            if kind.equals("file") { return .file(path: try copy(name)) }
+            if kind.equals("pipe") { return .pipe(name: try copy(name)) }
+        } else {
+            if kind.equals("console") { return .console }
+            if kind.equals("null") { return .null }
+        }
+        throw error(message, kind)
     }
 }

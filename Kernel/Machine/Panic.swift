@@ -81,7 +81,8 @@ private func beginPanic() -> LogWriter {
     // A panic in the report of a panic: say nothing more.
     if panicDepth > 1 { Power.stop(code: ExitCode.panic) }
     machine_hart().pointee.probeRecovery = 0
-    return LogWriter(sink: Log.emergencySink)
+    // The byte by which qemu/run knows a panic (qemu/machine.py): programs' bytes do not come here, and their names are printable.
+    return LogWriter(sink: Log.emergencySink).text("\u{2}")
 }
 
 private func endPanic(_ writer: LogWriter) -> Never {

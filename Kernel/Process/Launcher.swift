@@ -126,18 +126,16 @@ public enum Launcher {
         }
     }
 
-    /// Names that can be run, beginning with `prefix`.
-    public static func completions(_ prefix: [UInt8]) -> [[UInt8]] {
-        var names: [[UInt8]] = []
+    /// Offers the names that can be run, one by one.
+    public static func offerNames(_ completion: inout Completion) {
         let directories: [StaticString] = ["", "programs"]
         for directory in directories {
             do throws(Errno) {
                 try Files.forEachEntry(Array(ProcessReport.bytes(directory))) { name, type, _ in
-                    if type == .regularFile, name.starts(with: prefix) { names.append(name) }
+                    if type == .regularFile { completion.offer(name) }
                 }
             } catch {}
         }
-        return names
     }
 
     /// Calls `body` with the names, kinds and sizes of a directory's entries; false when there is none.

@@ -16,7 +16,7 @@ enum ProcessBody {
     /// Where a new process's thread begins.
     static func enter(_ context: UnsafeMutableRawPointer) {
         let process = context.assumingMemoryBound(to: Process.self)
-        OwnHeap.start(refusingRequest: ProcessTrial.heapRefusalNumber)
+        OwnHeap.start(refusingRequest: TrialAccess.heapRefusalNumber)
         end(process, begin(process))
     }
 

@@ -44,7 +44,8 @@ enum ProcessFaults {
         var reason = thread.pointee.pendingEnd ?? .internalError
         if reason == .internalError, KernelHeap.current.pointee.wasLastRefused {
             OutOfMemory.clear()
-            reason = .outOfBudget(.heap)
+            // Under `limit pages` it is that which is used up.
+            reason = .outOfBudget(process.pointee.request.pointee.program.limits.pageByteCount == nil ? .heap : .memory)
         }
         if reason == .internalError { report(frame, process) }
         return Scheduler.leaveEnded(thread, process, reason)

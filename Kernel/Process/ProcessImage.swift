@@ -142,7 +142,7 @@ struct ProcessImage {
             KernelHeap.free(memory)
             return nil
         }
-        heap.pointee.refusalCountdown = ProcessTrial.heapRefusalNumber
+        heap.pointee.refusalCountdown = TrialAccess.heapRefusalNumber
         let waiters = (memory + queueOffset).bindMemory(to: WaitQueue.self, capacity: 1)
         waiters.initialize(to: WaitQueue())
         let lock = (memory + lockOffset).bindMemory(to: HoldLock.self, capacity: 1)
@@ -207,7 +207,7 @@ struct ProcessImage {
         do throws(WasmError) { module = try Module(engine, bytes: binary, owner: nil) } catch { throw .module(error) }
         let linker = Linker(engine)
         WASIContext.define(in: linker)
-        if ProcessTrial.isOn { ProcessTrial.define(in: linker) }
+        TrialAccess.define?(linker)
         // From here on the processes that use the image only read it.
         engine.freeze()
         return Unmanaged.passRetained(ImageContents(engine: engine, module: module, linker: linker, assembled: assembled))

@@ -1,5 +1,6 @@
 // Directories that are saved: when the machine is left, what programs changed in them goes through the port `martlet.files` to whoever
 // started the machine, as a cpio archive. A name that is gone stands in it as a character device 0:0, as in the layers of overlayfs.
+// A file with holes is two entries (qemu/changes.py): a FIFO of its name with the map of its parts, and the parts as a file.
 // Owns the archive's position and the buffer for contents; a kernel thread uses it, when no program runs any more.
 import KernelCore
 import KernelMachine
@@ -53,22 +54,57 @@ struct SavedFiles: ~Copyable {
 
     private mutating func send(_ node: NodeNumber, _ kind: LayerChange.Kind, _ name: [UInt8]) throws(Errno) {
         let status = try layer.status(of: node)
-        let byteCount = status.byteCount
+        if kind == .file { return try sendFile(node, status, name) }
+        header(name, mode: SavedFiles.mode(kind), byteCount: status.byteCount, time: status.modificationTime)
+        guard kind == .link else { return }
+        write(UnsafeRawBufferPointer(rebasing: piece[..<(try layer.readLink(node, into: piece))]))
+        pad(after: status.byteCount)
+    }
+
+    /// Sends a file's parts, and before them where they lie when there are holes between them.
+    private mutating func sendFile(_ node: NodeNumber, _ status: FileStatus, _ name: [UInt8]) throws(Errno) {
+        var partCount: UInt64 = 0
+        var byteCount: UInt64 = 0
+        try forEachPart(of: node) { part throws(Errno) in
+            partCount += 1
+            byteCount += part.upperBound - part.lowerBound
+        }
         guard byteCount <= ArchiveWriter.fileByteCountLimit else {
             ProcessReport.plain {
-                $0.append("not saved, since it is larger than 4 GiB: ")
+                $0.append("not saved, since it has more than 4 GiB: ")
                 $0.appendPrintable(name)
             }
             return
         }
-        header(name, mode: SavedFiles.mode(kind), byteCount: byteCount, time: status.modificationTime)
-        var offset: UInt64 = 0
-        while offset < byteCount {
-            let count = kind == .link ? try layer.readLink(node, into: piece) : try layer.read(node, at: offset, into: piece)
-            _ = endpoint.write(from: UnsafeRawBufferPointer(rebasing: piece[..<count]), nonblocking: false)
-            offset += UInt64(count)
+        if byteCount < status.byteCount {
+            header(name, mode: SavedFiles.mapMode, byteCount: 8 + 16 * partCount, time: 0)
+            write(number: status.byteCount)
+            try forEachPart(of: node) { part throws(Errno) in
+                write(number: part.lowerBound)
+                write(number: part.upperBound - part.lowerBound)
+            }
         }
-        write([UInt8](repeating: 0, count: ArchiveWriter.padding(after: byteCount)))
+        header(name, mode: SavedFiles.mode(.file), byteCount: byteCount, time: status.modificationTime)
+        try forEachPart(of: node) { part throws(Errno) in
+            var offset = part.lowerBound
+            while offset < part.upperBound {
+                let wanted = UnsafeMutableRawBufferPointer(rebasing: piece[..<Int(min(UInt64(piece.count), part.upperBound - offset))])
+                let count = try layer.read(node, at: offset, into: wanted)
+                guard count > 0 else { throw .io }
+                write(UnsafeRawBufferPointer(rebasing: wanted[..<count]))
+                offset += UInt64(count)
+            }
+        }
+        pad(after: byteCount)
+    }
+
+    /// Calls `body` with the ranges of a file that are no holes, in their order; neighbouring pages are one.
+    private func forEachPart(of node: NodeNumber, _ body: (Range<UInt64>) throws(Errno) -> Void) throws(Errno) {
+        var offset: UInt64 = 0
+        while let part = try layer.content(of: node, from: offset) {
+            try body(part)
+            offset = part.upperBound
+        }
     }
 
     /// What stands for a change in the archive: its type and permissions as `st_mode`.
@@ -81,13 +117,20 @@ struct SavedFiles: ~Copyable {
         }
     }
 
+    /// A map's: a FIFO, which no layer has.
+    private static let mapMode: UInt32 = 0o010644
+
     private mutating func header(_ name: [UInt8], mode: UInt32, byteCount: UInt64, time: UInt64) {
         var bytes: [UInt8] = []
         writer.append(name: name, mode: mode, byteCount: byteCount, time: time, to: &bytes)
         write(bytes)
     }
 
-    private func write(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { _ = endpoint.write(from: $0, nonblocking: false) }
-    }
+    private func pad(after byteCount: UInt64) { write([UInt8](repeating: 0, count: ArchiveWriter.padding(after: byteCount))) }
+
+    private func write(number: UInt64) { withUnsafeBytes(of: number.littleEndian) { write($0) } }
+
+    private func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes { write($0) } }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) { _ = endpoint.write(from: bytes, nonblocking: false) }
 }

@@ -21,9 +21,12 @@ extension Supervisor {
         if console.isTerminal, let input = endpoints[0] { ConsoleInput.start(input) }
     }
 
+    /// The manifest, or what stands for one; leaves with a line when it cannot be used. It takes at most half of what memory is free: no array
+    /// of it can be refused then, since nobody else runs yet.
     static func readManifest() -> Manifest {
+        var room = max(0, PageFrames.freePageCount - PageFrames.reservedPageCount) * Int(pageByteCount) / 2
         if let bytes = Files.bytes(Array(ProcessReport.bytes("manifest"))) {
-            do throws(ManifestError) { return try ManifestParser.parse(bytes) } catch {
+            do throws(ManifestError) { return try ManifestParser.parse(bytes, memoryByteCount: room) } catch {
                 ProcessReport.plain { error.render(into: &$0) }
                 leave(code: 1)
             }
@@ -34,6 +37,13 @@ extension Supervisor {
         do throws(Errno) {
             try Files.forEachEntry([]) { name, type, _ in
                 guard type == .regularFile, hasSuffix(name, ".wasm") || hasSuffix(name, ".wat") else { return }
+                room -= ManifestLimits.bytesBesideProgram + 4 * name.count
+                guard manifest.programs.count < ManifestLimits.programCount, room >= 0 else {
+                    ProcessReport.plain {
+                        $0.append("too many programs in the root of the initrd; write a manifest that says which to start")
+                    }
+                    leave(code: 1)
+                }
                 manifest.programs.append(ManifestProgram(line: 0, name: name, path: name))
             }
         } catch {}
@@ -75,7 +85,8 @@ extension Supervisor {
     }
 
     static func makeEntries(_ manifest: Manifest) {
-        var pipes: [(name: [UInt8], pipe: Pipe.Pointer)] = []
+        var pipes = [Pipe.Pointer?](repeating: nil, count: manifest.pipeCount)
+        entries.reserveCapacity(manifest.programs.count)
         for index in 0..<manifest.programs.count {
             let program = manifest.programs[index]
             guard let image = Files.bytes(program.path) else {
@@ -101,21 +112,17 @@ extension Supervisor {
     }
 
     static func target(
-        _ wanted: ManifestStream, _ index: Int, _ program: ManifestProgram, _ pipes: inout [(name: [UInt8], pipe: Pipe.Pointer)]
+        _ wanted: ManifestStream, _ index: Int, _ program: ManifestProgram, _ pipes: inout [Pipe.Pointer?]
     ) -> StreamTarget {
         switch wanted {
         case .console:
             if let endpoint = endpoints[index] { return .console(endpoint) }
             return .null
         case .null: return .null
-        case .pipe(let name):
-            var pipe: Pipe.Pointer?
-            for known in pipes where known.name == name { pipe = known.pipe }
-            if pipe == nil, let made = Pipe.make() {
-                pipe = made
-                pipes.append((name: name, pipe: made))
-            }
-            guard let pipe else {
+        case .pipe:
+            let number = program.pipeNumbers[index]
+            if pipes[number] == nil { pipes[number] = Pipe.make() }
+            guard let pipe = pipes[number] else {
                 ProcessReport.plain { $0.append("no memory for a pipe") }
                 leave(code: 1)
             }

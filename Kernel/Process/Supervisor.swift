@@ -16,6 +16,9 @@ public enum Supervisor {
         /// Ended for good.
         var isFinished = false
         var lastReason: EndReason?
+        /// Its last end, for the table, and how many there were: a program may be started again for ever.
+        var lastRecord: EndRecord?
+        var endCount = 0
         var restartCount = 0
         /// When it is to be started again; 0: now.
         var startNanoseconds: UInt64 = 0
@@ -25,14 +28,12 @@ public enum Supervisor {
     nonisolated(unsafe) static var console = ProgramConsole(input: nil, output: nil, error: nil, isTerminal: true)
     nonisolated(unsafe) static var endpoints: [ConsoleEndpoint?] = [nil, nil, nil]
     nonisolated(unsafe) static var entries: [Entry] = []
-    nonisolated(unsafe) private static var records: [EndRecord] = []
     nonisolated(unsafe) private static var exitCode: UInt32 = 0
     /// Called by the supervisor's thread when a shell is wanted; set by the console.
     nonisolated(unsafe) public static var startShell: (() -> Void)?
     /// Called after each end, for whoever waits.
     nonisolated(unsafe) public static var endNotice: ((EndRecord, UInt64) -> Void)?
     nonisolated(unsafe) static var hasShell = false
-    nonisolated(unsafe) private static var arguments = BootArguments(UnsafeRawBufferPointer(start: nil, count: 0))
     nonisolated(unsafe) static var wantsShell = false
     /// The directories whose changes are sent away when the machine is left.
     nonisolated(unsafe) static var savedDirectories: [[UInt8]] = []
@@ -40,14 +41,12 @@ public enum Supervisor {
     nonisolated(unsafe) private static var finalCode: UInt32?
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
-    /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
+    /// A word of the kernel's command line: `shell`.
     @export(interface) @inline(never)
     public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, arguments: BootArguments) -> Never {
         self.initrd = initrd
         self.console = console
-        self.arguments = arguments
         wantsShell = arguments.contains("shell")
-        ProcessTrial.isOn = arguments.contains("trial")
         warmUp()
         Scheduler.startUp()
         guard let thread = Thread.make(priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
@@ -73,7 +72,6 @@ public enum Supervisor {
         _ = hasher.finalize()
         _ = ConsoleInput.foreground.count
         _ = entries.count
-        _ = records.count
         _ = console.isTerminal
         _ = savedDirectories.count
         ProcessEvents.notifyFirst()
@@ -92,7 +90,7 @@ public enum Supervisor {
         Heap.freeze(common)
         let manifest = readManifest()
         apply(manifest)
-        if ProcessTrial.isOn, !arguments.has("trial", "poke") { ProcessTrial.run(manifest, arguments) }
+        TrialAccess.run?(manifest)
         if manifest.programs.isEmpty && !hasShell {
             ProcessReport.plain { $0.append("the initrd has no program in its root") }
             leave(code: 1)
@@ -164,18 +162,16 @@ public enum Supervisor {
 
     /// Whether those it waits for have ended well; when one of them failed it never starts.
     private static func mayStart(_ index: Int) -> Bool {
-        for name in entries[index].request.pointee.program.after {
-            for other in 0..<entries.count where entries[other].request.pointee.program.name == name {
-                guard entries[other].isFinished else { return false }
-                if entries[other].lastReason?.isSuccess != true {
-                    ProcessReport.plain {
-                        $0.appendPrintable(entries[index].request.pointee.program.name)
-                        $0.append(": not started, since it comes after a program that failed: ")
-                        $0.appendPrintable(name)
-                    }
-                    finish(index, .failedToLoad)
-                    return false
+        for other in entries[index].request.pointee.program.predecessors {
+            guard entries[other].isFinished else { return false }
+            if entries[other].lastReason?.isSuccess != true {
+                ProcessReport.plain {
+                    $0.appendPrintable(entries[index].request.pointee.program.name)
+                    $0.append(": not started, since it comes after a program that failed: ")
+                    $0.appendPrintable(entries[other].request.pointee.program.name)
                 }
+                finish(index, .failedToLoad)
+                return false
             }
         }
         return true
@@ -201,7 +197,8 @@ public enum Supervisor {
         endNotice?(record, pid)
         ProcessEvents.notify()
         for index in 0..<entries.count where entries[index].hasStarted && entries[index].pid == pid {
-            records.append(record)
+            entries[index].lastRecord = record
+            entries[index].endCount += 1
             ended(index, record)
         }
     }
@@ -248,18 +245,18 @@ public enum Supervisor {
     }
 
     private static func report() {
-        if records.count > 1 {
+        if entries.reduce(0, { $0 + $1.endCount }) > 1 {
             let level: LogLevel = console.isTerminal ? .info : .warning
             var heading = TextBuffer()
             EndTable.renderHeading(into: &heading)
             Log.line(level, "ended") { writer in heading.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
-            for record in records {
+            for entry in entries {
+                guard let record = entry.lastRecord else { continue }
                 var text = TextBuffer()
-                EndTable.render(record, into: &text)
+                EndTable.render(record, times: entry.endCount, into: &text)
                 Log.line(level, "ended") { writer in text.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
             }
         }
-        records = []
         for entry in entries {
             entry.request.deinitialize(count: 1)
             entry.request.deallocate()

@@ -97,6 +97,17 @@ struct FilePages: ~Copyable {
         }
     }
 
+    /// The bytes of the first run of pages that ends after `offset`, not before it; nil when there are only holes from there on.
+    func content(from offset: UInt64) -> Range<UInt64>? {
+        let pageByteCount = UInt64(FilePages.pageByteCount)
+        var number = offset / pageByteCount
+        while number < UInt64(capacity), table![Int(number)] == nil { number += 1 }
+        guard number < UInt64(capacity) else { return nil }
+        let start = max(offset, number * pageByteCount)
+        while number < UInt64(capacity), table![Int(number)] != nil { number += 1 }
+        return start..<number * pageByteCount
+    }
+
     /// Frees the pages beyond `byteCount` and clears the rest of the last one, so that growing again shows zeros.
     mutating func truncate(to byteCount: UInt64) {
         guard let table else { return }

@@ -22,6 +22,15 @@ extension MemoryLayer {
         return try lower.read(node, at: offset, into: part)
     }
 
+    /// Where the next bytes of a regular file lie that may be other than zero: a range that begins at `offset` or later, nil when none follows.
+    public func content(of node: NodeNumber, from offset: UInt64) throws(Errno) -> Range<UInt64>? {
+        let it = try regularFile(node)
+        guard offset < it.byteCount else { return nil }
+        guard it.lower == nil else { return offset..<it.byteCount }
+        guard let range = it.pages.content(from: offset), range.lowerBound < it.byteCount else { return nil }
+        return range.lowerBound..<min(range.upperBound, it.byteCount)
+    }
+
     func writeFile(_ it: MemoryNode, at offset: UInt64, from buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
         guard buffer.count > 0 else { return 0 }
         guard offset <= MemoryLayer.byteCountLimit, UInt64(buffer.count) <= MemoryLayer.byteCountLimit - offset else { throw .fbig }

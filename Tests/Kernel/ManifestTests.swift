@@ -107,9 +107,143 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         ("program a a.wasm\nafter b\nprogram b b.wasm\nafter a", "manifest:1: this program waits for itself: a"),
         ("program a a.wasm\nenvironment X", "manifest:2: environment takes NAME=VALUE: X"),
         ("slice 0", "manifest:1: a slice has 1 to 10000 milliseconds: 0"),
+        ("program a a.wasm\nprogram b b.wasm\nafter a a\nprogram b b", "manifest:4: there is a program of this name already: b"),
+        ("program a a\nstdin pipe p\nprogram b b\nstdin pipe p", "manifest:1: nobody writes to this pipe: p"),
+        ("program a a\nafter b\nprogram b b\nrestart always", "manifest:1: after a program that never ends: b"),
+        ("program a a\nafter a", "manifest:1: this program waits for itself: a"),
+        ("program a", "manifest:1: program takes a name and the path of an image"),
+        ("program a a a", "manifest:1: program takes a name and the path of an image"),
+        ("program \"a b\" a", "manifest:1: a program's name has no blanks: a b"),
+        ("program a a\nstdin console x", "manifest:2: a stream is console, null, file PATH or pipe NAME: console"),
+        ("program a a\nstdin file x y", "manifest:2: a stream is console, null, file PATH or pipe NAME: file"),
+        ("program a a\ndirectory a b c d", "manifest:2: directory takes a source, a guest name and a mode"),
+        ("program a a\nargument \"\\x4", "manifest:2: \\x needs two hexadecimal digits"),
     ])
     func errors_nameLineAndReason(_ text: String, _ expected: String) {
         #expect(message(text) == expected)
+    }
+
+    /// What `limit` says to an amount: a number for what it understood, else the reason.
+    private func limit(_ what: String, _ amount: String) -> String {
+        do {
+            let limits = try parse("program a a\nlimit \(what) \(amount)").programs[0].limits
+            let values = [
+                limits.memoryByteCount, limits.pageByteCount, limits.tableElementCount, limits.callDepth, limits.openFileCount,
+                limits.fileByteCount, limits.fuel, limits.processorNanoseconds, limits.wallNanoseconds,
+            ]
+            return values.compactMap { $0 }.map { "\($0)" }.joined(separator: " ")
+        } catch { return message("program a a\nlimit \(what) \(amount)") }
+    }
+
+    @Test(arguments: ["memory", "table-elements", "call-depth", "open-files", "file-bytes", "fuel"])
+    func sizes_atTheirExtremes(_ what: String) {
+        let notANumber = "manifest:2: an amount is a decimal number with K, M or G, or none"
+        let tooLarge = "manifest:2: this number is too large"
+        for (amount, expected) in [
+            ("0", "0"), ("00", "0"), ("0K", "0"), ("1", "1"), ("1K", "1024"), ("3G", "3221225472"), ("none", "18446744073709551615"),
+            ("18446744073709551615", "18446744073709551615"), ("18446744073709551614", "18446744073709551614"),
+            ("18446744073709551616", "\(tooLarge): 18446744073709551616"), ("18014398509481983K", "18446744073709550592"),
+            ("18014398509481984K", "\(tooLarge): 18014398509481984K"), ("17179869183G", "18446744072635809792"),
+            ("17179869184G", "\(tooLarge): 17179869184G"), ("99999999999999999999K", "\(tooLarge): 99999999999999999999K"),
+            ("\"\"", notANumber), ("K", "\(notANumber): K"), ("-1", "\(notANumber): -1"), ("+1", "\(notANumber): +1"),
+            ("1KK", "\(notANumber): 1KK"), ("1k", "\(notANumber): 1k"), ("1.5K", "\(notANumber): 1.5K"), ("0x10", "\(notANumber): 0x10"),
+            ("99999999999999999999x", "\(notANumber): 99999999999999999999x"), ("None", "\(notANumber): None"),
+        ] { #expect(limit(what, amount) == expected, "\(what) \(amount)") }
+    }
+
+    @Test func pages_belowWhatAProcessNeeds_areRefused() {
+        let reason = "manifest:2: no process can begin with less than 128K of pages"
+        for amount in ["0", "1", "4K", "127K", "131071"] { #expect(limit("pages", amount) == "\(reason): \(amount)") }
+        #expect(limit("pages", "128K") == "131072")
+        #expect(limit("pages", "none") == "18446744073709551615")
+    }
+
+    @Test(arguments: ["processor-time", "wall-time"])
+    func times_atTheirExtremes(_ what: String) {
+        let notATime = "manifest:2: a time is decimal seconds, such as 30 or 0.5"
+        let tooLarge = "manifest:2: this number is too large"
+        for (amount, expected) in [
+            ("0", "0"), ("0.0", "0"), ("0.000000001", "1"), ("1", "1000000000"), ("0.5", "500000000"), ("none", "18446744073709551615"),
+            ("999999999.999999999", "999999999999999999"), ("1000000000", "\(tooLarge): 1000000000"),
+            ("18446744073709551616", "\(tooLarge): 18446744073709551616"), ("1.2.3", "\(notATime): 1.2.3"), ("1.", "\(notATime): 1."),
+            (".5", "\(notATime): .5"), (".", "\(notATime): ."), ("..", "\(notATime): .."), ("\"\"", notATime),
+            ("0.0000000001", "\(notATime): 0.0000000001"), ("-1", "\(notATime): -1"), ("1s", "\(notATime): 1s"),
+            ("s", "\(notATime): s"), ("1e3", "\(notATime): 1e3"), ("0.5x", "\(notATime): 0.5x"),
+        ] { #expect(limit(what, amount) == expected, "\(what) \(amount)") }
+    }
+
+    @Test func seedsAndSlices_atTheirExtremes() throws {
+        #expect(try parse("deterministic 0").deterministicSeed == 0)
+        #expect(try parse("deterministic 18446744073709551615").deterministicSeed == .max)
+        #expect(message("deterministic 18446744073709551616") == "manifest:1: this number is too large: 18446744073709551616")
+        #expect(message("deterministic -1") == "manifest:1: the seed is no decimal number: -1")
+        #expect(message("deterministic") == "manifest:1: deterministic takes a seed")
+        #expect(try parse("slice 10000").sliceNanoseconds == 10_000_000_000)
+        #expect(message("slice 10001") == "manifest:1: a slice has 1 to 10000 milliseconds: 10001")
+        #expect(message("slice 18446744073709551615") == "manifest:1: a slice has 1 to 10000 milliseconds: 18446744073709551615")
+    }
+
+    /// Each bound: just met, and exceeded by one.
+    @Test func bounds_refuseWithTheLine() throws {
+        let begin = "program a a\n"
+        let word = String(repeating: "x", count: ManifestLimits.wordByteCount)
+        #expect(try parse(begin + "argument \(word)").programs[0].arguments[0].count == ManifestLimits.wordByteCount)
+        #expect(message(begin + "argument \(word)x") == "manifest:2: a word has at most 128K: \(word.prefix(60))...")
+        #expect(message(begin + "argument \"\(word)x\"") == "manifest:2: a word has at most 128K: \(word.prefix(60))...")
+        #expect(message(begin + "frob\(word.dropLast(4))") == "manifest:2: unknown statement: frob\(word.prefix(56))...")
+        let arguments = "argument" + String(repeating: " x", count: ManifestLimits.argumentCount)
+        #expect(try parse(begin + arguments).programs[0].arguments.count == ManifestLimits.argumentCount)
+        #expect(message(begin + arguments + " x") == "manifest:2: a program has at most 262144 arguments and variables")
+        #expect(message(begin + arguments + "\nenvironment A=1") == "manifest:3: a program has at most 262144 arguments and variables")
+        let programs = (0..<ManifestLimits.programCount).map { "program p\($0) x\n" }.joined()
+        #expect(try parse(programs).programs.count == ManifestLimits.programCount)
+        #expect(message(programs + "program q x") == "manifest:4097: a manifest has at most 4096 programs")
+        let after = begin + "program b b\nafter" + String(repeating: " a", count: ManifestLimits.predecessorCount)
+        #expect(try parse(after).programs[1].predecessors.count == ManifestLimits.predecessorCount)
+        #expect(message(after + " a") == "manifest:3: a program waits for at most 256 others")
+        let saved = (0..<ManifestLimits.savedDirectoryCount).map { "directory d\($0) /\($0) saved\n" }.joined()
+        #expect(try parse(begin + saved + "directory d0 /again saved").savedDirectories.count == ManifestLimits.savedDirectoryCount)
+        #expect(message(begin + saved + "directory e /e saved") == "manifest:258: at most 256 directories can be saved")
+        let directories = String(repeating: "directory a b\n", count: ManifestLimits.directoryCount)
+        #expect(message(begin + directories + "directory a b") == "manifest:16386: a manifest has at most 16384 directories")
+        let comment = String(repeating: "# a comment\n", count: ManifestLimits.byteCount / 12 + 1)
+        #expect(message(comment) == "manifest:\(ManifestLimits.byteCount / 12 + 1): the text is too long; a manifest has at most 8M")
+    }
+
+    @Test func memory_isCountedBeforeItIsTaken() {
+        func message(_ text: String, _ memoryByteCount: Int) -> String {
+            Array(text.utf8).withUnsafeBytes { bytes in
+                do throws(ManifestError) {
+                    _ = try ManifestParser.parse(bytes, memoryByteCount: memoryByteCount)
+                    return "no error"
+                } catch {
+                    var buffer = TextBuffer()
+                    error.render(into: &buffer)
+                    return String(decoding: buffer.bytes, as: UTF8.self)
+                }
+            }
+        }
+        let text = "program a a\nargument one two three\nargument \(String(repeating: "x", count: 10_000))"
+        #expect(message(text, 1 << 20) == "no error")
+        #expect(message(text, 20_000) == "manifest:3: the machine has too little memory for a manifest of this size")
+        #expect(message(text, 0) == "manifest:1: the machine has too little memory for a manifest of this size")
+        #expect(message("log info", 0) == "no error")
+    }
+
+    @Test func chains_areOrderedQuickly() throws {
+        // Each waits for the next: as many rounds as programs, if one looked at all of them in each.
+        let count = ManifestLimits.programCount
+        let chain = (0..<count).map { "program p\($0) x\n" + ($0 + 1 < count ? "after p\($0 + 1)\n stdout pipe q\($0)\n" : "") }.joined()
+        let pipes = (0..<(count - 1)).map { "program r\($0) x\n stdin pipe q\($0)\n" }.joined()
+        #expect(message(chain + pipes).contains("a manifest has at most 4096 programs"))
+        let half = (0..<(count / 2)).map { number in
+            "program p\(number) x\n" + (number + 1 < count / 2 ? "after p\(number + 1)\n" : "") + " stdout pipe q\(number)\n"
+        }
+        let readers = (0..<(count / 2)).map { "program r\($0) x\n stdin pipe q\(count / 2 - 1 - $0)\n" }
+        let manifest = try parse(half.joined() + readers.joined())
+        #expect(manifest.pipeCount == count / 2)
+        #expect(manifest.programs[3].predecessors == [4])
+        #expect(manifest.programs[0].pipeNumbers[1] == manifest.programs[count - 1].pipeNumbers[0])
     }
 
     @Test func truncations_neverCrash() {

@@ -6,8 +6,8 @@ private func type(_ editor: inout LineEditor, _ text: String, _ names: [String] 
     var output = TextBuffer()
     var lines: [String] = []
     for byte in text.utf8 {
-        let event = editor.feed(byte, output: &output) { word, _ in
-            names.map { Array($0.utf8) }.filter { $0.starts(with: word) }
+        let event = editor.feed(byte, output: &output) { completion, _ in
+            for name in names { completion.offer(Array(name.utf8)) }
         }
         if case .line(let line) = event { lines.append(String(decoding: line, as: UTF8.self)) }
         if case .interrupt = event { lines.append("^C") }
@@ -43,6 +43,37 @@ private func parse(_ text: String) -> String {
         #expect(type(&editor, "po\t1\r", ["poweroff"]) == ["poweroff 1"])
         #expect(type(&editor, "run sp\tx\r", ["spin-a", "spin-b"]) == ["run spin-x"])
         #expect(type(&editor, "ab\u{01}\u{1B}[3~\u{0B}z\r") == ["z"])
+    }
+
+    @Test func completion_ofManyNames_keepsFewAndSaysHowManyMore() {
+        var completion = Completion(of: Array("ab".utf8))
+        for index in 0..<25_000 {
+            completion.offer(Array("abc\(index)".utf8))
+            completion.offer(Array("other\(index)".utf8))
+        }
+        #expect(completion.count == 25_000)
+        #expect(completion.shown.count == Completion.shownCount)
+        #expect(completion.common == Array("abc".utf8))
+        var editor = LineEditor()
+        var output = TextBuffer()
+        for byte in "abc\t".utf8 { _ = editor.feed(byte, output: &output) { kept, _ in kept = completion(for: kept.word) } }
+        let shown = String(decoding: output.bytes, as: UTF8.self)
+        #expect(shown.contains("abc0  abc1  "))
+        #expect(shown.contains("... and 24960 more\r\n> abc"))
+
+        func completion(for word: [UInt8]) -> Completion {
+            var made = Completion(of: word)
+            for index in 0..<25_000 { made.offer(Array("abc\(index)".utf8)) }
+            return made
+        }
+    }
+
+    @Test func completion_ofNamesThatCannotBeTyped_isNone() {
+        var completion = Completion(of: [])
+        for name in ["two words", "bell\u{7}", "\u{1B}[2J", "é"] { completion.offer(Array(name.utf8)) }
+        #expect(completion.count == 0)
+        completion.offer(Array("plain".utf8))
+        #expect(completion.count == 1 && completion.common == Array("plain".utf8))
     }
 
     @Test func history_isBounded() {

@@ -7,15 +7,16 @@ import tempfile
 import threading
 
 from archive_bytes import archive, entry
-from boot import KERNEL, ROOT, Case, Failure, Skip
+from boot import KERNEL, ROOT, TESTS_KERNEL, Case, Failure, Skip
 from console_cases import console_cases
 from process_cases import process_cases
+from runner_cases import run_with, runner_cases
 
 PANIC = 101
 
 
 def selftest(name, *says, code=0, **options):
-    """Runs a self-test of the kernel (Kernel/KernelMain/SelfTest.swift)."""
+    """Runs a self-test of the tests' kernel (Kernel/Trials/SelfTest.swift)."""
     def body(case):
         boot = case.boot("selftest=" + name, **options)
         boot.must_exit(code)
@@ -56,14 +57,15 @@ def twenty_boots(case):
 
 
 def without(extension):
-    """A hart without an extension the kernel needs: one line, also from qemu/run, and exit code 1."""
+    """A hart without an extension the kernel needs: one line that names it, also from qemu/run, and exit code 1."""
+    options = {"F": "f=false,d=false"}.get(extension, extension.lower() + "=false")
+
     def body(case):
-        case.boot("", qemu=["-cpu", "rv64,%s=false" % extension]).must_exit(1).must_say("martlet: this hart lacks an extension")
-        runner = subprocess.run([os.path.join(ROOT, "qemu", "run"), "--qemu", "-cpu rv64,%s=false" % extension, "-"], capture_output=True,
-                                input=b"(module)", timeout=60)
-        said = runner.stderr.decode()
-        if runner.returncode != 1 or said.count("\n") != 1 or not said.startswith("martlet: this hart lacks an extension"):
-            raise Failure("qemu/run says %r and exit code %d" % (said, runner.returncode))
+        says = "martlet: this hart lacks the extension %s, with which" % extension
+        case.boot("", qemu=["-cpu", "rv64," + options]).must_exit(1).must_say(says)
+        code, said = run_with("-cpu rv64," + options)
+        if code != 1 or said.count("\n") != 1 or not said.startswith(says):
+            raise Failure("qemu/run says %r and exit code %d" % (said, code))
     return body
 
 
@@ -85,10 +87,32 @@ def unknown_selftest(case):
     case.boot("selftest=what").must_exit(3).must_say("no self-test is named what")
 
 
+def unknown_word(word):
+    """A word that the product's kernel does not know, such as one for the tests' kernel: one line, exit code 1, nothing runs."""
+    def body(case):
+        image = archive(entry("a.wat", b'(module (func (export "_start") unreachable))'))
+        boot = case.boot(word, initrd=image, kernel=KERNEL).must_exit(1)
+        boot.must_say("martlet: unknown word on the kernel's command line: %s\n" % word).must_not_say("a.wat", "selftest ", "trial: ")
+    return body
+
+
+def no_trials(case):
+    """What only the tests' kernel has is not in the product's kernel, not even unreachable."""
+    names = ("ProcessTrial", "SelfTest", "SpecRun", "WasmScript", "TrialAccessO5spawn")
+    for path, is_there in ((KERNEL, False), (TESTS_KERNEL, True)):
+        if not os.path.exists(path + ".map"):
+            raise Skip("there is no symbol map beside the kernel")
+        with open(path + ".map") as file:
+            symbols = file.read()
+        for name in names:
+            if (name in symbols) != is_there:
+                raise Failure("%s is %sin %s" % (name, "not " if is_there else "", os.path.basename(path)))
+
+
 def quiet(case):
     """Without log=, a boot that succeeds says nothing of its own before the test's line."""
     boot = case.boot("selftest=nothing").must_exit(0)
-    after = bytes(boot.serial).split(b"MHPM Count")[-1]
+    after = bytes(boot.serial).split(b"\x01")[-1]  # the kernel's first byte
     if after.count(b"\n[") + after.startswith(b"[") != 1:
         raise Failure("the kernel said more than asked")
 
@@ -222,8 +246,11 @@ def all_cases(is_soak):
     add("boot/quiet", quiet)
     add("boot/log-levels", log_levels)
     add("boot/unknown-selftest", unknown_selftest)
-    for extension in ("zba", "zbb", "zbs"):
-        add("boot/without-" + extension, without(extension))
+    for word in ("selftest=nothing", "trial=spawns", "spec", "log=loud", "shells"):
+        add("boot/unknown-word-" + word.partition("=")[0], unknown_word(word))
+    add("boot/no-trials", no_trials)
+    for extension in ("F", "D", "Zba", "Zbb", "Zbs"):
+        add("boot/without-" + extension.lower(), without(extension))
     add("boot/without-sstc", selftest("timer", qemu=["-cpu", "rv64,sstc=false"]))
     add("initrd/absent", no_initrd)
     whole = archive(entry("a.wasm", b"\0asm\x01\0\0\0"))
@@ -258,6 +285,7 @@ def all_cases(is_soak):
     add("virtio/rng-modern", rng(False))
     add("virtio/output-legacy", virtio_output(True), runs_alone=True)
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
+    cases += runner_cases()
     cases += console_cases()
     cases += process_cases(is_soak)
     return cases

@@ -204,6 +204,25 @@ def out_of_memory(case):
     person.power_off(0)
 
 
+def completion_of_many(case):
+    """The tabulator after a program has made many files and others have taken all memory: it shows some names and how many more there are."""
+    person = Terminal(case, memory="64M", maker=programs.MAKER, hold=programs.HOLD)
+    maker = person.background("maker")
+    start = person.type("wait %d\r" % maker)
+    person.read_until(rb"maker: exited \d+\r\n.*> $", start)
+    holders = [person.background("hold") for _ in range(2)]
+    person.pause(1)
+    for _ in range(5):
+        start = person.type("b\t")
+        person.read_until(rb"b\r\nb[a-p]{3}  .*\.\.\. and \d{3,} more\r\n> b$", start)
+        start = person.type("\x15\t")
+        person.read_until(rb"\.\.\. and \d{4,} more\r\n> $", start)
+    for pid in holders:
+        person.type("kill %d\r" % pid)
+        person.pause(0.1)
+    person.power_off(0)
+
+
 def saved_files(case):
     """A machine that is switched off while programs run saves what is in its saved directories all the same; without the port nothing starts."""
     p = programs
@@ -259,4 +278,5 @@ def console_cases():
     """Every case of the room."""
     return [Case("console/" + name, body) for name, body in (
         ("every-command", every_command), ("editing", editing), ("out-of-memory", out_of_memory),
+        ("completion-of-many", completion_of_many),
         ("saved-files", saved_files), ("shell-of-the-runner", shell_of_the_runner))]

@@ -211,7 +211,7 @@ def eight_at_once(case):
 
 def globals_made_at_boot(case):
     """A global made at its first use would be made in a process's heap, which goes: each is known, and used at boot or never by a process."""
-    known = {"generator", "endWaiters", "ends", "requests", "waiters", "entries", "records", "foreground", "7console", "savedDirectories", "all", "order", "frames",
+    known = {"generator", "endWaiters", "ends", "requests", "waiters", "entries", "foreground", "7console", "savedDirectories", "all", "order", "frames",
              "_swift_stdlib_Hashing_parameters"}
     path = KERNEL + ".map"
     if not os.path.exists(path):
@@ -259,11 +259,28 @@ def process_cases(is_soak):
                                balance=False, hello=p.HELLO))
     add("manifest-missing-program", ends(1, "not found in the initrd: x.wat", manifest="program x x.wat\n", balance=False,
                                          hello=p.HELLO))
+    # Each is refused with its line, before anything is started and with little memory.
+    begin = "program a hello.wat\n"
+    for name, manifest, says in (
+            ("long-word", begin + " argument " + "x" * (16 << 20), "2: a word has at most 128K: xxxxxxxx"),
+            ("many-arguments", begin + " argument" + " x" * 4000000, "2: the machine has too little memory for a manifest of this size"),
+            ("many-programs", "".join("program p%d hello.wat\n" % number for number in range(100000)), "4097: a manifest has at most 4096 programs"),
+            ("long", "# nothing\n" * 1000000, "838861: the text is too long; a manifest has at most 8M"),
+            ("little-memory", begin + " argument" + " x" * 262144, "2: the machine has too little memory for a manifest of this size"),
+            ("pages-0", begin + " limit pages 0", "2: no process can begin with less than 128K of pages: 0"),
+            ("time", begin + " limit wall-time 1.2.3", "2: a time is decimal seconds, such as 30 or 0.5: 1.2.3")):
+        add("manifest-" + name, refused_manifest(manifest, says))
+    add("manifest-too-many-arguments", refused_manifest(begin + " argument" + " x" * 262145, "2: a program has at most 262144 arguments and variables", "128M"))
+    add("manifest-absent", too_many_programs)
+    add("manifest-large", ends(0, "hello", manifest=begin + " argument" + " x" * 200000, memory="256M", hello=p.HELLO))
     add("pipe", ends(0, "16800000", manifest="program w writer.wat\n stdout pipe p\nprogram r reader.wat\n stdin pipe p\n",
                      writer=p.WRITER, reader=p.READER))
     add("pipe-broken", ends(64, manifest="program w writer.wat\n stdout pipe p\nprogram r once.wat\n stdin pipe p\n",
                             writer=p.WRITER, once=p.READ_ONCE))
     add("restart-on-failure", restart)
+    # One line of the table for a program, however often it was started.
+    add("restart-told-once", ends(0, "a                    exited 0, the last of 2 times\n", balance=False, once=p.FAIL_ONCE,
+                                  manifest="program a once.wat\n directory . / shared\n restart on-failure\n"))
 
     def limit(name, code, line, source, *says):
         """A program that runs into a limit, beside one whose memories must be as they were."""
@@ -277,6 +294,7 @@ def process_cases(is_soak):
     limit("fuel", 134, "fuel 1000000", p.SPIN, "all fuel consumed")
     limit("memory", 0, "memory 4M", p.HOG, "\n62\r")
     limit("pages", 0, "pages 4M", p.HOG)
+    limit("pages-smallest", 137, "pages 128K", p.HELLO, "limited: killed: out of memory\r\n")
     limit("call-depth", 134, "call-depth 100", p.DEEP, "call stack exhausted")
     limit("table", 0, "table-elements 1000", p.TABLE, "\n1000\r")
     limit("open-files", 33, "open-files 20", p.OPENER)
@@ -324,6 +342,23 @@ def process_cases(is_soak):
     add("refused-assembling", trial("heap", "refusals of every request: ok", append="count=10000", seconds=240, memory="64M", suffix=".wat",
                                     hello=p.HELLO, trap=p.TRAP))
     return cases
+
+
+def refused_manifest(manifest, says, memory="64M"):
+    """One line, exit code 1, at once."""
+    def body(case):
+        boot = case.boot("", initrd=initrd(manifest, hello=programs.HELLO), memory=memory, seconds=15)
+        boot.must_exit(1).must_say("martlet: manifest:" + says).must_not_say("kernel panic", "hello\r\n")
+        if bytes(boot.serial).count(b"martlet: ") != 1 or len(boot.last_line()) > 200:
+            raise Failure("it is not one line of sensible length")
+    return body
+
+
+def too_many_programs(case):
+    """Without a manifest every module in the root is a program, within the same bound."""
+    entries = [entry("p%d.wat" % number, programs.EXIT_3, inode=number + 2) for number in range(5000)]
+    boot = case.boot("", initrd=archive(*entries), seconds=15).must_exit(1)
+    boot.must_say("martlet: too many programs in the root of the initrd; write a manifest that says which to start")
 
 
 def restart(case):

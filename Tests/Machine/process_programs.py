@@ -134,6 +134,10 @@ FILLER = program("""(local $e i32)
       (local.set $e (call $fd_write (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 8)))
       (br_if $l (i32.eqz (local.get $e))))
     (call $exit (local.get $e))""", more='(data (i32.const 1024) "new")')
+# Fails when it can make a file that was not there; the next time it is.
+FAIL_ONCE = program("""
+    (if (i32.eqz (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 3) (i32.const 5)
+      (i64.const 66) (i64.const 0) (i32.const 0) (i32.const 16))) (then (call $exit (i32.const 3))))""", more='(data (i32.const 1024) "new")')
 # Makes files, each with another name, until that is refused and exits with the errno.
 MAKER = program("""(local $e i32) (local $n i32)
     (loop $l

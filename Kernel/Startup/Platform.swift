@@ -1,5 +1,4 @@
 // The machine this kernel booted on, read from the device tree, step by step in boot order.
-import CMachine
 import KernelCore
 import KernelDrivers
 import KernelMachine
@@ -9,9 +8,25 @@ nonisolated(unsafe) private var uartAddress = PhysicalAddress(0)
 nonisolated(unsafe) private var uart: Uart16550?
 
 /// What the device tree says there is.
-struct Platform {
+public struct Platform {
     let tree: DeviceTree
-    let arguments: BootArguments
+    /// The kernel's command line.
+    public let arguments: BootArguments
+
+    /// Starts the machine, in this order, up to where programs can run.
+    @export(interface) @inline(never)
+    public static func start() -> Platform {
+        let platform = Platform(deviceTreeAt: Firmware.deviceTreeAddress)
+        platform.readArguments()
+        platform.findPowerControl()
+        platform.findClock()
+        platform.startMemory()
+        platform.startConsole()
+        platform.startInterrupts(bootHart: Firmware.bootHart)
+        platform.startDevices()
+        platform.logSummary()
+        return platform
+    }
 
     /// Takes the device tree the firmware handed over.
     init(deviceTreeAt address: UInt) {
@@ -24,6 +39,18 @@ struct Platform {
             panic(error.message)
         }
         arguments = BootArguments(tree.topNode("chosen")?.text("bootargs") ?? UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// Ends the machine with one line when the command line has a word that this kernel does not know: who asks for something must not
+    /// get something else.
+    public func refuseUnknownArguments() {
+        let unknown = arguments.firstWord { word in
+            !isEqual(word, "shell") && !isEqual(word, "log=error") && !isEqual(word, "log=warning") && !isEqual(word, "log=info")
+                && !isEqual(word, "log=debug")
+        }
+        guard let unknown else { return }
+        LogWriter(sink: Log.sink).text("martlet: unknown word on the kernel's command line: ").bytes(unknown).text("\n")
+        Power.exit(code: ExitCode.cannotLoad)
     }
 
     /// `log=error|warning|info|debug`
@@ -63,7 +90,7 @@ struct Platform {
     }
 
     /// The initial RAM disk, in place; empty when there is none.
-    var initrd: UnsafeRawBufferPointer {
+    public var initrd: UnsafeRawBufferPointer {
         guard let range = initrdRange else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: UInt(range.start.rawValue)), count: Int(range.byteCount))
     }
@@ -148,7 +175,7 @@ struct Platform {
     }
 
     /// The UART for whoever shares it with the log.
-    static var serialPort: Uart16550? { uart }
+    public static var serialPort: Uart16550? { uart }
 
     func logSummary() {
         Log.line(.info, "boot") {

@@ -1,20 +1,16 @@
-// Trials of the process room, for the machine tests: `trial=NAME` on the kernel's command line. They start the manifest's programs again
-// and again, end them at random moments, refuse memory on purpose, and compare what is free before and after. They use what everybody
-// uses; only `trial::poke`, a host function that stores where it is told, exists for them alone.
+// Trials of the process room, for the machine tests: `trial=NAME` on the command line of the tests' kernel. They start the manifest's
+// programs again and again, end them at random moments, refuse memory on purpose, and compare what is free before and after.
 import KernelCore
 import KernelMachine
 import KernelMemory
-import WASI
+import KernelProcess
+import KernelStartup
 import WasmEngine
 import WasmModule
 
 /// Trials.
 enum ProcessTrial {
-    nonisolated(unsafe) static var isOn = false
-    /// The request to a process's or image's heap that is refused; -1: none.
-    nonisolated(unsafe) static var heapRefusalNumber = -1
-
-    nonisolated(unsafe) private static var requests: [UnsafeMutablePointer<ProcessRequest>] = []
+    nonisolated(unsafe) private static var requests: [TrialAccess.Request] = []
     nonisolated(unsafe) private static var state: UInt64 = 1
     /// The longest time between two spawns.
     nonisolated(unsafe) private static var pauseMicroseconds = 2000
@@ -30,21 +26,23 @@ enum ProcessTrial {
         }
     }
 
+    /// Where a trial is asked for: `poke` gives the manifest's programs that host function; every other one runs instead of them.
+    static func prepareIfAsked(_ platform: Platform) {
+        let arguments = platform.arguments
+        guard arguments.contains("trial") else { return }
+        TrialAccess.define = { define(in: $0) }
+        if !arguments.has("trial", "poke") { TrialAccess.run = { run($0, arguments) } }
+    }
+
     /// Runs the trial the command line names, and leaves the machine: 0 when it is passed.
-    static func run(_ manifest: Manifest, _ arguments: BootArguments) -> Never {
+    private static func run(_ manifest: Manifest, _ arguments: BootArguments) -> Never {
         ends.initialize(repeating: 0, count: 7)
         for program in manifest.programs {
-            guard let image = Files.bytes(program.path) else { fail("a program is not in the initrd") }
-            var streams: [StreamTarget] = [.null, .null, .null]
-            if arguments.contains("shown") {
-                for index in 1..<3 { if let endpoint = Supervisor.endpoints[index] { streams[index] = .console(endpoint) } }
+            guard let request = TrialAccess.makeRequest(program, isShown: arguments.contains("shown")) else {
+                fail("a program is not in the initrd")
             }
-            let request = UnsafeMutablePointer<ProcessRequest>.allocate(capacity: 1)
-            request.initialize(
-                to: ProcessRequest(program: program, image: image, streams: streams, terminals: [false, false, false], parent: 0))
             requests.append(request)
         }
-        ProcessReport.isSilent = !arguments.contains("shown")
         guard !requests.isEmpty else { fail("a trial needs programs") }
         if let seed = arguments.integer("seed") { state = UInt64(seed) | 1 }
         let count = arguments.integer("count") ?? 100
@@ -60,7 +58,7 @@ enum ProcessTrial {
                 limit: count,
                 plant: {
                     before = Heap.plantedRefusalCount
-                    heapRefusalNumber = $0
+                    TrialAccess.heapRefusalNumber = $0
                 }, isMet: { Heap.plantedRefusalCount != before })
         } else if arguments.has("trial", "kernel-heap") {
             let heap = KernelHeap.kernel
@@ -69,12 +67,12 @@ enum ProcessTrial {
         } else {
             fail("there is no trial of this name")
         }
-        Supervisor.leave(code: 0)
+        TrialAccess.leave(code: 0)
     }
 
     private static func fail(_ text: StaticString) -> Never {
         Log.line(.error, "trial") { $0.text("failed: ").text(text) }
-        Supervisor.leave(code: 2)
+        TrialAccess.leave(code: 2)
     }
 
     private static func random(_ limit: Int) -> Int {
@@ -84,9 +82,9 @@ enum ProcessTrial {
 
     /// Gives back all that have ended; counts how.
     private static func reapAll() {
-        while let process = ProcessTable.takeEnded() {
+        while let reason = TrialAccess.reapOne() {
             let kind =
-                switch process.pointee.reason ?? .internalError {
+                switch reason {
                 case .exited: 0
                 case .trapped: 1
                 case .killed: 2
@@ -95,7 +93,6 @@ enum ProcessTrial {
                 case .internalError: 5
                 }
             ends[kind] += 1
-            ProcessTable.reap(process)
         }
     }
 
@@ -104,10 +101,8 @@ enum ProcessTrial {
         while true {
             reapAll()
             if ProcessTable.count <= count { return }
-            if let deadline, KernelTime.nanoseconds >= deadline { return }
-            withInterruptsDisabled {
-                if !ProcessTable.hasEnded { _ = Scheduler.block(in: ProcessTable.endWaiters, until: deadline) }
-            }
+            if let deadline, ProcessEvents.nanoseconds >= deadline { return }
+            TrialAccess.waitForEnd(until: deadline)
         }
     }
 
@@ -117,10 +112,10 @@ enum ProcessTrial {
         var kernelBytes: Int
         var sharedFileBytes: Int
         static var now: Balance {
-            Files.trim()
+            TrialAccess.trim()
             return Balance(
                 pages: PageFrames.freePageCount, kernelBytes: KernelHeap.kernel.pointee.usedByteCount,
-                sharedFileBytes: Files.heap.pointee.usedByteCount)
+                sharedFileBytes: TrialAccess.sharedFileHeap.pointee.usedByteCount)
         }
     }
 
@@ -132,7 +127,7 @@ enum ProcessTrial {
                     .text(", bytes of the kernel's heap ").decimal(after.kernelBytes - before.kernelBytes)
                     .text(", of the shared files ").decimal(after.sharedFileBytes - before.sharedFileBytes)
                     .text("; these heaps now have ").decimal(KernelHeap.kernel.pointee.pageCount).text(" and ")
-                    .decimal(Files.heap.pointee.pageCount).text(" pages")
+                    .decimal(TrialAccess.sharedFileHeap.pointee.pageCount).text(" pages")
             }
             fail("something was not given back")
         }
@@ -148,11 +143,11 @@ enum ProcessTrial {
 
     /// So many spawns of random programs, or for so long, at most eight at a time; some are ended at random moments.
     private static func spawns(_ count: Int, seconds: UInt64, killPercent: Int) {
-        let deadline = KernelTime.nanoseconds &+ seconds &* 1_000_000_000
+        let deadline = ProcessEvents.nanoseconds &+ seconds &* 1_000_000_000
         // Each once, so that what is made only once (what a shared directory holds) is there before it is counted.
         for index in requests.indices {
             _ = spawn(at: index)
-            waitUntil(atMost: 0, deadline: KernelTime.nanoseconds + 500_000_000)
+            waitUntil(atMost: 0, deadline: ProcessEvents.nanoseconds + 500_000_000)
             killAll()
             waitUntil(atMost: 0)
         }
@@ -160,7 +155,7 @@ enum ProcessTrial {
         let before = Balance.now
         var started = 0
         var alive = InlineArray<8, UInt64>(repeating: 0)
-        while started < count, KernelTime.nanoseconds < deadline {
+        while started < count, ProcessEvents.nanoseconds < deadline {
             let slot = random(8)
             if alive[slot] != 0, random(100) < killPercent { ProcessTable.kill(alive[slot], by: 0) }
             if ProcessTable.count < 7 {
@@ -170,7 +165,7 @@ enum ProcessTrial {
             }
             // A pause: whoever runs is somewhere else each time.
             let pause = random(pauseMicroseconds * 1000)
-            waitUntil(atMost: ProcessTable.count >= 7 ? 6 : 0, deadline: KernelTime.nanoseconds + UInt64(pause))
+            waitUntil(atMost: ProcessTable.count >= 7 ? 6 : 0, deadline: ProcessEvents.nanoseconds + UInt64(pause))
         }
         killAll()
         waitUntil(atMost: 0)
@@ -181,31 +176,14 @@ enum ProcessTrial {
 
     /// Starts a program; one that writes to a pipe of the manifest together with the one that reads from it.
     private static func spawn(at index: Int) -> UInt64? {
-        guard case .pipe(let name)? = requests[index].pointee.program.streams[1],
-            let reader = requests.first(where: { reads($0, from: name) })
-        else { return spawn(requests[index]) }
-        guard let pipe = Pipe.make() else { return nil }
-        // Both ends are held until both programs have theirs.
-        Pipe.open(pipe, isWriter: true)
-        Pipe.open(pipe, isWriter: false)
-        requests[index].pointee.streams[1] = .pipe(pipe)
-        reader.pointee.streams[0] = .pipe(pipe)
-        let pid = spawn(requests[index])
-        _ = spawn(reader)
-        requests[index].pointee.streams[1] = .null
-        reader.pointee.streams[0] = .null
-        Pipe.close(pipe, isWriter: true)
-        Pipe.close(pipe, isWriter: false)
-        return pid
+        guard case .pipe(let name)? = requests[index].program.streams[1], let reader = requests.first(where: { reads($0, from: name) })
+        else { return TrialAccess.spawn(requests[index]) }
+        return TrialAccess.spawn(requests[index], pipedTo: reader)
     }
 
-    private static func reads(_ request: UnsafeMutablePointer<ProcessRequest>, from name: [UInt8]) -> Bool {
-        if case .pipe(let other)? = request.pointee.program.streams[0] { return other == name }
+    private static func reads(_ request: TrialAccess.Request, from name: [UInt8]) -> Bool {
+        if case .pipe(let other)? = request.program.streams[0] { return other == name }
         return false
-    }
-
-    private static func spawn(_ request: UnsafeMutablePointer<ProcessRequest>) -> UInt64? {
-        do throws(SpawnError) { return try ProcessTable.spawn(request).pointee.pid } catch { return nil }
     }
 
     private static func killAll() {

@@ -4,6 +4,7 @@ import KernelCore
 import KernelDrivers
 import KernelMachine
 import KernelMemory
+import KernelStartup
 
 nonisolated(unsafe) private var wakeCount = 0
 

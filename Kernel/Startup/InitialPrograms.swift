@@ -6,8 +6,10 @@ import KernelMachine
 import KernelProcess
 
 /// The programs of the initrd.
-enum InitialPrograms {
-    static func run(_ platform: borrowing Platform) -> Never {
+public enum InitialPrograms {
+    /// Runs them and leaves the machine.
+    @export(interface) @inline(never)
+    public static func run(_ platform: borrowing Platform) -> Never {
         Monitor.register()
         Supervisor.run(initrd: platform.initrd, console: console, arguments: platform.arguments)
     }

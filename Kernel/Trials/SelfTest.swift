@@ -4,6 +4,7 @@ import CMachine
 import KernelCore
 import KernelMachine
 import KernelMemory
+import KernelStartup
 
 /// The kernel's self-tests by name.
 enum SelfTest {

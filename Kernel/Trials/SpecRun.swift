@@ -3,6 +3,7 @@
 import KernelCore
 import KernelMachine
 import KernelProcess
+import KernelStartup
 import WASI
 import WasmEngine
 import WasmScript
@@ -15,7 +16,7 @@ enum SpecRun {
     /// Where the task, which captures nothing, finds the scripts.
     nonisolated(unsafe) private static var initrd = UnsafeRawBufferPointer(start: nil, count: 0)
 
-    static func runIfAsked(_ platform: borrowing Platform) {
+    static func runIfAsked(_ platform: borrowing KernelStartup.Platform) {
         guard platform.arguments.contains("spec") else { return }
         initrd = platform.initrd
         GuardedTask.run(failureCode: failedCode) { memories in SpecRun.run(SpecRun.initrd, memories) }
