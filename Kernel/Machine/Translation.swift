@@ -13,6 +13,7 @@ public enum Translation {
 
     /// Uses a root table from now on.
     public static func activate(root: PageNumber, identifier: Int) {
+        Stretch.countFence()
         machine_write_satp(modeSv39 | UInt64(identifier) << 44 | UInt64(root.rawValue))
     }
 
@@ -26,9 +27,18 @@ public enum Translation {
     }
 
     /// Every change to any table is seen from now on.
-    public static func fenceAll() { machine_fence_translations() }
+    public static func fenceAll() {
+        Stretch.countFence()
+        machine_fence_translations()
+    }
     /// A change to the mapping of one address.
-    public static func fence(_ address: VirtualAddress) { machine_fence_translation(address.rawValue) }
+    public static func fence(_ address: VirtualAddress) {
+        Stretch.countFence()
+        machine_fence_translation(address.rawValue)
+    }
     /// Changes to the mappings of one address space identifier, global ones excepted.
-    public static func fence(identifier: Int) { machine_fence_address_space(UInt64(identifier)) }
+    public static func fence(identifier: Int) {
+        Stretch.countFence()
+        machine_fence_address_space(UInt64(identifier))
+    }
 }

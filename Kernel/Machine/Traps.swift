@@ -58,6 +58,7 @@ public enum Traps {
             return frame
         }
         if hart.pointee.trapDepth > 1 { panicOnTrap(frame, "a trap inside a trap handler") }
+        Stretch.beginTrap(frame)
 
         var resumed = frame
         if cause.isInterrupt {
@@ -76,6 +77,7 @@ public enum Traps {
         if resumed != frame { Context.exchangeFloatState(from: frame, to: resumed) }
         hart.pointee.currentFrame = resumed
         hart.pointee.trapDepth &-= 1
+        Stretch.resume(resumed)
         return resumed
     }
 
