@@ -40,7 +40,7 @@ public enum Supervisor {
     nonisolated(unsafe) private static var finalCode: UInt32?
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
-    /// Words of the kernel's command line: `shell`, and `trial=` for the tests (ProcessTrial.swift).
+    /// Words of the kernel's command line: `shell`, and for the tests `trial=` (ProcessTrial.swift) and `stretch` (Stretch.swift).
     @export(interface) @inline(never)
     public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, arguments: BootArguments) -> Never {
         self.initrd = initrd
@@ -48,6 +48,7 @@ public enum Supervisor {
         self.arguments = arguments
         wantsShell = arguments.contains("shell")
         ProcessTrial.isOn = arguments.contains("trial")
+        if arguments.contains("stretch") { Stretch.start() }
         warmUp()
         Scheduler.startUp()
         guard let thread = Thread.make(heap: KernelHeap.kernel, priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
@@ -219,7 +220,7 @@ public enum Supervisor {
         let shift = UInt64(min(entries[index].restartCount, 7))
         entries[index].restartCount += 1
         entries[index].hasStarted = false
-        entries[index].startNanoseconds = KernelTime.nanoseconds + min(100_000_000 << shift, 10_000_000_000)
+        entries[index].startNanoseconds = KernelTime.nanoseconds(after: min(100_000_000 << shift, 10_000_000_000))
     }
 
     private static var isDone: Bool {
