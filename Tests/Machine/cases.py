@@ -10,6 +10,8 @@ from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
 from console_cases import console_cases
 from process_cases import process_cases
+from scheduling_cases import scheduling_cases
+from stretch_cases import stretch_cases
 
 PANIC = 101
 
@@ -260,4 +262,6 @@ def all_cases(is_soak):
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
     cases += console_cases()
     cases += process_cases(is_soak)
+    cases += scheduling_cases()
+    cases += stretch_cases()
     return cases
