@@ -138,6 +138,17 @@ MACHINE_INLINE uint64_t machine_read_instret(void) {
 #endif
 }
 
+/// The address of the code it is inlined into.
+MACHINE_INLINE uint64_t machine_read_program_counter(void) {
+#if __riscv
+  uint64_t v;
+  __asm__ volatile("auipc %0, 0" : "=r"(v));
+  return v;
+#else
+  return 0;
+#endif
+}
+
 MACHINE_INLINE uint64_t machine_read_frame_pointer(void) {
 #if __riscv
   uint64_t v;

@@ -10,8 +10,14 @@ public enum InterruptController {
 
     /// Sources the table has room for; QEMU's `virt` has 95.
     private static let sourceCapacity = 128
+    /// Handlers one interrupt runs at most. `virt` has eleven devices that interrupt.
+    private static let sourcesPerInterrupt = 4
+
+    // Interrupts off, on the boot hart, to which every source is routed.
     nonisolated(unsafe) private static var handlers = InlineArray<128, Handler?>(repeating: nil)
     nonisolated(unsafe) private static var contexts = InlineArray<128, UnsafeMutableRawPointer?>(repeating: nil)
+
+    // Never changes after `start`.
     nonisolated(unsafe) private static var base: UInt64 = 0
     nonisolated(unsafe) private static var hartContext: UInt64 = 0
 
@@ -47,8 +53,9 @@ public enum InterruptController {
         }
     }
 
+    /// Runs the handlers of what is pending; what is left after so many interrupts again at once.
     private static func dispatch() {
-        while true {
+        for _ in 0..<sourcesPerInterrupt {
             let source = Int(thresholdRegisters.load32(4))
             if source == 0 { return }
             if source < sourceCapacity, let handler = handlers[source] { handler(contexts[source]) }

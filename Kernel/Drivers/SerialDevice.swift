@@ -12,9 +12,10 @@ public typealias SerialNotification = @convention(c) (UnsafeMutableRawPointer?) 
 public class SerialDevice {
     /// For the log.
     public let name: StaticString
+    // Interrupts off: threads and the device's interrupt come here.
     var received: ByteRing
     var pending: ByteRing
-    /// Received bytes lost because nobody read them in time.
+    /// Bytes lost: received ones that nobody read in time, and ones of the log that the other side did not take in time.
     public internal(set) var lostByteCount = 0
     /// Set when the other side has closed: what was received before can still be read.
     public internal(set) var isReceiveClosed = false
@@ -66,19 +67,33 @@ public class SerialDevice {
     /// Bytes accepted and not yet handed to the device.
     public final var unsentByteCount: Int { withInterruptsDisabled { pending.count } }
 
-    /// Sends everything that was accepted, by polling, with interrupts off: at the end of the machine, or before threads exist.
+    /// Sends everything that was accepted, by polling: at the end of the machine, before threads exist, or in a deterministic run. Between
+    /// two looks interrupts are what they were.
     public final func drain() {
-        withInterruptsDisabled {
-            while !pending.isEmpty || !isIdle { poll() }
-        }
+        while withInterruptsDisabled({
+            let isDone = pending.isEmpty && isIdle
+            if !isDone { poll() }
+            return !isDone
+        }) {}
     }
 
-    /// Sends all of the bytes, polling while the ring is full. For the kernel's log; a thread waits instead.
+    /// Looks that a writer with interrupts off takes while the other side takes nothing.
+    private static let patience = 1000
+
+    /// Sends all of the bytes, polling while the ring is full. For the kernel's log, which waits for room before a line where it may wait
+    /// (`Log.line`). Where it may not, such as in a trap, it is patient for a while only, once there are others that could run: what the
+    /// other side does not take then is lost, and counted.
     public final func writeAll(_ bytes: UnsafeRawBufferPointer) {
         var rest = bytes
+        var looks = 0
         while !rest.isEmpty {
             let count = write(rest)
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            looks = count > 0 ? 0 : looks + 1
+            if looks > Self.patience, Log.pause != nil, !Interrupts.areEnabled {
+                lostByteCount &+= rest.count
+                return
+            }
             if !rest.isEmpty { withInterruptsDisabled { poll() } }
         }
     }

@@ -19,6 +19,10 @@ public final class Uart16550: SerialDevice {
     private static let transmitHoldingEmpty: UInt8 = 1 << 5
     private static let receiveInterrupt: UInt8 = 1 << 0
     private static let transmitInterrupt: UInt8 = 1 << 1
+    /// Received bytes one interrupt takes at most, four FIFOs full; while there are more, the device goes on interrupting.
+    private static let receiveLimit = 64
+    /// The port the log is written to: the one that was told to work by interrupts first.
+    nonisolated(unsafe) private static var logPort: Uart16550?
     /// The transmit FIFO takes this many bytes once it has reported empty.
     private static let fifoDepth = 16
 
@@ -39,6 +43,10 @@ public final class Uart16550: SerialDevice {
     public func startInterrupts() {
         withInterruptsDisabled {
             hasInterrupts = true
+            if Self.logPort == nil {
+                Self.logPort = self
+                Log.freeByteCount = { Uart16550.logPort.map { $0.writableByteCount } ?? .max }
+            }
             interruptEnable = Self.receiveInterrupt
             registers.store8(Offset.interruptEnable, interruptEnable)
             startTransmit()
@@ -60,7 +68,8 @@ public final class Uart16550: SerialDevice {
 
     override func poll() {
         var hasReceived = false
-        while registers.load8(Offset.lineStatus) & Self.dataReady != 0 {
+        for _ in 0..<Self.receiveLimit {
+            guard registers.load8(Offset.lineStatus) & Self.dataReady != 0 else { break }
             let byte = registers.load8(Offset.data)
             if received.append(byte) { hasReceived = true } else { lostByteCount &+= 1 }
         }

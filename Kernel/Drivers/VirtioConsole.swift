@@ -23,14 +23,30 @@ public final class VirtioConsole {
     private static let featureMultiport: UInt64 = 1 << 1
     private static let controlBufferByteCount = 128
     private static let controlBufferCount = 32
+    /// Messages of the other side that one interrupt handles at most: as many as it can have sent before the buffers are offered again.
+    private static let messagesPerInterrupt = 32
+    /// Messages to the other side that may wait; a power of two. One of its messages asks for two of ours at most.
+    private static let messageCapacity = 64
+    /// How long boot waits for the other side to take what it is told, and to name its ports.
+    private static let answerNanoseconds: UInt64 = 100_000_000
 
     private let transport: VirtioTransport
     private let hasControl: Bool
-    private var controlReceive: Virtqueue?
-    private var controlSend: Virtqueue?
     private let controlBuffers: UnsafeMutableRawPointer
     private let controlMessage: UnsafeMutableRawPointer
+    /// Continues an interrupt that had too much to do.
+    private let followUp: UnsafeMutablePointer<Deadline>
+
+    // Interrupts off: boot, and afterwards the device's interrupt.
+    private var controlReceive: Virtqueue?
+    private var controlSend: Virtqueue?
     private var controlBufferOfDescriptor = InlineArray<64, UInt8>(repeating: 0)
+    /// Messages that wait for the one before them to be taken, from `firstMessage` on.
+    private var messages = InlineArray<64, UInt64>(repeating: 0)
+    private var firstMessage = 0
+    private var messageCount = 0
+    /// Whether the device has `controlMessage`.
+    private var isSending = false
     /// Ports that exist on the other side, by number.
     public private(set) var ports: [VirtioConsolePort?] = []
 
@@ -41,6 +57,7 @@ public final class VirtioConsole {
             let memory = PageFrames.tryAllocate(order: 1)
         else { return nil }
         hasControl = features & Self.featureMultiport != 0
+        followUp = .allocate(capacity: 1)
         controlBuffers = memory.pointer
         controlMessage = memory.pointer + pageByteCount
         let portCount = hasControl ? min(Int(transport.configuration32(4)), Self.maximumPortCount) : 1
@@ -57,8 +74,14 @@ public final class VirtioConsole {
             controlSend = transport.makeQueue(3, maximumEntryCount: 4)
             guard controlReceive != nil, controlSend != nil else { return nil }
         }
+        followUp.initialize(to: Deadline(action: { _ in VirtioDevices.console?.handleControl() }))
         transport.finish()
         start()
+        // Boot has nothing else to do, and interrupts are on. QEMU answers within the notification.
+        let deadline = Clock.nanoseconds &+ Self.answerNanoseconds
+        while withInterruptsDisabled({ isSending || messageCount > 0 }), Clock.nanoseconds < deadline {
+            withInterruptsDisabled { handleControl() }
+        }
     }
 
     private func start() {
@@ -111,9 +134,19 @@ public final class VirtioConsole {
         controlBufferOfDescriptor[descriptor] = UInt8(number)
     }
 
+    /// Handles messages while there is room for what they ask for. Those that are left are handled soon: at once when they were too many, by
+    /// the interrupt that says that the device has taken a message when there is no room.
     private func handleControl() {
         guard hasControl else { return }
-        while let (descriptor, byteCount) = controlReceive!.takeUsed() {
+        sendMessages()
+        var count = 0
+        while messageCount <= Self.messageCapacity - 2 {
+            guard count < Self.messagesPerInterrupt else {
+                Timer.schedule(followUp, atTicks: Clock.ticks)
+                return
+            }
+            guard let (descriptor, byteCount) = controlReceive!.takeUsed() else { return }
+            count += 1
             let number = Int(controlBufferOfDescriptor[descriptor])
             let start = controlBuffers + number * Self.controlBufferByteCount
             let message = UnsafeRawBufferPointer(start: start, count: min(byteCount, Self.controlBufferByteCount))
@@ -149,13 +182,28 @@ public final class VirtioConsole {
     }
 
     private func sendControl(port: UInt32, event: UInt16, value: UInt16) {
-        // One message at a time, waited for: they are few, and QEMU answers within the notification.
-        controlMessage.storeBytes(of: port, as: UInt32.self)
-        controlMessage.storeBytes(of: event, toByteOffset: 4, as: UInt16.self)
-        controlMessage.storeBytes(of: value, toByteOffset: 6, as: UInt16.self)
-        guard controlSend!.offer(controlMessage, byteCount: 8, isWrittenByDevice: false) != nil else { return }
-        controlSend!.notify()
-        let deadline = Clock.ticks + Clock.ticks(fromNanoseconds: 100_000_000)
-        while controlSend!.takeUsed() == nil, Clock.ticks < deadline {}
+        precondition(messageCount < Self.messageCapacity)
+        let place = (firstMessage + messageCount) & (Self.messageCapacity - 1)
+        messages[place] = UInt64(port) | UInt64(event) << 32 | UInt64(value) << 48
+        messageCount += 1
+        sendMessages()
+    }
+
+    /// Sends what waits, one message at a time, without waiting for the device: it interrupts when it has taken one. QEMU has taken it when
+    /// the notification returns.
+    private func sendMessages() {
+        while true {
+            if isSending {
+                guard controlSend!.takeUsed() != nil else { return }
+                isSending = false
+            }
+            guard messageCount > 0 else { return }
+            controlMessage.storeBytes(of: messages[firstMessage], as: UInt64.self)
+            guard controlSend!.offer(controlMessage, byteCount: 8, isWrittenByDevice: false) != nil else { return }
+            firstMessage = (firstMessage + 1) & (Self.messageCapacity - 1)
+            messageCount -= 1
+            isSending = true
+            controlSend!.notify()
+        }
     }
 }

@@ -49,6 +49,7 @@ public enum Context {
         }
         restoreFloat(to)
         hart.pointee.currentFrame = to
+        Stretch.resume(to)
         machine_switch(from, to)
     }
 
@@ -58,6 +59,7 @@ public enum Context {
         if machine_read_sstatus() & floatMask == floatDirty { machine_hart().pointee.floatOwner = nil }
         restoreFloat(frame)
         machine_hart().pointee.currentFrame = frame
+        Stretch.resume(frame)
         machine_resume(frame)
     }
 

@@ -17,16 +17,25 @@ public enum Interrupts {
     /// Whether interrupts are taken now.
     public static var areEnabled: Bool { machine_read_sstatus() & enableBit != 0 }
 
-    public static func enable() { machine_set_sstatus(enableBit) }
+    public static func enable() {
+        Stretch.end()
+        machine_set_sstatus(enableBit)
+    }
 
     /// Turns interrupts off and says whether they were on; hand that to `restore`.
     @inline(__always)
-    public static func disable() -> Bool { machine_interrupts_off() != 0 }
+    public static func disable() -> Bool {
+        let wereEnabled = machine_interrupts_off() != 0
+        if wereEnabled { Stretch.begin() }
+        return wereEnabled
+    }
 
     /// Undoes a `disable`.
     @inline(__always)
     public static func restore(_ wereEnabled: Bool) {
-        if wereEnabled { machine_set_sstatus(enableBit) }
+        guard wereEnabled else { return }
+        Stretch.end()
+        machine_set_sstatus(enableBit)
     }
 
     /// Lets the named sources interrupt this hart.
@@ -38,6 +47,7 @@ public enum Interrupts {
     /// Sleeps until an interrupt is pending and takes it. Called with interrupts off, so that a wake-up between the caller's last look
     /// and the sleep is not lost; they are off again on return.
     public static func waitAndTake() {
+        Stretch.end()
         machine_wait_for_interrupt()
         enable()
         _ = disable()

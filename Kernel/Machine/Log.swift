@@ -16,6 +16,12 @@ public enum Log {
     nonisolated(unsafe) public static var level = LogLevel.warning
     /// Where lines go. Set at boot, first to the firmware's console.
     nonisolated(unsafe) public static var sink: LogSink = firmwareSink
+    /// Bytes the sink takes without waiting; nil while it waits for each. Set when the serial port works by interrupts.
+    nonisolated(unsafe) public static var freeByteCount: (@convention(c) () -> Int)?
+    /// Lets others run while the sink is full; false where the code may not wait. Set when there are threads.
+    nonisolated(unsafe) public static var pause: (@convention(c) () -> Bool)?
+    /// A line is not begun before the sink has room for as much, so that nobody waits for it with interrupts off.
+    private static let lineByteCount = 4096
     /// Where a panic writes: polled, without locks, without interrupts.
     nonisolated(unsafe) public static var emergencySink: LogSink = firmwareSink
 
@@ -25,6 +31,7 @@ public enum Log {
     public static func line(_ level: LogLevel, _ subject: StaticString, _ body: (LogWriter) -> Void) {
         guard isShown(level) else { return }
         KernelView.enter {
+            while let freeByteCount, let pause, freeByteCount() < lineByteCount, pause() {}
             withInterruptsDisabled {
                 let writer = LogWriter(sink: sink)
                 writer.text("[").seconds(Clock.nanoseconds).text("] ").text(subject).text(": ")

@@ -21,10 +21,10 @@ public enum Power {
 
     /// Leaves QEMU with a code, which is clamped to 0...255 (QEMU keeps only the low byte, and 256 would read as success).
     public static func exit(code: Int) -> Never {
-        KernelView.enter {
-            drainHook?()
-            stop(code: code)
-        }
+        KernelView.stay()
+        Stretch.report()
+        drainHook?()
+        stop(code: code)
     }
 
     /// Leaves without waiting for anything.

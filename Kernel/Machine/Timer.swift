@@ -3,14 +3,21 @@
 import CMachine
 import KernelCore
 
-/// The hart's deadline queue. Guarded by interrupts being off.
+/// The hart's deadline queue.
 public enum Timer {
+    /// Deadlines one interrupt runs at most, each some thousand instructions; for the rest the interrupt comes again at once, and in
+    /// between others may run.
+    private static let actionsPerInterrupt = 32
+
+    // Per hart, and only by the hart itself: interrupts off.
     nonisolated(unsafe) private static var queue = DeadlineQueue()
+    /// Timer interrupts taken since boot.
+    nonisolated(unsafe) public private(set) static var interruptCount = 0
+
+    // Never changes after `start`.
     nonisolated(unsafe) private static var hasCompareRegister = false
     /// Whether the hart's own compare register is used (Sstc), and not the firmware.
     public static var usesCompareRegister: Bool { hasCompareRegister }
-    /// Timer interrupts taken since boot.
-    nonisolated(unsafe) public private(set) static var interruptCount = 0
 
     /// Starts the timer. `claimsSstc`: the device tree says that the hart has the compare register; it is tried before it is believed,
     /// since the firmware may not have enabled it.
@@ -60,10 +67,15 @@ public enum Timer {
         if hasCompareRegister { machine_write_stimecmp(ticks) } else { Firmware.setTimer(ticks: ticks) }
     }
 
-    /// The timer interrupt: runs what is due.
+    /// The timer interrupt: runs what is due when it begins. What falls due meanwhile, an action's own next deadline among it, is the next
+    /// interrupt's, which comes at once.
     static func handleInterrupt() {
         interruptCount &+= 1
-        while let due = queue.popExpired(now: Clock.ticks) { due.pointee.action?(due.pointee.context) }
+        let now = Clock.ticks
+        for _ in 0..<actionsPerInterrupt {
+            guard let due = queue.popExpired(now: now) else { break }
+            due.pointee.action?(due.pointee.context)
+        }
         program()
     }
 }

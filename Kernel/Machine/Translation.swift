@@ -20,6 +20,7 @@ public enum Translation {
 
     /// Translates by `value` from now on. Identifier 0 is shared by all spaces that got none of their own, so its translations are forgotten.
     @inline(__always) public static func write(_ value: UInt64) {
+        Stretch.countFence()
         machine_write_satp(value)
         if (value >> identifierShift) & identifierMask == 0 { machine_fence_translations() }
     }
@@ -35,9 +36,18 @@ public enum Translation {
     }
 
     /// Every change to any table is seen from now on.
-    public static func fenceAll() { machine_fence_translations() }
+    public static func fenceAll() {
+        Stretch.countFence()
+        machine_fence_translations()
+    }
     /// A change to the mapping of one address.
-    public static func fence(_ address: VirtualAddress) { machine_fence_translation(address.rawValue) }
+    public static func fence(_ address: VirtualAddress) {
+        Stretch.countFence()
+        machine_fence_translation(address.rawValue)
+    }
     /// Changes to the mappings of one address space identifier, global ones excepted.
-    public static func fence(identifier: Int) { machine_fence_address_space(UInt64(identifier)) }
+    public static func fence(identifier: Int) {
+        Stretch.countFence()
+        machine_fence_address_space(UInt64(identifier))
+    }
 }

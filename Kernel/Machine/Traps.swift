@@ -58,6 +58,7 @@ public enum Traps {
             return frame
         }
         if hart.pointee.trapDepth > 1 { panicOnTrap(frame, "a trap inside a trap handler") }
+        Stretch.beginTrap(frame)
 
         var resumed = frame
         if cause.isInterrupt {
@@ -80,6 +81,7 @@ public enum Traps {
             hart.pointee.currentFrame = resumed
         }
         hart.pointee.trapDepth &-= 1
+        Stretch.resume(resumed)
         return resumed
     }
 

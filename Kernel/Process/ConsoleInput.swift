@@ -59,7 +59,7 @@ public enum ConsoleInput {
             var done = 0
             while done < bytes.count {
                 done += endpoint.device.write(UnsafeRawBufferPointer(rebasing: bytes[done...]))
-                if done < bytes.count { Scheduler.sleep(until: KernelTime.nanoseconds + 1_000_000) }
+                if done < bytes.count { Scheduler.sleep(until: KernelTime.nanoseconds(after: 1_000_000)) }
             }
         }
     }

@@ -10,8 +10,16 @@ enum KernelTime {
 
     /// Nanoseconds since 1970; nil when the machine has no wall clock.
     static var wallNanoseconds: UInt64? {
-        if Scheduler.isDeterministic { return VirtualClock.epochNanoseconds + VirtualClock.nanoseconds }
+        if Scheduler.isDeterministic { return sum(VirtualClock.epochNanoseconds, VirtualClock.nanoseconds) }
         return Clock.hasWallClock ? Clock.wallNanoseconds : nil
+    }
+
+    /// The time so much later; the end of time when it lies beyond.
+    static func nanoseconds(after delay: UInt64) -> UInt64 { sum(nanoseconds, delay) }
+
+    static func sum(_ time: UInt64, _ delay: UInt64) -> UInt64 {
+        let (later, isOverflow) = time.addingReportingOverflow(delay)
+        return isOverflow ? .max : later
     }
 
     static func schedule(_ deadline: UnsafeMutablePointer<Deadline>, atNanoseconds nanoseconds: UInt64) {
@@ -48,7 +56,8 @@ enum VirtualClock {
 
     /// Lets time pass and runs what is due.
     static func advance(byFuel fuel: UInt64) {
-        nanoseconds &+= fuel &* nanosecondsPerFuel
+        // At the end of time, to which a sleep may have led, it stands still.
+        nanoseconds = KernelTime.sum(nanoseconds, fuel &* nanosecondsPerFuel)
         runDue()
     }
 

@@ -80,7 +80,7 @@ public enum ProcessTable {
             first = process
             count += 1
             if let wallNanoseconds = limits.wallNanoseconds, wallNanoseconds != .max {
-                KernelTime.schedule(wall, atNanoseconds: KernelTime.nanoseconds &+ wallNanoseconds)
+                KernelTime.schedule(wall, atNanoseconds: KernelTime.nanoseconds(after: wallNanoseconds))
             }
         }
         Scheduler.start(thread)

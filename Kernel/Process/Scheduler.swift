@@ -6,17 +6,35 @@ import KernelCore
 import KernelMachine
 import KernelMemory
 
-/// What one hart schedules.
+/// What one hart schedules. Only the hart itself touches it; the groups say what keeps its own traps and threads apart.
 struct HartScheduler: ~Copyable {
-    var queue = RunQueue()
-    var running: Thread.Pointer
+    // Never changes after `startUp`.
     let idle: Thread.Pointer
+    let slice: UnsafeMutablePointer<Deadline>
+    let moreWakes: UnsafeMutablePointer<Deadline>
+
+    // Changed in a switch only, with interrupts off. A thread may read them at any time: to itself they are constant.
+    var running: Thread.Pointer
+    var switchCount: UInt64 = 0
+
+    // Interrupts off on this hart: threads, traps and the timer's actions come here.
+    var queue = RunQueue()
     /// When the running thread was charged last.
     var chargedTicks: UInt64
-    let slice: UnsafeMutablePointer<Deadline>
-    var switchCount: UInt64 = 0
+    /// Those of whom more are to be woken.
+    var pendingWakes = PendingWakes()
+
+    // Set with interrupts off or in traps, read by the running thread at the end of a section; a stale answer costs one yield.
     /// Whether the running thread is to make way.
     var isSliceOver = false
+
+    init(boot: Thread.Pointer, slice: UnsafeMutablePointer<Deadline>, moreWakes: UnsafeMutablePointer<Deadline>) {
+        idle = boot
+        running = boot
+        self.slice = slice
+        self.moreWakes = moreWakes
+        chargedTicks = Clock.ticks
+    }
 }
 
 /// Scheduling on this hart.
@@ -26,6 +44,8 @@ public enum Scheduler {
     nonisolated(unsafe) public static var sliceNanoseconds: UInt64 = 10_000_000
     /// A waking thread may be this much behind those that ran all the time.
     private static let wakeCreditNanoseconds: UInt64 = 20_000_000
+    /// Threads woken at once with interrupts off, about 500 instructions each; the rest follow in interrupts of their own.
+    private static let wakePieceCount = 64
     /// Slices by fuel instead of time, and a virtual clock.
     nonisolated(unsafe) public static var isDeterministic = false
 
@@ -45,15 +65,18 @@ public enum Scheduler {
         let boot = Thread.adoptBootThread()
         guard
             let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<HartScheduler>.size),
-            let sliceMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Deadline>.size)
+            let deadlineMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 2 * MemoryLayout<Deadline>.stride)
         else { panic("no memory for the scheduler") }
-        let slice = sliceMemory.bindMemory(to: Deadline.self, capacity: 1)
+        let slice = deadlineMemory.bindMemory(to: Deadline.self, capacity: 2)
         slice.initialize(to: Deadline(action: { _ in Scheduler.sliceEnded() }, context: nil))
+        let moreWakes = slice + 1
+        moreWakes.initialize(to: Deadline(action: { _ in Scheduler.wakeMore() }, context: nil))
         let state = memory.bindMemory(to: HartScheduler.self, capacity: 1)
-        state.initialize(to: HartScheduler(running: boot, idle: boot, chargedTicks: Clock.ticks, slice: slice))
+        state.initialize(to: HartScheduler(boot: boot, slice: slice, moreWakes: moreWakes))
         hartState = state
         Traps.scheduleHook = { Scheduler.scheduleInTrap($0) }
         Traps.failureHook = { ProcessFaults.fail($0) }
+        Log.pause = { Scheduler.pauseForLog() }
         ProcessFaults.register()
         OwnHeap.register()
     }
@@ -77,8 +100,9 @@ public enum Scheduler {
     /// Lets a new thread run.
     static func start(_ thread: Thread.Pointer) {
         withInterruptsDisabled {
+            charge()
             thread.pointee.state = .ready
-            hart.pointee.queue.insert(thread.pointee.scheduling)
+            hart.pointee.queue.insertNew(thread.pointee.scheduling)
             armSlice()
         }
     }
@@ -89,25 +113,42 @@ public enum Scheduler {
             guard thread.pointee.state == .blocked else { return }
             WaitQueue.remove(thread.pointee.wait)
             KernelTime.cancel(thread.pointee.deadline)
+            charge()
             thread.pointee.state = .ready
-            if isDeterministic {
-                hart.pointee.queue.insert(thread.pointee.scheduling)
-            } else {
-                hart.pointee.queue.insertWoken(thread.pointee.scheduling, creditNanoseconds: wakeCreditNanoseconds)
-                if current == hart.pointee.idle || hart.pointee.queue.shouldPreempt(current.pointee.scheduling) {
-                    hart.pointee.isSliceOver = true
-                    Traps.requestSchedule()
-                }
+            hart.pointee.queue.insertWoken(
+                thread.pointee.scheduling, creditNanoseconds: isDeterministic ? 0 : wakeCreditNanoseconds)
+            if !isDeterministic, current == hart.pointee.idle || hart.pointee.queue.shouldPreempt {
+                hart.pointee.isSliceOver = true
+                Traps.requestSchedule()
             }
             armSlice()
         }
     }
 
-    /// Wakes all that wait in `queue`.
+    /// Wakes all that wait in `queue` now: the first of them at once, the rest soon, piece by piece.
     static func wakeAll(_ queue: UnsafeMutablePointer<WaitQueue>) {
         withInterruptsDisabled {
-            while let node = WaitQueue.takeFirst(queue) { wake(node.pointee.owner!.assumingMemoryBound(to: Thread.self)) }
+            // In a deterministic run nothing is left to the moment an interrupt comes.
+            var left = isDeterministic ? Int.max : wakePieceCount
+            while left > 0, let node = WaitQueue.takeFirst(queue) {
+                wake(node.pointee.owner!.assumingMemoryBound(to: Thread.self))
+                left -= 1
+            }
+            if queue.pointee.isEmpty { return }
+            let state = hart
+            withUnsafeMutablePointer(to: &state.pointee.pendingWakes) { PendingWakes.add(queue, to: $0) }
+            if !state.pointee.moreWakes.pointee.isQueued { Timer.schedule(state.pointee.moreWakes, atTicks: Clock.ticks) }
         }
+    }
+
+    /// Wakes the next piece of those of whom there were too many, in the timer's interrupt.
+    private static func wakeMore() {
+        let state = hart
+        for _ in 0..<wakePieceCount {
+            guard let node = PendingWakes.takeFirst(&state.pointee.pendingWakes) else { return }
+            wake(node.pointee.owner!.assumingMemoryBound(to: Thread.self))
+        }
+        Timer.schedule(state.pointee.moreWakes, atTicks: Clock.ticks)
     }
 
     /// Blocks the running thread in `queue` (nil: only the deadline wakes it) until somebody wakes it or the clock reaches `deadline`.
@@ -133,6 +174,16 @@ public enum Scheduler {
         }
     }
 
+    /// Lets time pass while the log's port is full; false where nobody may wait.
+    private static func pauseForLog() -> Bool {
+        guard Interrupts.areEnabled, !Traps.isInHandler, current.pointee.sectionDepth == 0, current != hart.pointee.idle else {
+            return false
+        }
+        // In a deterministic run the port's interrupt empties it meanwhile, and nobody else runs.
+        if !isDeterministic { sleep(until: KernelTime.nanoseconds(after: 1_000_000)) }
+        return true
+    }
+
     /// Lets others run now.
     public static func yield() {
         KernelView.enter {
@@ -140,7 +191,7 @@ public enum Scheduler {
                 guard current.pointee.sectionDepth == 0, hart.pointee.queue.first != nil else { return }
                 charge()
                 current.pointee.state = .ready
-                hart.pointee.queue.insert(current.pointee.scheduling)
+                hart.pointee.queue.putBack(current.pointee.scheduling)
                 switchAway()
             }
         }
@@ -156,9 +207,11 @@ public enum Scheduler {
         try KernelView.enter { () throws(Failure) -> Result in
             let thread = current
             thread.pointee.sectionDepth += 1
+            if thread.pointee.sectionDepth == 1 { Stretch.beginSection() }
             defer {
                 thread.pointee.sectionDepth -= 1
                 if thread.pointee.sectionDepth == 0 {
+                    Stretch.endSection()
                     if thread.pointee.pendingEnd != nil, thread.pointee.mayEnd { endCurrent() }
                     if hart.pointee.isSliceOver { yieldIfDue() }
                 }
@@ -240,14 +293,14 @@ public enum Scheduler {
         return owner(node)
     }
 
-    /// Charges the running thread up to now.
+    /// Charges the running thread up to now, and lets the queue's time go on with it.
     static func charge() {
         let now = Clock.ticks
         let ran = now &- hart.pointee.chargedTicks
         hart.pointee.chargedTicks = now
         let thread = current
         thread.pointee.ranTicks &+= ran
-        if !isDeterministic { thread.pointee.scheduling.pointee.charge(nanoseconds: Clock.nanoseconds(fromTicks: ran)) }
+        if !isDeterministic { hart.pointee.queue.charge(nanoseconds: Clock.nanoseconds(fromTicks: ran)) }
     }
 
     /// Leaves the running thread, whose state and queue are set, for the next one; returns when it runs again.
@@ -281,16 +334,21 @@ public enum Scheduler {
         return next.pointee.frame
     }
 
-    /// Arms the slice's timer when somebody waits for the hart or the running process has a limit of CPU time.
+    /// Arms the slice's timer when somebody waits for the hart or the running process has a limit of CPU time. One that is armed for later
+    /// comes forward: a limit is far away, and then somebody comes who waits.
     private static func armSlice() {
         let state = hart
-        guard !isDeterministic, !state.pointee.slice.pointee.isQueued, state.pointee.running != state.pointee.idle else { return }
+        guard !isDeterministic, state.pointee.running != state.pointee.idle else { return }
         var ticks = state.pointee.queue.first != nil ? Clock.ticks(fromNanoseconds: sliceNanoseconds) : UInt64.max
         // One that is to end already, as soon as it may, has no time to be measured: its timer would fire again at once.
         if let process = state.pointee.running.pointee.process, state.pointee.running.pointee.pendingEnd == nil {
             ticks = min(ticks, process.pointee.remainingProcessorTicks)
         }
-        if ticks != .max { Timer.schedule(state.pointee.slice, atTicks: Clock.ticks &+ ticks) }
+        if ticks == .max { return }
+        let (sum, isOverflow) = Clock.ticks.addingReportingOverflow(ticks)
+        let due = isOverflow ? .max : sum
+        if state.pointee.slice.pointee.isQueued, state.pointee.slice.pointee.ticks <= due { return }
+        Timer.schedule(state.pointee.slice, atTicks: due)
     }
 
     /// The slice's timer, in its interrupt.
@@ -322,7 +380,7 @@ public enum Scheduler {
         }
         charge()
         thread.pointee.state = .ready
-        hart.pointee.queue.insert(thread.pointee.scheduling)
+        hart.pointee.queue.putBack(thread.pointee.scheduling)
         return enter(takeNext())
     }
 

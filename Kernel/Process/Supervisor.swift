@@ -41,12 +41,13 @@ public enum Supervisor {
     nonisolated(unsafe) private static var finalCode: UInt32?
 
     /// Runs what the initrd says and leaves the machine. The boot thread calls it and becomes the idle thread.
-    /// A word of the kernel's command line: `shell`.
+    /// Words of the kernel's command line: `shell`, and for the tests `stretch` (Stretch.swift).
     @export(interface) @inline(never)
     public static func run(initrd: UnsafeRawBufferPointer, console: ProgramConsole, arguments: BootArguments) -> Never {
         self.initrd = initrd
         self.console = console
         wantsShell = arguments.contains("shell")
+        if arguments.contains("stretch") { Stretch.start() }
         warmUp()
         Scheduler.startUp()
         guard let thread = Thread.make(priority: .high, entry: { _ in Supervisor.main() }, argument: nil) else {
@@ -222,7 +223,7 @@ public enum Supervisor {
         let shift = UInt64(min(entries[index].restartCount, 7))
         entries[index].restartCount += 1
         entries[index].hasStarted = false
-        entries[index].startNanoseconds = KernelTime.nanoseconds + min(100_000_000 << shift, 10_000_000_000)
+        entries[index].startNanoseconds = KernelTime.nanoseconds(after: min(100_000_000 << shift, 10_000_000_000))
     }
 
     private static var isDone: Bool {

@@ -34,6 +34,7 @@ struct DeadlineQueueTests {
                     if let expected { model.removeAll { $0.node == expected.node } }
                 }
                 #expect(queue.count == model.count)
+                #expect(queue.checkInvariants())
                 #expect(queue.first == model.min(by: isBefore).map { nodes + $0.node })
             }
             while let expected = model.min(by: isBefore) {
@@ -43,6 +44,22 @@ struct DeadlineQueueTests {
             }
             #expect(queue.first == nil)
         }
+    }
+
+    @Test func extremeTicks_keepTheirOrder() {
+        let nodes = UnsafeMutablePointer<Deadline>.allocate(capacity: 4)
+        nodes.initialize(repeating: Deadline(), count: 4)
+        defer { nodes.deallocate() }
+        var queue = DeadlineQueue()
+        let ticks: [UInt64] = [.max, 0, .max - 1, 1]
+        for index in 0..<4 { queue.insert(nodes + index, ticks: ticks[index]) }
+        let times: [UInt64] = [0, 0, UInt64.max - 1, UInt64.max - 1, UInt64.max - 1, UInt64.max]
+        let expectations: [Int?] = [1, nil, 3, 2, nil, 0]
+        for (now, expected) in zip(times, expectations) {
+            let popped = queue.popExpired(now: now)
+            #expect(popped == expected.map { nodes + $0 })
+        }
+        #expect(queue.first == nil)
     }
 
     @Test func equalDeadlines_keepTheirOrder() {

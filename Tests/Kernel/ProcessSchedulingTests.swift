@@ -19,8 +19,8 @@ private final class Nodes {
             let index = node - base
             let slice = length(index)
             ran[index] += slice
-            node.pointee.charge(nanoseconds: slice)
-            queue.insert(node)
+            queue.charge(nanoseconds: slice)
+            queue.putBack(node)
         }
     }
 }
@@ -29,7 +29,7 @@ private final class Nodes {
     @Test func spinners_getEqualShares() {
         let nodes = Nodes(8)
         var queue = RunQueue()
-        for index in 0..<8 { queue.insert(nodes.base + index) }
+        for index in 0..<8 { queue.insertNew(nodes.base + index) }
         // Slices of different lengths do not matter: time counts, not turns.
         nodes.run(&queue, slices: 8000) { UInt64(1_000_000 * ($0 + 1)) }
         let total = nodes.ran.reduce(0, +)
@@ -39,7 +39,7 @@ private final class Nodes {
     @Test func priorities_shareByWeight() {
         let nodes = Nodes(3) { [.low, .normal, .high][$0] }
         var queue = RunQueue()
-        for index in 0..<3 { queue.insert(nodes.base + index) }
+        for index in 0..<3 { queue.insertNew(nodes.base + index) }
         nodes.run(&queue, slices: 21_000) { _ in 10_000_000 }
         #expect(abs(Double(nodes.ran[1]) / Double(nodes.ran[0]) - 4) < 0.1)
         #expect(abs(Double(nodes.ran[2]) / Double(nodes.ran[1]) - 4) < 0.1)
@@ -48,9 +48,9 @@ private final class Nodes {
     @Test func newcomer_doesNotCatchUp() {
         let nodes = Nodes(2)
         var queue = RunQueue()
-        queue.insert(nodes.base)
+        queue.insertNew(nodes.base)
         nodes.run(&queue, slices: 1000) { _ in 1_000_000 }
-        queue.insert(nodes.base + 1)
+        queue.insertNew(nodes.base + 1)
         nodes.run(&queue, slices: 10) { _ in 1_000_000 }
         #expect(nodes.ran[1] <= 6_000_000)
         #expect(nodes.ran[1] >= 4_000_000)
@@ -59,7 +59,7 @@ private final class Nodes {
     @Test func sleeper_runsSoonAndKeepsNothing() {
         let nodes = Nodes(2)
         var queue = RunQueue()
-        queue.insert(nodes.base)
+        queue.insertNew(nodes.base)
         nodes.run(&queue, slices: 1000) { _ in 1_000_000 }
         queue.insertWoken(nodes.base + 1, creditNanoseconds: 5_000_000)
         #expect(queue.first == nodes.base + 1)
@@ -68,28 +68,46 @@ private final class Nodes {
     }
 
     @Test func randomOperations_matchAModel() {
-        let nodes = Nodes(20)
-        var queue = RunQueue()
+        let nodes = Nodes(20) { SchedulingPriority(rawValue: UInt8($0 % 3))! }
+        var queue = RunQueue(virtualTime: .max - 1_000_000)
         var state: UInt64 = 7
         var queued = Set<Int>()
+        var running: Int?
         for _ in 0..<50_000 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let index = Int(state >> 33) % 20
-            switch state >> 62 {
+            switch state >> 61 {
             case 0, 1:
-                if !queued.contains(index) { (nodes.base + index).pointee.charge(nanoseconds: state >> 40 & 0xFFFF) }
-                queue.insert(nodes.base + index)
-                queued.insert(index)
+                if state & 0x10000 == 0 {
+                    queue.insertWoken(nodes.base + index, creditNanoseconds: state >> 40 & 0xFFFF)
+                } else {
+                    queue.insertNew(nodes.base + index)
+                }
+                if index != running { queued.insert(index) }
             case 2:
-                #expect(queue.remove(nodes.base + index) == queued.contains(index))
+                let wasQueued = queue.remove(nodes.base + index)
+                #expect(wasQueued == queued.contains(index))
                 queued.remove(index)
+            case 3, 4: queue.charge(nanoseconds: state >> 40 & 0xFFFF)
+            case 5:
+                guard let last = running else { continue }
+                queue.putBack(nodes.base + last)
+                queued.insert(last)
+                running = nil
             default:
-                let least = queued.map { nodes.base[$0].virtualTime }.min()
-                let node = queue.takeFirst()
-                #expect(node?.pointee.virtualTime == least)
-                if let node { queued.remove(node - nodes.base) }
+                running = queue.takeFirst().map { $0 - nodes.base }
+                if let running {
+                    queued.remove(running)
+                    for other in queued {
+                        #expect(Int64(bitPattern: nodes.base[running].virtualTime &- nodes.base[other].virtualTime) <= 0)
+                    }
+                } else {
+                    #expect(queued.isEmpty)
+                }
             }
             #expect(queue.count == queued.count)
+            let isSound = queue.checkInvariants(UnsafeMutableBufferPointer(start: nodes.base, count: 20))
+            #expect(isSound)
         }
     }
 
@@ -113,6 +131,41 @@ private final class Nodes {
         #expect(WaitQueue.takeFirst(queue) == nodes + 3)
         #expect(WaitQueue.takeFirst(queue) == nil)
         #expect(queue.pointee.isEmpty)
+    }
+
+    @Test func pendingWakes_wakeThoseWhoWaitedThenAndNoOthers() {
+        let queues = UnsafeMutablePointer<WaitQueue>.allocate(capacity: 3)
+        let nodes = UnsafeMutablePointer<WaitNode>.allocate(capacity: 9)
+        let pending = UnsafeMutablePointer<PendingWakes>.allocate(capacity: 1)
+        defer {
+            queues.deallocate()
+            nodes.deallocate()
+            pending.deallocate()
+        }
+        pending.initialize(to: PendingWakes())
+        queues.initialize(repeating: WaitQueue(), count: 3)
+        nodes.initialize(repeating: WaitNode(owner: nil), count: 9)
+        for index in 0..<6 { WaitQueue.enqueue(nodes + index, in: queues + index % 2) }
+        PendingWakes.add(queues, to: pending)
+        PendingWakes.add(queues + 1, to: pending)
+        PendingWakes.add(queues + 2, to: pending)
+        // Who comes later is not meant; who has gone is not woken.
+        WaitQueue.enqueue(nodes + 6, in: queues)
+        WaitQueue.remove(nodes + 2)
+        #expect(PendingWakes.takeFirst(pending) == nodes)
+        #expect(PendingWakes.takeFirst(pending) == nodes + 4)
+        #expect(PendingWakes.takeFirst(pending) == nodes + 1)
+        #expect(nodes[6].isWaiting)
+        // A queue that is empty again is not remembered: its memory may be given back.
+        WaitQueue.remove(nodes + 3)
+        WaitQueue.remove(nodes + 5)
+        queues[1] = WaitQueue()
+        #expect(PendingWakes.takeFirst(pending) == nil)
+        // Asked for again: the latecomer too.
+        PendingWakes.add(queues, to: pending)
+        PendingWakes.add(queues, to: pending)
+        #expect(PendingWakes.takeFirst(pending) == nodes + 6)
+        #expect(PendingWakes.takeFirst(pending) == nil)
     }
 
     @Test func profile_countsStacks() {

@@ -11,6 +11,8 @@ from boot import KERNEL, ROOT, TESTS_KERNEL, Case, Failure, Skip
 from console_cases import console_cases
 from process_cases import process_cases
 from runner_cases import run_with, runner_cases
+from scheduling_cases import scheduling_cases
+from stretch_cases import stretch_cases
 
 PANIC = 101
 
@@ -288,4 +290,6 @@ def all_cases(is_soak):
     cases += runner_cases()
     cases += console_cases()
     cases += process_cases(is_soak)
+    cases += scheduling_cases()
+    cases += stretch_cases()
     return cases
