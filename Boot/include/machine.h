@@ -240,6 +240,13 @@ MACHINE_INLINE SBIResult machine_sbi(uint64_t extension, uint64_t function, uint
 
 // ---- Deliberate faults of the self-tests.
 
+/// Writes the four bytes at an address as they are.
+MACHINE_INLINE void machine_rewrite32(uintptr_t address) {
+#if __riscv
+  __asm__ volatile("amoor.w zero, zero, (%0)" ::"r"(address) : "memory");
+#endif
+}
+
 /// Jumps to an address as a function.
 MACHINE_INLINE void machine_call(uintptr_t address) { ((void (*)(void))address)(); }
 

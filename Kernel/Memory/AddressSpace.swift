@@ -97,6 +97,9 @@ public struct AddressSpace: ~Copyable {
         Translation.value(root: kernelRoot, identifier: identifier == 0 ? 0 : identifier + 1)
     }
 
+    /// Its root tables.
+    var rootPages: (guest: PageNumber, kernel: PageNumber) { (guestRoot, kernelRoot) }
+
     // MARK: Windows
 
     /// Reserves a window; its base, or nil when all are taken. No page is used yet.

@@ -44,6 +44,9 @@ public enum KernelHeap {
         Heap.free(UnsafeMutableRawPointer(heap))
     }
 
+    /// Bytes of the record of a heap with addresses of its own: the heap, and behind it the region.
+    public static var regionHeapByteCount: Int { (MemoryLayout<Heap>.size + 15) & ~15 + MemoryLayout<SharedRegion>.size }
+
     /// Makes a heap with addresses of its own for at least `byteCount` bytes; nil when memory or addresses are refused.
     public static func makeRegionHeap(
         name: StaticString, byteCount: UInt64, isGuestReadable: Bool, isForProcesses: Bool, pageLimit: Int

@@ -14,6 +14,25 @@ enum GuestWindows {
             release: { _, base, byteCount in GuestWindows.release(base, byteCount) }, isGuarded: true)
     }
 
+    /// Value stacks of processes: their pages come on touch, and a guard lies behind them.
+    static var stackProvider: StackProvider {
+        StackProvider(
+            context: nil,
+            reserve: { _, byteCount in
+                KernelView.enter {
+                    guard let process = Scheduler.current.pointee.process,
+                        let base = process.pointee.space.reserveValueStack(byteCount: byteCount)
+                    else { return nil }
+                    return UnsafeMutableRawPointer(bitPattern: UInt(base))
+                }
+            },
+            release: { _, base, _ in
+                KernelView.enter {
+                    Scheduler.current.pointee.process?.pointee.space.releaseValueStack(base: UInt64(UInt(bitPattern: base)))
+                }
+            })
+    }
+
     private static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer? { KernelView.enter { reserveWindow(byteCount) } }
 
     private static func grow(_ base: UnsafeMutableRawPointer, _ oldByteCount: Int, _ newByteCount: Int) -> UnsafeMutableRawPointer? {

@@ -186,6 +186,7 @@ struct ProcessImage {
         }
         var config = Config()
         config.memoryProvider = GuestWindows.provider
+        config.stackProvider = GuestWindows.stackProvider
         config.isFuelMetered = image.pointee.isMetered
         // The engine bounds the bytes of its stack; a frame of a small function has about 64.
         config.stackByteCount = max(4096, min(config.stackByteCount, image.pointee.callDepth &* 64))
@@ -213,6 +214,26 @@ struct ProcessImage {
         return Unmanaged.passRetained(ImageContents(engine: engine, module: module, linker: linker, assembled: assembled))
     }
 
+    /// Whether an address is that of a field that may lead into an image: its contents, and the record of its heap and region.
+    static func isNamedField(_ address: UInt64) -> Bool {
+        if let leaving, isNamedField(address, of: leaving) { return true }
+        var candidate = first
+        while let image = candidate {
+            if isNamedField(address, of: image) { return true }
+            candidate = image.pointee.next
+        }
+        return false
+    }
+
+    private static func isNamedField(_ address: UInt64, of image: Pointer) -> Bool {
+        if withUnsafeBytes(of: &image.pointee.contents, { contains($0, address) }) { return true }
+        let record = UnsafeRawBufferPointer(start: image.pointee.heap, count: KernelHeap.regionHeapByteCount)
+        return contains(record, address)
+    }
+
+    /// The image that is being given back, for the trials' oracle.
+    nonisolated(unsafe) private static var leaving: Pointer?
+
     /// A process that used the image has ended. The last takes the image with it.
     static func release(_ image: Pointer, by process: Process.Pointer) {
         let isLast = withInterruptsDisabled {
@@ -233,6 +254,11 @@ struct ProcessImage {
             return true
         }
         guard isLast else { return }
+        if let beforeRelease = TrialAccess.beforeRelease, let region = KernelHeap.region(of: image.pointee.heap) {
+            leaving = image
+            beforeRelease(region.pointee.range)
+            leaving = nil
+        }
         KernelHeap.destroyRegionHeap(image.pointee.heap)
         image.deinitialize(count: 1)
         KernelHeap.free(UnsafeMutableRawPointer(image))

@@ -195,6 +195,13 @@ public enum ProcessTable {
             count -= 1
         }
         Thread.destroy(process.pointee.thread)
+        process.pointee.thread = nil
+        process.pointee.context = nil
+        if let beforeRelease = TrialAccess.beforeRelease {
+            leaving = process
+            beforeRelease(AddressMap.ownStart..<AddressMap.ownEnd)
+            leaving = nil
+        }
         process.pointee.space.releaseAll()
         if let requestHeap = process.pointee.requestHeap { KernelHeap.destroy(requestHeap) }
         dropRecord(process)
@@ -207,6 +214,32 @@ public enum ProcessTable {
         KernelHeap.free(UnsafeMutableRawPointer(wall))
         KernelHeap.free(UnsafeMutableRawPointer(process))
     }
+
+    /// Whether an address is that of a field that may lead into the memory of the process it belongs to.
+    static func isNamedField(_ address: UInt64) -> Bool {
+        if let leaving, isNamedField(address, of: leaving) { return true }
+        var candidate = first
+        while let process = candidate {
+            if isNamedField(address, of: process) { return true }
+            candidate = process.pointee.next
+        }
+        return false
+    }
+
+    private static func isNamedField(_ address: UInt64, of process: Process.Pointer) -> Bool {
+        let isOfRecord =
+            withUnsafeBytes(of: &process.pointee.context) { contains($0, address) }
+            || withUnsafeBytes(of: &process.pointee.profile) { contains($0, address) }
+            || withUnsafePointer(to: &process.pointee.space) {
+                contains(UnsafeRawBufferPointer(start: $0, count: MemoryLayout<AddressSpace>.size), address)
+            }
+        if isOfRecord { return true }
+        guard let thread = process.pointee.thread else { return false }
+        return Thread.isNamedField(address, of: thread)
+    }
+
+    /// The process that is being given back, for the trials' oracle.
+    nonisolated(unsafe) private static var leaving: Process.Pointer?
 
     /// Closes a standard stream on the kernel's side.
     static func closeStream(_ process: Process.Pointer, _ index: Int) {

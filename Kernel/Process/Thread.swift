@@ -129,6 +129,12 @@ public struct Thread: ~Copyable {
         return thread
     }
 
+    /// Whether an address is that of a field of a process's thread that may lead into the process's memory: its frame, and its heap.
+    static func isNamedField(_ address: UInt64, of thread: Pointer) -> Bool {
+        contains(UnsafeRawBufferPointer(start: thread.pointee.frame, count: MemoryLayout<TrapFrame>.size), address)
+            || withUnsafeBytes(of: &thread.pointee.heap) { contains($0, address) }
+    }
+
     /// Gives back the stack and the record of a thread that has ended and does not run.
     static func destroy(_ thread: Pointer) {
         withInterruptsDisabled {

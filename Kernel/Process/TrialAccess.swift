@@ -16,6 +16,9 @@ public enum TrialAccess {
     /// The request to each new process's or image's heap that is refused; -1: none.
     nonisolated(unsafe) public static var heapRefusalNumber = -1
 
+    /// Called before a process's space or an image is destroyed, with its addresses, when nothing of the kernel's should lead there.
+    nonisolated(unsafe) public static var beforeRelease: ((Range<UInt64>) -> Void)?
+
     // MARK: Programs
 
     /// What to run, again and again. It lives for ever.
@@ -69,6 +72,33 @@ public enum TrialAccess {
         return reason
     }
 
+    /// Starts a process, and gives it back when it has ended; how it ended, nil when it was refused. No other process ends meanwhile.
+    public static func runToEnd(_ request: Request) -> EndReason? {
+        guard spawn(request) != nil else { return nil }
+        while true {
+            if let reason = reapOne() { return reason }
+            waitForEnd(until: nil)
+        }
+    }
+
+    /// Calls `body` with the address space of a process that lives; false when there is none of that number. Nobody else runs meanwhile.
+    public static func withSpace(of pid: UInt64, _ body: (borrowing AddressSpace) -> Void) -> Bool {
+        withInterruptsDisabled {
+            guard let process = ProcessTable.find(pid) else { return false }
+            body(process.pointee.space)
+            return true
+        }
+    }
+
+    /// Sleeps.
+    public static func sleep(nanoseconds: UInt64) { Scheduler.sleep(until: KernelTime.nanoseconds(after: nanoseconds)) }
+
+    /// Whether an address is that of a field which may lead into a process or an image: of a process its WASI state, its profile and its
+    /// image's range; of its thread the frame and the heap; of an image its contents and its region.
+    public static func isNamedField(_ address: UInt64) -> Bool {
+        ProcessTable.isNamedField(address) || ProcessImage.isNamedField(address)
+    }
+
     /// Waits until a process has ended, or `deadline` on the clock of processes has come.
     public static func waitForEnd(until deadline: UInt64?) {
         withInterruptsDisabled {
@@ -86,4 +116,10 @@ public enum TrialAccess {
 
     /// Leaves the machine.
     public static func leave(code: UInt32) -> Never { Supervisor.leave(code: code) }
+}
+
+/// Whether an address lies in a stretch of memory.
+func contains(_ bytes: UnsafeRawBufferPointer, _ address: UInt64) -> Bool {
+    let start = UInt64(UInt(bitPattern: bytes.baseAddress))
+    return address >= start && address < start + UInt64(bytes.count)
 }

@@ -9,7 +9,8 @@ nonisolated(unsafe) private var uart: Uart16550?
 
 /// What the device tree says there is.
 public struct Platform {
-    let tree: DeviceTree
+    /// The device tree.
+    public let tree: DeviceTree
     /// The kernel's command line.
     public let arguments: BootArguments
 
@@ -82,7 +83,7 @@ public struct Platform {
     }
 
     /// The initial RAM disk's bytes as the boot loader placed them; nil when there is none.
-    var initrdRange: PhysicalRange? {
+    public var initrdRange: PhysicalRange? {
         guard let chosen = tree.topNode("chosen"), let start = chosen.integer("linux,initrd-start"),
             let end = chosen.integer("linux,initrd-end"), end > start
         else { return nil }

@@ -26,13 +26,20 @@ enum ProcessTrial {
         }
     }
 
-    /// Where a trial is asked for: `poke` gives the manifest's programs that host function; every other one runs instead of them.
+    /// Where a trial is asked for: `isolation` gives the manifest's programs that host function; every other one runs instead of them.
     static func prepareIfAsked(_ platform: Platform) {
         let arguments = platform.arguments
         guard arguments.contains("trial") else { return }
-        TrialAccess.define = { define(in: $0) }
-        if !arguments.has("trial", "poke") { TrialAccess.run = { run($0, arguments) } }
+        TrialAccess.define = {
+            define(in: $0)
+            AddressTrial.define(in: $0)
+        }
+        ranges = PlatformRanges(platform)
+        // A manifest's programs with the host function `trial::poke`, and nothing else.
+        if !arguments.has("trial", "isolation") { TrialAccess.run = { run($0, arguments) } }
     }
+
+    nonisolated(unsafe) private static var ranges: PlatformRanges!
 
     /// Runs the trial the command line names, and leaves the machine: 0 when it is passed.
     private static func run(_ manifest: Manifest, _ arguments: BootArguments) -> Never {
@@ -44,6 +51,7 @@ enum ProcessTrial {
             requests.append(request)
         }
         guard !requests.isEmpty else { fail("a trial needs programs") }
+        if arguments.contains("oracle") { AddressOracle.start() }
         if let seed = arguments.integer("seed") { state = UInt64(seed) | 1 }
         let count = arguments.integer("count") ?? 100
         if arguments.has("trial", "spawns") {
@@ -64,6 +72,14 @@ enum ProcessTrial {
             let heap = KernelHeap.kernel
             refusals(
                 limit: count, plant: { heap.pointee.refusalCountdown = $0 }, isMet: { heap.pointee.refusalCountdown < 0 })
+        } else if arguments.has("trial", "files-heap") {
+            let heap = TrialAccess.sharedFileHeap
+            refusals(
+                limit: count, plant: { heap.pointee.refusalCountdown = $0 }, isMet: { heap.pointee.refusalCountdown < 0 })
+        } else if arguments.has("trial", "regions") || arguments.has("trial", "poke") {
+            addresses(isPoking: arguments.has("trial", "poke"))
+        } else if arguments.has("trial", "crowd") {
+            crowd(count)
         } else {
             fail("there is no trial of this name")
         }
@@ -171,6 +187,7 @@ enum ProcessTrial {
         waitUntil(atMost: 0)
         check(before)
         if ends[5] > 0 { fail("there were internal errors") }
+        if AddressOracle.foundCount > 0 { fail("the kernel keeps addresses of what went") }
         tell("spawns", started)
     }
 
@@ -184,6 +201,50 @@ enum ProcessTrial {
     private static func reads(_ request: TrialAccess.Request, from name: [UInt8]) -> Bool {
         if case .pipe(let other)? = request.program.streams[0] { return other == name }
         return false
+    }
+
+    /// The map of addresses, and with `isPoking` the programs that try it.
+    private static func addresses(isPoking: Bool) {
+        let before = Balance.now
+        if let reason = AddressTrial.run(requests, ranges, isPoking: isPoking) { fail(reason) }
+        check(before)
+        tell("addresses", requests.count)
+    }
+
+    /// So many processes of the first program at a time, which sleep; what one of them takes.
+    private static func crowd(_ count: Int) {
+        // One alone first: the image is made, and the shared layer.
+        guard let first = TrialAccess.spawn(requests[0]) else { fail("a spawn was refused") }
+        TrialAccess.sleep(nanoseconds: 500_000_000)
+        let before = PageFrames.freePageCount
+        let heapBefore = KernelHeap.kernel.pointee.usedByteCount
+        var started = 1
+        while started < count {
+            guard TrialAccess.spawn(requests[0]) != nil else { fail("a spawn was refused") }
+            started += 1
+            // They take their memory when they run.
+            if started % 16 == 0 { TrialAccess.sleep(nanoseconds: 20_000_000) }
+        }
+        TrialAccess.sleep(nanoseconds: 2_000_000_000)
+        reapAll()
+        if ProcessTable.count != count { fail("some have ended") }
+        let pages = before - PageFrames.freePageCount
+        var ownPages = 0
+        var memoryPages = 0
+        _ = TrialAccess.withSpace(of: first) { space in
+            ownPages = space.pageCount
+            memoryPages = space.windowPageCount
+        }
+        Log.line(.error, "trial") {
+            $0.text("crowd: ").decimal(count).text(" processes; each takes ").decimal(pages * pageByteCount / 1024 / max(count - 1, 1))
+                .text(" KiB, of its own ").decimal(ownPages * 4).text(" KiB, ").decimal(memoryPages * 4)
+                .text(" KiB of them linear memory, and of the kernel's heap ")
+                .decimal((KernelHeap.kernel.pointee.usedByteCount - heapBefore) / max(count - 1, 1)).text(" bytes; the kernel shows ")
+                .decimal(Int(KernelMapping.guestWritableByteCount / 1024)).text(" KiB of its own to guests")
+        }
+        killAll()
+        waitUntil(atMost: 0)
+        tell("crowd", count)
     }
 
     private static func killAll() {

@@ -377,7 +377,7 @@ def restart(case):
 def isolation(case):
     """A store into the neighbour's window faults, ends its process with a report, and the neighbour's memory is intact."""
     manifest = "program bad stray.wat\nprogram good neighbour.wat\n"
-    boot = case.boot("log=info trial=poke", initrd=initrd(manifest, stray=programs.STRAY, neighbour=programs.NEIGHBOUR), seconds=30)
+    boot = case.boot("log=info trial=isolation", initrd=initrd(manifest, stray=programs.STRAY, neighbour=programs.NEIGHBOUR), seconds=30)
     boot.must_exit(70).must_say("intact", "internal error in process", "store page fault", BALANCE).must_not_say("kernel panic")
     if not re.search(rb"sepc   0x[0-9a-f]+ [^\n]*ProcessTrial\.define", bytes(boot.serial)):
         raise Failure("the report does not name the function that stored")
