@@ -296,6 +296,7 @@ def process_cases(is_soak):
     limit("pages", 0, "pages 4M", p.HOG)
     limit("pages-smallest", 137, "pages 128K", p.HELLO, "limited: killed: out of memory\r\n")
     limit("call-depth", 134, "call-depth 100", p.DEEP, "call stack exhausted")
+    limit("call-depth-0", 134, "call-depth 0", p.HELLO, "call stack exhausted")
     limit("table", 0, "table-elements 1000", p.TABLE, "\n1000\r")
     limit("open-files", 33, "open-files 20", p.OPENER)
     limit("file-bytes", 51, "file-bytes 1M", p.FILLER)
@@ -306,6 +307,10 @@ def process_cases(is_soak):
     add("priorities", priorities)
     add("deterministic", deterministic)
     add("deterministic-pipes", deterministic_pipes)
+    # More than a slice of fuel before _start.
+    add("deterministic-start", ends(0, "started", manifest="deterministic 7\nprogram s start.wat\n", start=p.START))
+    # The start function's fuel is the program's.
+    add("limit-fuel-start", ends(134, "all fuel consumed", manifest="program s start.wat\n limit fuel 1000000\n", start=p.START))
     add("late-translation", late_translation)
     add("late-calls", late_calls)
     add("late-invalid", late_invalid)

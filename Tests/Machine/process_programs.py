@@ -43,6 +43,11 @@ def text(words, at=1024):
 
 
 HELLO = program('(call $print (i32.const 1024) (i32.const 6))', more=text("hello"))
+# Most of its work is its start function's.
+START = program('(call $print (i32.const 1024) (i32.const 8))', more=text("started") + """
+  (func $s (local $i i32)
+    (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5000000)))))
+  (start $s)""")
 EXIT_3 = program('(call $exit (i32.const 3))')
 SPIN = program('(loop $l (br $l))')
 TRAP = program('unreachable')
