@@ -12,7 +12,8 @@ public enum Monitor {
     nonisolated(unsafe) private static var typed: [UInt8]?
     nonisolated(unsafe) private static var isEndTyped = false
     nonisolated(unsafe) private static var hasKeyboardReturned = false
-    /// Processes started with `&`, whose ends are told before the next prompt.
+    /// Processes started with `&`, whose ends are told before the next prompt. The supervisor's thread adds, the monitor's takes: interrupts
+    /// off.
     nonisolated(unsafe) private static var notices: [EndRecord] = []
     nonisolated(unsafe) private static var waitedFor: [UInt64] = []
     /// CPU time of each process at the last `top`, and when that was.
@@ -27,7 +28,7 @@ public enum Monitor {
                 hasKeyboardReturned = true
                 ProcessEvents.notify()
             }
-            Supervisor.endNotice = { record, _ in notices.append(record) }
+            Supervisor.endNotice = { record, _ in withInterruptsDisabled { notices.append(record) } }
             ProcessEvents.startThread { _ in Monitor.main() }
         }
     }
@@ -110,8 +111,7 @@ public enum Monitor {
     }
 
     private static func tellEnds() {
-        while !notices.isEmpty {
-            let record = notices.removeFirst()
+        while let record = withInterruptsDisabled({ notices.isEmpty ? nil : notices.removeFirst() }) {
             // Whoever ran in the foreground and did well is not worth a line.
             if waitedFor.contains(record.pid), record.reason.isSuccess { continue }
             say {
