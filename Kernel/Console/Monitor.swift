@@ -12,7 +12,8 @@ public enum Monitor {
     nonisolated(unsafe) private static var typed: [UInt8]?
     nonisolated(unsafe) private static var isEndTyped = false
     nonisolated(unsafe) private static var hasKeyboardReturned = false
-    /// Processes started with `&`, whose ends are told before the next prompt.
+    /// Processes started with `&`, whose ends are told before the next prompt. The supervisor's thread adds, the monitor's takes: interrupts
+    /// off.
     nonisolated(unsafe) private static var notices: [EndRecord] = []
     /// Ends that came when there were as many notices as are kept: a program may be restarted for days while nobody reads.
     nonisolated(unsafe) private static var untoldCount = 0
@@ -31,7 +32,9 @@ public enum Monitor {
                 ProcessEvents.notify()
             }
             Supervisor.endNotice = { record, _ in
-                if notices.count < noticeLimit { notices.append(record) } else { untoldCount += 1 }
+                withInterruptsDisabled {
+                    if notices.count < noticeLimit { notices.append(record) } else { untoldCount += 1 }
+                }
             }
             ProcessEvents.startThread { _ in Monitor.main() }
         }
@@ -112,8 +115,7 @@ public enum Monitor {
     }
 
     private static func tellEnds() {
-        while !notices.isEmpty {
-            let record = notices.removeFirst()
+        while let record = withInterruptsDisabled({ notices.isEmpty ? nil : notices.removeFirst() }) {
             // Whoever ran in the foreground and did well is not worth a line.
             if waitedFor.contains(record.pid), record.reason.isSuccess { continue }
             say {

@@ -45,6 +45,8 @@ public final class VirtioConsole {
     private var messages = InlineArray<64, UInt64>(repeating: 0)
     private var firstMessage = 0
     private var messageCount = 0
+    /// Whether messages of the other side are left for `followUp`.
+    private var hasMore = false
     /// Whether the device has `controlMessage`.
     private var isSending = false
     /// Ports that exist on the other side, by number.
@@ -79,7 +81,7 @@ public final class VirtioConsole {
         start()
         // Boot has nothing else to do, and interrupts are on. QEMU answers within the notification.
         let deadline = Clock.nanoseconds &+ Self.answerNanoseconds
-        while withInterruptsDisabled({ isSending || messageCount > 0 }), Clock.nanoseconds < deadline {
+        while withInterruptsDisabled({ isSending || messageCount > 0 || hasMore }), Clock.nanoseconds < deadline {
             withInterruptsDisabled { handleControl() }
         }
     }
@@ -139,9 +141,11 @@ public final class VirtioConsole {
     private func handleControl() {
         guard hasControl else { return }
         sendMessages()
+        hasMore = false
         var count = 0
         while messageCount <= Self.messageCapacity - 2 {
             guard count < Self.messagesPerInterrupt else {
+                hasMore = true
                 Timer.schedule(followUp, atTicks: Clock.ticks)
                 return
             }

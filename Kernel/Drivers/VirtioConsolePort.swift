@@ -12,6 +12,9 @@ public final class VirtioConsolePort: SerialDevice {
 
     /// The port's number.
     public let number: Int
+    private let buffers: PageNumber
+
+    // Interrupts off: boot, threads that read and write, and the device's interrupt.
     /// Whether the other side has the port.
     public internal(set) var isPresent = false
     /// Whether the other side says it is a console, and not a plain port.
@@ -21,7 +24,6 @@ public final class VirtioConsolePort: SerialDevice {
 
     private var receive: Virtqueue
     private var send: Virtqueue
-    private let buffers: PageNumber
     private var freeBuffers: UInt64
     private var bufferOfDescriptor = InlineArray<64, UInt8>(repeating: 0)
     private var offeredBufferCount = 0

@@ -10,8 +10,10 @@ public final class VirtioEntropy {
     private static let seedByteCount = 64
 
     private let transport: VirtioTransport
-    private var queue: Virtqueue
     private let buffer: PageNumber
+
+    // Interrupts off: who asks, and the device's interrupt.
+    private var queue: Virtqueue
     /// Bytes the device has delivered.
     public private(set) var deliveredByteCount = 0
 

@@ -8,19 +8,31 @@ import WASI
 
 /// Who gets what is typed.
 public enum ConsoleInput {
+    // Set once, when the terminal is found.
     nonisolated(unsafe) private static var endpoint: ConsoleEndpoint?
     nonisolated(unsafe) private static var thread: Thread.Pointer?
+    // Interrupts off: the keyboard's thread waits here, the device's interrupt wakes it.
     nonisolated(unsafe) private static let waiters: UnsafeMutablePointer<WaitQueue> = {
         let queue = UnsafeMutablePointer<WaitQueue>.allocate(capacity: 1)
         queue.initialize(to: WaitQueue())
         return queue
     }()
+
+    // The hooks are set once, before the first key. The two flags are the monitor's thread's: the keyboard's looks again after every wake.
     /// Takes a byte typed while the monitor has the keyboard; nil when there is no monitor.
     nonisolated(unsafe) public static var monitor: ((UInt8) -> Void)?
     /// Called when ctrl-Z gives the keyboard back.
     nonisolated(unsafe) public static var keyboardReturned: (() -> Void)?
-    /// Processes ctrl-C ends.
-    nonisolated(unsafe) public static var foreground: [UInt64] = []
+    /// Processes ctrl-C ends. The monitor's thread sets them, the keyboard's reads them: interrupts off, so that nobody takes hold of a list
+    /// that is just being given up.
+    public static var foreground: [UInt64] {
+        get { withInterruptsDisabled { foregroundProcesses } }
+        set {
+            var other = newValue
+            withInterruptsDisabled { swap(&foregroundProcesses, &other) }
+        }
+    }
+    nonisolated(unsafe) private static var foregroundProcesses: [UInt64] = []
     /// Whether the monitor reads now. What is typed while neither it nor a program reads stays in the device.
     nonisolated(unsafe) public static var isMonitorReading = false {
         didSet {

@@ -44,6 +44,10 @@ enum VirtualClock {
     /// Fuel of one slice.
     static let sliceFuel: Int64 = 100_000
 
+    /// Deadlines that one turn runs at most: interrupts are off meanwhile. The rest is due in the next one.
+    private static let actionsPerTurn = 32
+
+    // Interrupts off: the thread whose fuel lets time pass, and the idle thread.
     nonisolated(unsafe) private(set) static var nanoseconds: UInt64 = 0
     nonisolated(unsafe) private static var queue = DeadlineQueue()
 
@@ -70,6 +74,9 @@ enum VirtualClock {
     }
 
     private static func runDue() {
-        while let due = queue.popExpired(now: nanoseconds) { due.pointee.action?(due.pointee.context) }
+        for _ in 0..<actionsPerTurn {
+            guard let due = queue.popExpired(now: nanoseconds) else { return }
+            due.pointee.action?(due.pointee.context)
+        }
     }
 }

@@ -12,6 +12,8 @@ struct HartScheduler: ~Copyable {
     let idle: Thread.Pointer
     let slice: UnsafeMutablePointer<Deadline>
     let moreWakes: UnsafeMutablePointer<Deadline>
+    /// Those of whom more are to be woken, when `moreWakes` is due. What it points at: interrupts off.
+    let pendingWakes: UnsafeMutablePointer<PendingWakes>
 
     // Changed in a switch only, with interrupts off. A thread may read them at any time: to itself they are constant.
     var running: Thread.Pointer
@@ -21,18 +23,20 @@ struct HartScheduler: ~Copyable {
     var queue = RunQueue()
     /// When the running thread was charged last.
     var chargedTicks: UInt64
-    /// Those of whom more are to be woken.
-    var pendingWakes = PendingWakes()
 
     // Set with interrupts off or in traps, read by the running thread at the end of a section; a stale answer costs one yield.
     /// Whether the running thread is to make way.
     var isSliceOver = false
 
-    init(boot: Thread.Pointer, slice: UnsafeMutablePointer<Deadline>, moreWakes: UnsafeMutablePointer<Deadline>) {
+    init(
+        boot: Thread.Pointer, slice: UnsafeMutablePointer<Deadline>, moreWakes: UnsafeMutablePointer<Deadline>,
+        pendingWakes: UnsafeMutablePointer<PendingWakes>
+    ) {
         idle = boot
         running = boot
         self.slice = slice
         self.moreWakes = moreWakes
+        self.pendingWakes = pendingWakes
         chargedTicks = Clock.ticks
     }
 }
@@ -65,14 +69,17 @@ public enum Scheduler {
         let boot = Thread.adoptBootThread()
         guard
             let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<HartScheduler>.size),
-            let deadlineMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 2 * MemoryLayout<Deadline>.stride)
+            let deadlineMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 2 * MemoryLayout<Deadline>.stride),
+            let wakesMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<PendingWakes>.size)
         else { panic("no memory for the scheduler") }
         let slice = deadlineMemory.bindMemory(to: Deadline.self, capacity: 2)
         slice.initialize(to: Deadline(action: { _ in Scheduler.sliceEnded() }, context: nil))
         let moreWakes = slice + 1
         moreWakes.initialize(to: Deadline(action: { _ in Scheduler.wakeMore() }, context: nil))
+        let pendingWakes = wakesMemory.bindMemory(to: PendingWakes.self, capacity: 1)
+        pendingWakes.initialize(to: PendingWakes())
         let state = memory.bindMemory(to: HartScheduler.self, capacity: 1)
-        state.initialize(to: HartScheduler(boot: boot, slice: slice, moreWakes: moreWakes))
+        state.initialize(to: HartScheduler(boot: boot, slice: slice, moreWakes: moreWakes, pendingWakes: pendingWakes))
         hartState = state
         Traps.scheduleHook = { Scheduler.scheduleInTrap($0) }
         Traps.failureHook = { ProcessFaults.fail($0) }
@@ -136,7 +143,7 @@ public enum Scheduler {
             }
             if queue.pointee.isEmpty { return }
             let state = hart
-            withUnsafeMutablePointer(to: &state.pointee.pendingWakes) { PendingWakes.add(queue, to: $0) }
+            PendingWakes.add(queue, to: state.pointee.pendingWakes)
             if !state.pointee.moreWakes.pointee.isQueued { Timer.schedule(state.pointee.moreWakes, atTicks: Clock.ticks) }
         }
     }
@@ -145,7 +152,7 @@ public enum Scheduler {
     private static func wakeMore() {
         let state = hart
         for _ in 0..<wakePieceCount {
-            guard let node = PendingWakes.takeFirst(&state.pointee.pendingWakes) else { return }
+            guard let node = PendingWakes.takeFirst(state.pointee.pendingWakes) else { return }
             wake(node.pointee.owner!.assumingMemoryBound(to: Thread.self))
         }
         Timer.schedule(state.pointee.moreWakes, atTicks: Clock.ticks)

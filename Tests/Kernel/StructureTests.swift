@@ -75,6 +75,17 @@ struct SymbolTableTests {
         #expect(lookup(table, 0x801F_FFFF) == nil)
     }
 
+    @Test func everyAddress_belongsToTheSymbolBefore_whereverTheTableEnds() {
+        var table = ""
+        for index in 0..<300 { table += String(0x8020_0000 + index * index, radix: 16) + " f\(index)\n" }
+        for end in ["", "\0", String(repeating: "\0", count: 100_000), "\0garbage\nmore"] {
+            for index in 0..<300 {
+                #expect(lookup(table + end, UInt64(0x8020_0000 + index * index)) == "f\(index)+0")
+                #expect(lookup(table + end, UInt64(0x8020_0000 + index * index + 2 * index)) == "f\(index)+\(2 * index)")
+            }
+        }
+    }
+
     @Test func emptyAndDamagedTables_giveNothing() {
         #expect(lookup("\0\0\0", 5) == nil)
         #expect(lookup("", 5) == nil)

@@ -1,10 +1,8 @@
 """Cases of the scheduler in counted time: who gets the hart, how long nobody else can have it, and deadlines at the ends of time."""
 
-import functools
 import re
 
 import process_programs as programs
-from archive_bytes import archive, entry
 from boot import Case, Failure
 from process_cases import BALANCE, ends, initrd
 

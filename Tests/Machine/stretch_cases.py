@@ -1,7 +1,6 @@
 """Cases of how long nobody else can run (Kernel/Machine/Stretch.swift): hostile programs under counted instructions. Whatever they do, no
 stretch with interrupts off, in a trap or in a section is longer than the limits."""
 
-import functools
 import re
 
 import process_programs as programs
@@ -11,12 +10,20 @@ from scheduling_cases import EXACT
 
 INSTRUCTION_LIMIT = 500000
 FENCE_LIMIT = 20
-# Places that do not keep to the limits yet: a part of the symbol's name, and why. Each line is a debt.
+# Places that do not keep to the limits yet, by a part of the symbol's name, with the worst seen and why. Each line is a debt: take it
+# away with the fix.
 EXCUSED = {
+    "AddressSpace.releaseWindow": "1.7 M: a memory of 256 MiB is given back in one go",
+    "ProcessTable.dropRecord": "6.9 M: so are those of a process that was ended, 1 GiB",
+    "posix_memalign": "12.4 M: a table of 72 MB is cleared with interrupts off; what a heap gets need not be cleared",
+    "SharedFileSystem.createFile": "1.2 M: 20,000 files, arrays that grow",
+    "SharedFileSystem.write": "23.9 M: the first write to a file of 30 MB of the initrd copies it",
+    "SharedFileSystem.setByteCount": "1.2 M: the same, cut again",
+    "Files.trim": "0.6 M: what such a copy took is given back",
 }
 
 
-def check(boot):
+def check(boot, instruction_limit=INSTRUCTION_LIMIT, fence_limit=FENCE_LIMIT):
     """What a boot that was asked for the longest stretches says of them."""
     boot.must_not_say("kernel panic", "internal error")
     serial = bytes(boot.serial).decode("utf-8", "replace")
@@ -24,21 +31,36 @@ def check(boot):
     if not found or "stretch: longest" not in serial:
         raise Failure("it did not say how long the longest stretch was; it said: " + boot.last_line())
     longest = [(int(instructions), int(fences), kind + " from " + site) for kind, instructions, fences, _, site in found]
-    beyond = [stretch for stretch in longest if (stretch[0] > INSTRUCTION_LIMIT or stretch[1] > FENCE_LIMIT)
+    beyond = [stretch for stretch in longest if (stretch[0] > instruction_limit or stretch[1] > fence_limit)
               and not any(name in stretch[2] for name in EXCUSED)]
     if beyond:
         raise Failure("; ".join("%d instructions, %d fences: %s" % stretch for stretch in beyond))
     return "%d instructions: %s" % (max(longest)[0], max(longest)[2])
 
 
-def hostile(manifest, memory="128M", seconds=120, files=(), **guests):
+def hostile(manifest, memory="128M", seconds=120, files=(), qemu=(), input_path=None, **guests):
     """Boots programs and asks for the longest stretches."""
     def body(case):
         entries = [entry(name + ".wat", content, inode=number + 10) for number, (name, content) in enumerate(guests.items())]
         entries += [entry(name, bytes(size), inode=number + 100) for number, (name, size) in enumerate(files)]
         entries.append(entry("manifest", manifest.encode(), inode=1))
-        return check(case.boot("stretch", initrd=archive(*entries), memory=memory, qemu=EXACT, seconds=seconds))
+        return check(case.boot("stretch", initrd=archive(*entries), memory=memory, qemu=EXACT + list(qemu), input_path=input_path,
+                               seconds=seconds))
     return body
+
+
+def tighter(case):
+    """With limits that nobody keeps, the same boot fails, and names the place."""
+    boot = case.boot("stretch", initrd=archive(entry("a.wat", programs.HELLO, inode=2)), qemu=EXACT)
+    check(boot)
+    for limits in (dict(instruction_limit=2500), dict(fence_limit=1)):
+        try:
+            check(boot, **limits)
+        except Failure as failure:
+            if not re.search(r"\d+ instructions, \d+ fences: .* from \S+", str(failure)):
+                raise Failure("the failure names no place: %s" % failure)
+        else:
+            raise Failure("nothing is beyond %s" % limits)
 
 
 def typed(case):
@@ -121,4 +143,8 @@ def stretch_cases():
     add("pollers", pollers + "program w w.wat\n stdout pipe p\nprogram r r.wat\n stdin pipe p\n", memory="1G", seconds=240,
         p=POLLER, w=p.BRIEF_WRITER, r=p.READER)
     cases.append(Case("stretch/typed", typed))
+    cases.append(Case("stretch/tighter", tighter))
+    port = ["-chardev", "null,id=out", "-device", "virtserialport,chardev=out,name=martlet.stdout"]
+    add("virtio", "".join("program w%d w.wat\n" % number for number in range(4)) + "program r r.wat\n limit wall-time 1\n", qemu=port,
+        input_path="/dev/zero", w=p.WRITER, r=p.READER)
     return cases
