@@ -56,16 +56,14 @@ private func parse(_ text: String) -> String {
         #expect(completion.common == Array("abc".utf8))
         var editor = LineEditor()
         var output = TextBuffer()
-        for byte in "abc\t".utf8 { _ = editor.feed(byte, output: &output) { kept, _ in kept = completion(for: kept.word) } }
+        for byte in "abc\t".utf8 {
+            _ = editor.feed(byte, output: &output) { completion, _ in
+                for index in 0..<25_000 { completion.offer(Array("abc\(index)".utf8)) }
+            }
+        }
         let shown = String(decoding: output.bytes, as: UTF8.self)
         #expect(shown.contains("abc0  abc1  "))
         #expect(shown.contains("... and 24960 more\r\n> abc"))
-
-        func completion(for word: [UInt8]) -> Completion {
-            var made = Completion(of: word)
-            for index in 0..<25_000 { made.offer(Array("abc\(index)".utf8)) }
-            return made
-        }
     }
 
     @Test func completion_ofNamesThatCannotBeTyped_isNone() {
