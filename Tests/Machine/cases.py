@@ -9,6 +9,7 @@ import threading
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
 from console_cases import console_cases
+from hostile_cases import hostile_cases
 from process_cases import process_cases
 
 PANIC = 101
@@ -210,8 +211,8 @@ def rng(legacy):
                     qemu=["-global", "virtio-mmio.force-legacy=" + ("true" if legacy else "false"), "-device", "virtio-rng-device"])
 
 
-def all_cases(is_soak):
-    """Every case, in the order of running."""
+def all_cases(is_soak, is_all=False):
+    """Every case, in the order of running; of the suite `hostile` a sample unless all of it is wanted."""
     cases = []
 
     def add(name, body, **options):
@@ -260,4 +261,5 @@ def all_cases(is_soak):
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
     cases += console_cases()
     cases += process_cases(is_soak)
+    cases += hostile_cases(is_all)
     return cases

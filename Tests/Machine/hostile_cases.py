@@ -12,6 +12,7 @@ import hostile_calls
 import hostile_engine
 import hostile_files
 import hostile_malformed
+import hostile_shortage
 from archive_bytes import archive, entry
 from boot import Case, Failure
 from hostile_good import RESULT, good
@@ -21,7 +22,7 @@ from process_cases import BALANCE, COUNTED_TIME, SEED, assembled
 FORBIDDEN = ("kernel panic", "internal error", "Swift runtime failure")
 # How far each of the others may be ahead when it starts or wakes (Kernel/Core/RunQueue), and so come between two looks of a good program; and
 # what else may: starting, ending, the console.
-AHEAD_MICROSECONDS, OTHER_MICROSECONDS = 20_000, 25_000
+AHEAD_MICROSECONDS, OTHER_MICROSECONDS = 20_000, 50_000
 # Share of the time a good program gets at least, of what is its due.
 LEAST_SHARE = 0.9
 LATE_NANOSECONDS = 50_000_000
@@ -29,7 +30,7 @@ LATE_NANOSECONDS = 50_000_000
 
 def groups():
     """All of them."""
-    return hostile_engine.groups() + hostile_calls.groups() + hostile_files.groups() + hostile_malformed.groups()
+    return hostile_engine.groups() + hostile_calls.groups() + hostile_files.groups() + hostile_malformed.groups() + hostile_shortage.groups()
 
 
 def image(rows, manifest, *others):
@@ -151,7 +152,9 @@ def hostile_cases(is_all):
     """The sample of `make test`, or all of it."""
     cases = []
     for group in groups():
-        cases.append(Case("process/hostile/" + group.name, group_case(group, not is_all)))
+        if is_all or any(row.is_sample for row in group.rows):
+            cases.append(Case("process/hostile/" + group.name, group_case(group, not is_all)))
+    cases += hostile_shortage.cases(is_all)
     if is_all:
         for group in groups():
             if group.has_trial:

@@ -139,6 +139,6 @@ def groups():
     changed = [Row("mutated-%d" % (SEED + index), (lambda index=index: mutated(SEED + index)), ANYTHING,
                    ["directory . /", "limit file-bytes 1M"], is_sample=index < 4) for index in range(24)]
     texts = [Row("text-" + key, make, REFUSED if key in TEXT_RUNS else NOT_LOADED, is_text=True, is_sample=key in ("parens", "not-utf-8"),
-                 processor="3", wall="60") for key, make in TEXTS.items()]
+                 processor="15", wall="90") for key, make in TEXTS.items()]
     # Not even the assembler reads these, so the kernel gets the bytes as they are.
     return [Group("malformed", binaries + counts), Group("damaged", cut + changed), Group("texts", texts, memory="256M", seconds=240)]

@@ -41,7 +41,7 @@ class Row:
         """The program's lines; what it writes goes nowhere unless a row says otherwise."""
         text = "program %s %s\n" % (name, self.file_name)
         if not any(line.startswith("stdout") for line in self.lines):
-            text += " stdout null\n stderr null\n"
+            text += " stdout null\n"
         text += " limit processor-time %s\n limit wall-time %s\n" % (self.processor, self.wall)
         return text + "".join(" %s\n" % line for line in self.lines)
 
