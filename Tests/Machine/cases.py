@@ -10,6 +10,7 @@ from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
 from console_cases import console_cases
 from hostile_cases import hostile_cases
+from poke_cases import poke_cases
 from process_cases import process_cases
 
 PANIC = 101
@@ -262,4 +263,5 @@ def all_cases(is_soak, is_all=False):
     cases += console_cases()
     cases += process_cases(is_soak)
     cases += hostile_cases(is_all)
+    cases += poke_cases(is_all)
     return cases
