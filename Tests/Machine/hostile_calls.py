@@ -125,6 +125,8 @@ RENUMBERS = program("""(local $n i32)
 RANDOM_FOR_EVER = spinning("", "(drop (call $random (i32.const 0) (i32.const 131072)))", imports=RANDOM)
 CALLS_FOR_EVER = spinning("", "(drop (call $random (i32.const 0) (i32.const 0)))", imports=RANDOM)
 YIELDS = spinning("", "(drop (call $yield))", imports='(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))')
+NAPS_FOR_EVER = spinning("", "(call $sleep (i64.const 1))")
+SLEEPS_FOR_EVER = sleep(0, (1 << 64) - 1)
 FLOOD_TEXT = '(data (i32.const 1024) "%s")' % ("a line of the flood, which says nothing at all\\n" * 20)
 FLOOD = spinning("", "(call $print (i32.const 1024) (i32.const 940))", more=FLOOD_TEXT)
 FLOOD_ERRORS = FLOOD.replace(b"(call $fd_write (i32.const 1)", b"(call $fd_write (i32.const 2)")
@@ -146,7 +148,7 @@ def groups():
             Row("vectors-overlapping", OVERLAPPING, OUT_OF_TIME),
             Row("poll-4096", POLL_MANY, "exited 0|" + OUT_OF_TIME, is_sample=True, processor="2"),
             Row("poll-too-many", POLL_TOO_MANY, "exited 0"),
-            Row("sleep-for-ever", sleep(0, (1 << 64) - 1), OUT_OF_WALL, is_sample=True, wall="2"),
+            Row("sleep-for-ever", SLEEPS_FOR_EVER, OUT_OF_WALL, is_sample=True, wall="2"),
             Row("sleep-until-the-end", sleep(1, (1 << 64) - 1), OUT_OF_WALL, wall="2"),
             Row("sleep-until-the-past", sleep(1, 0), "exited 0"),
             Row("sleep-half", sleep(0, 1 << 63), OUT_OF_WALL, wall="2"),
@@ -155,7 +157,7 @@ def groups():
             Row("random-for-ever", RANDOM_FOR_EVER, OUT_OF_TIME),
             Row("calls-for-ever", CALLS_FOR_EVER, OUT_OF_TIME),
             Row("yields-for-ever", YIELDS, OUT_OF_TIME + "|" + OUT_OF_WALL, wall="5"),
-            Row("naps-for-ever", spinning("", "(call $sleep (i64.const 1))"), OUT_OF_TIME + "|" + OUT_OF_WALL, wall="5"),
+            Row("naps-for-ever", NAPS_FOR_EVER, OUT_OF_TIME + "|" + OUT_OF_WALL, wall="5"),
             Row("traps-with-files", OPEN_AND_TRAP, "trapped: unreachable", GIVEN),
             Row("traps-with-shared-files", OPEN_AND_TRAP, "trapped: unreachable", ["directory . / shared"]),
         ], is_balanced=False),

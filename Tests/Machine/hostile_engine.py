@@ -52,6 +52,10 @@ THROWS = """(tag $e (param i64 i64)) (func $throw (param $depth i32)
     (if (local.get $depth) (then (call $throw (i32.sub (local.get $depth) (i32.const 1)))))
     (throw $e (i64.const 1) (i64.const 2)))"""
 CATCH = "(block $caught (result i64 i64) (try_table (catch $e $caught) (call $throw (i32.const %d))) (unreachable)) (drop) (drop)"
+THROWS_FOR_EVER = spinning("", CATCH % 0, more=THROWS)
+TAIL_CALLS = program("(return_call $f (i64.const 1) (i32.const 2))", more="""
+    (func $f (param i64 i32) (return_call $g (local.get 1) (local.get 0) (f64.const 1)))
+    (func $g (param i32 i64 f64) (return_call $f (local.get 1) (local.get 0)))""")
 # Exceptions that are kept: each has a payload, and a table that holds them.
 THROWN_AND_KEPT = """(tag $e (param i64 i64)) (table $kept 1 exnref)
   (func $throw (throw $e (i64.const 1) (i64.const 2)))"""
@@ -203,16 +207,14 @@ def groups():
             Row("start-traps", program("", more="(start $f) (func $f unreachable)"), "trapped: unreachable"),
             Row("start-recurses", program("", more="(start $f)" + frames(3)), DEEP),
             Row("start-exits", program("", more="(start $f) (func $f (call $exit (i32.const 9)))"), "exited 9"),
-            Row("tail-calls", program("(return_call $f (i64.const 1) (i32.const 2))", more="""
-                (func $f (param i64 i32) (return_call $g (local.get 1) (local.get 0) (f64.const 1)))
-                (func $g (param i32 i64 f64) (return_call $f (local.get 1) (local.get 0)))"""), OUT_OF_TIME),
+            Row("tail-calls", TAIL_CALLS, OUT_OF_TIME),
             Row("tail-calls-indirect", program("(return_call_indirect (i32.const 0))",
                                                more="(table funcref (elem $f)) (func $f (return_call_indirect (i32.const 0)))"), OUT_OF_TIME),
             Row("results-1000", lambda: module(types=[EMPTY_TYPE, b"\x60\0" + unsigned(1000) + b"\x7e" * 1000], functions=(
                 (0, b"\x03\x40\x10\x01" + b"\x1a" * 1000 + b"\x0c\x00\x0b"), (1, b"\x42\x01" * 1000))), OUT_OF_TIME),
         ]),
         Group("exceptions", [
-            Row("throws-for-ever", spinning("", CATCH % 0, more=THROWS), OUT_OF_TIME, is_sample=True),
+            Row("throws-for-ever", THROWS_FOR_EVER, OUT_OF_TIME, is_sample=True),
             Row("throws-through-frames", spinning("", CATCH % 5000, more=THROWS), OUT_OF_TIME),
             Row("throws-in-recursion", program(CATCH % 100_000_000, more=THROWS), DEEP),
             Row("throws-uncaught", program("(call $throw (i32.const 100))", more=THROWS), "trapped: unhandled exception"),

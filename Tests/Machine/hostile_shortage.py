@@ -4,6 +4,8 @@ And the cases that need more than a row: wrong imports in many copies of an imag
 import re
 import time
 
+import hostile_calls as calls
+import hostile_engine as engine
 import process_programs as p
 from archive_bytes import archive, entry
 from boot import Case, Failure
@@ -163,6 +165,35 @@ def completion(case):
     person.power_off(0)
 
 
+# The console beside programs that never end: each command is answered, and each program can be ended.
+
+SLOWEST_SECONDS = 2.0
+
+
+def console(case):
+    """Programs that spin, recurse, throw, nap, file and take all memory are started from the monitor and killed, twice."""
+    hostile = dict(spins=p.SPIN, naps=calls.NAPS_FOR_EVER, yields=calls.YIELDS, throws=engine.THROWS_FOR_EVER, tails=engine.TAIL_CALLS,
+                   sleeps=calls.SLEEPS_FOR_EVER, files=filing("(loop $for_ever %s %s (br $for_ever))" % (until(300, MAKE), until(300, UNLINK)), "F"),
+                   deep=p.DEEP, takes=p.HOLD)
+    person = Terminal(case, memory="64M", hello=p.HELLO, **hostile)
+    slowest = 0
+    for _ in range(2):
+        started = [person.background(name) for name in hostile]
+        for line in ("mem", "ps", "top", "ls dir", "cat notes", "help") * 3:
+            start = time.monotonic()
+            person.command(line)
+            slowest = max(slowest, time.monotonic() - start)
+        for pid in started:
+            person.command("kill %d" % pid)
+        person.pause(0.3)
+    if slowest > SLOWEST_SECONDS:
+        raise Failure("the console took %.0f ms to answer" % (slowest * 1000))
+    start = person.type("hello\r")
+    person.read_until(rb"hello\r\nhello\r\n", start)
+    person.power_off(0)
+    return "slowest answer %.0f ms" % (slowest * 1000)
+
+
 # Case 7: a metronome that sleeps a millisecond at a time says how late it was at most, in microseconds.
 
 METRONOME = program("""(local $n i32) (local $due i64) (local $late i64) (local $worst i64)
@@ -239,7 +270,7 @@ def cases(is_all):
         return Case("process/hostile/" + label, body)
 
     table = program("(call $sleep (i64.const 100000000)) (drop (table.grow (ref.null func) (i32.const 9000000)))", more="(table 0 funcref)")
-    some = [case("wrong-imports", wrong_imports), case("completion", completion), case("images-are-charged", images_are_charged),
+    some = [case("wrong-imports", wrong_imports), case("completion", completion), case("console", console), case("images-are-charged", images_are_charged),
             case("stretch-table", stretch(table, "512M"))]
     if not is_all:
         return some
