@@ -17,7 +17,8 @@ runtime_sources := $(shell find Runtime -type f \( -name '*.swift' -o -name '*.c
 kernel_sources := $(runtime_sources) $(shell find Boot Kernel -type f ! -name README.md)
 initrd_files := $(shell find qemu/initrd -type f ! -name README.md 2>/dev/null)
 
-.PHONY: help setup kernel kernel-tests host run shell debug test lint format check-generated spec spec-qemu bench fuzz soak programs clean
+.PHONY: help setup kernel kernel-tests host run shell debug test lint format check-generated spec spec-qemu bench fuzz soak torture \
+	programs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +94,9 @@ fuzz: build/martlet build/host/release/martlet ## the long fuzz runs
 
 soak: build/martlet-tests guests ## 30 minutes of random spawns, kills, pipes and files in QEMU
 	@Tests/Machine/run --soak process/soak
+
+torture: build/martlet-tests build/host/release/martlet guests ## all hostile programs and the trials with them in QEMU, about ten minutes
+	@Tests/Machine/run --all process/hostile
 
 programs: build/martlet build/host/release/martlet ## programs of the world against wasmtime
 	@Tests/Programs/run

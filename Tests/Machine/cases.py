@@ -9,6 +9,8 @@ import threading
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, TESTS_KERNEL, Case, Failure, Skip
 from console_cases import console_cases
+from hostile_cases import hostile_cases
+from poke_cases import poke_cases
 from process_cases import process_cases
 from runner_cases import run_with, runner_cases
 from scheduling_cases import scheduling_cases
@@ -236,8 +238,8 @@ def rng(legacy):
                     qemu=["-global", "virtio-mmio.force-legacy=" + ("true" if legacy else "false"), "-device", "virtio-rng-device"])
 
 
-def all_cases(is_soak):
-    """Every case, in the order of running."""
+def all_cases(is_soak, is_all=False):
+    """Every case, in the order of running; of the suite `hostile` a sample unless all of it is wanted."""
     cases = []
 
     def add(name, body, **options):
@@ -292,4 +294,6 @@ def all_cases(is_soak):
     cases += process_cases(is_soak)
     cases += scheduling_cases()
     cases += stretch_cases()
+    cases += hostile_cases(is_all)
+    cases += poke_cases(is_all)
     return cases
