@@ -17,7 +17,7 @@ runtime_sources := $(shell find Runtime -type f \( -name '*.swift' -o -name '*.c
 kernel_sources := $(runtime_sources) $(shell find Boot Kernel -type f ! -name README.md)
 initrd_files := $(shell find qemu/initrd -type f ! -name README.md 2>/dev/null)
 
-.PHONY: help setup kernel kernel-tests host run shell debug test lint format check-generated spec spec-qemu bench fuzz soak torture \
+.PHONY: help setup kernel kernel-tests host run shell debug test lint format check-generated spec spec-qemu spec-data bench fuzz soak torture \
 	programs clean
 
 help: ## list the targets
@@ -85,6 +85,9 @@ spec: build/host/release/martlet ## the official conformance scripts on the host
 
 spec-qemu: build/martlet-tests ## the official conformance scripts inside the kernel
 	@Tests/Script/spec-qemu
+
+spec-data: ## fetch the official conformance scripts into build/spec, where the suites look for them (needs the network)
+	@Tests/Script/spec-data
 
 bench: build/martlet build/host/release/martlet ## the benchmark table: dispatches, instructions, times, ratios
 	@Tests/Benchmarks/run

@@ -90,7 +90,10 @@ let package = Package(
         tests(
             "ScriptTests", "Tests/Script",
             ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
-            exclude: ["README.md", "by-folder", "compare_text.py", "exclusions.txt", "own", "spec", "spec-qemu", "text-modules"]),
+            exclude: [
+                "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "official.sha256", "own", "spec", "spec-data", "spec-data-test",
+                "spec-qemu", "text-modules",
+            ]),
         tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]

@@ -164,6 +164,8 @@ func words(_ error: WasmError) -> String {
 
 /// The folder of shared data.
 let sharedFolder = ProcessInfo.processInfo.environment["MARTLET_SHARED"] ?? "../shared"
+/// Where the official scripts are.
+let scriptFolder = ProcessInfo.processInfo.environment["MARTLET_SPEC"] ?? sharedFolder + "/spec"
 
 @Suite struct ModuleTests {
     /// Scripts that the list of exclusions leaves out, whole or a line of them: what they may ask for that is not there.
@@ -173,9 +175,9 @@ let sharedFolder = ProcessInfo.processInfo.environment["MARTLET_SHARED"] ?? "../
         return Set(lines.compactMap { $0.split(separator: " ").first.map(String.init) })
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: sharedFolder + "/spec"), "no scripts (set MARTLET_SHARED)"))
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: scriptFolder), "no scripts (make spec-data, or set MARTLET_SHARED)"))
     func officialScripts_binaryModules_areJudgedAsTheyExpect() throws {
-        let folder = sharedFolder + "/spec"
+        let folder = scriptFolder
         let excluded = try Self.excludedScripts()
         var unsupported: [String] = []
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".wast") }.sorted()

@@ -50,9 +50,11 @@ func enlarged(_ bytes: [UInt8], codeByteCount: Int) throws -> [UInt8] {
 }
 
 @Suite struct SpeedTests {
-    @Test func thirtyMegabyteModule_validatesQuickly() throws {
-        let file = sharedFolder + "/bench/callind.wasm"
-        let bytes = try enlarged([UInt8](try Data(contentsOf: URL(fileURLWithPath: file))), codeByteCount: 30 << 20)
+    private static let benchmark = sharedFolder + "/bench/callind.wasm"
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: benchmark), "no benchmark programs (set MARTLET_SHARED)"))
+    func thirtyMegabyteModule_validatesQuickly() throws {
+        let bytes = try enlarged([UInt8](try Data(contentsOf: URL(fileURLWithPath: Self.benchmark))), codeByteCount: 30 << 20)
         try bytes.withUnsafeBytes { buffer in
             let clock = ContinuousClock()
             var image: ModuleImage?

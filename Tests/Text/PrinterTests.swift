@@ -40,8 +40,8 @@ private func nameless(_ binary: [UInt8]) -> [UInt8] {
 @Suite struct PrinterTests {
     /// Where the official scripts are; the test that needs them is skipped when they are not there, and says so.
     static let specification: URL = {
-        let shared = ProcessInfo.processInfo.environment["MARTLET_SHARED"] ?? "../shared"
-        return URL(fileURLWithPath: shared).appendingPathComponent("spec")
+        let environment = ProcessInfo.processInfo.environment
+        return URL(fileURLWithPath: environment["MARTLET_SPEC"] ?? (environment["MARTLET_SHARED"] ?? "../shared") + "/spec")
     }()
 
     /// Every module in the scripts, assembled; those meant to be malformed are left out by not assembling. `isOurs`: it was text, so its
@@ -72,7 +72,7 @@ private func nameless(_ binary: [UInt8]) -> [UInt8] {
         return found
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: specification.path), "no scripts (set MARTLET_SHARED)"))
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: specification.path), "no scripts (make spec-data, or set MARTLET_SHARED)"))
     func everyModuleOfTheScripts_isAFixedPoint() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.specification.path).filter { $0.hasSuffix(".wast") }
         #expect(names.count > 200)
