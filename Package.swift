@@ -34,10 +34,13 @@ let package = Package(
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
-        layer("WASI", "Runtime/WASI", ["Containers", "WasmModule", "WasmEngine"]),
+        layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
+        layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(
             name: "martlet",
-            dependencies: ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "WASI"],
+            dependencies: [
+                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "FileSystems", "WASI",
+            ],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
         // Boot: assembly, and the C header for CSRs, fences and MMIO.
@@ -52,7 +55,7 @@ let package = Package(
             "KernelProcess", "Kernel/Process",
             [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "WasmModule",
-                "WasmEngine", "WasmText", "WASI",
+                "WasmEngine", "WasmText", "FileSystems", "WASI",
             ]),
         layer(
             "KernelConsole", "Kernel/Console",
@@ -61,7 +64,7 @@ let package = Package(
             name: "kernel",
             dependencies: [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess",
-                "KernelConsole", "WasmModule", "WasmEngine", "WasmText", "WasmScript", "WASI",
+                "KernelConsole", "WasmModule", "WasmEngine", "WasmText", "WasmScript", "FileSystems", "WASI",
             ],
             path: "Kernel/KernelMain", exclude: ["README.md"]),
 
@@ -83,7 +86,7 @@ let package = Package(
             "ScriptTests", "Tests/Script",
             ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
             exclude: ["README.md", "by-folder", "compare_text.py", "exclusions.txt", "own", "spec", "spec-qemu", "text-modules"]),
-        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
+        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "FileSystems", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]
 )

@@ -1,5 +1,6 @@
 // What a process's thread does: gets its image, makes its store and its WASI state, runs the program, says how it ended.
 // Everything it allocates lies in the process's heap. It never returns: the end of the thread is the end of the process.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory
@@ -179,7 +180,7 @@ enum ProcessBody {
         switch directory.mode {
         case .readOnly: fileSystem = Files.initrd
         case .privateLayer:
-            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
+            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget) { platform.time(of: .realtime) ?? 0 }
             if privateLayer == nil { try layer.addDevices() }
             privateLayer = layer
             fileSystem = layer

@@ -1,6 +1,7 @@
 // Directories that are saved: when the machine is left, what programs changed in them goes through the port `martlet.files` to whoever
 // started the machine, as a cpio archive. A name that is gone stands in it as a character device 0:0, as in the layers of overlayfs.
 // Owns the archive's position and the buffer for contents; a kernel thread uses it, when no program runs any more.
+import FileSystems
 import KernelCore
 import KernelMachine
 import WASI
