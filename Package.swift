@@ -35,10 +35,13 @@ let package = Package(
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
-        layer("WASI", "Runtime/WASI", ["Containers", "WasmModule", "WasmEngine"]),
+        layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
+        layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(
             name: "martlet",
-            dependencies: ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "WASI"],
+            dependencies: [
+                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "FileSystems", "WASI",
+            ],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
         // Boot: assembly, and the C header for CSRs, fences and MMIO.
@@ -53,7 +56,7 @@ let package = Package(
             "KernelProcess", "Kernel/Process",
             [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "WasmModule",
-                "WasmEngine", "WasmText", "WASI",
+                "WasmEngine", "WasmText", "FileSystems", "WASI",
             ]),
         layer(
             "KernelConsole", "Kernel/Console",
@@ -67,7 +70,7 @@ let package = Package(
             name: "kernel-tests",
             dependencies: [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess",
-                "KernelStartup", "WasmModule", "WasmEngine", "WasmScript", "WASI",
+                "KernelStartup", "WasmModule", "WasmEngine", "WasmScript", "FileSystems", "WASI",
             ],
             path: "Kernel/Trials", exclude: ["README.md"],
             // Boot/start.S calls the product's name.
@@ -94,7 +97,7 @@ let package = Package(
                 "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "official.sha256", "own", "spec", "spec-data", "spec-data-test",
                 "spec-qemu", "text-modules",
             ]),
-        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
+        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "FileSystems", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]
 )

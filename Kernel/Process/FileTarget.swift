@@ -1,4 +1,5 @@
 // Files as standard streams: input from the initrd or the shared layer, output to the shared layer. A kernel thread makes them.
+import FileSystems
 import KernelMemory
 import WASI
 

@@ -1,4 +1,5 @@
 // The files of the machine: the initrd in place, and the one writable layer above it that processes share. Owns both, for ever.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory
@@ -33,8 +34,8 @@ enum Files {
         }
         let made = KernelHeap.with(heap) {
             let made = MemoryLayer(
-                over: tree, byteBudget: UInt64(PageFrames.freePageCount / 4) * UInt64(pageByteCount), platform: LayerPlatform(),
-                deviceNumber: 2)
+                over: tree, byteBudget: UInt64(PageFrames.freePageCount / 4) * UInt64(pageByteCount), deviceNumber: 2
+            ) { KernelTime.wallNanoseconds ?? 0 }
             // The tree below is in memory and whole, so nothing can go wrong but memory, which boot has.
             do throws(Errno) { try made.expandAll() } catch {}
             return made
@@ -82,9 +83,4 @@ enum Files {
             cookie = entry.cookie
         }
     }
-}
-
-/// The clock of the shared layer, which belongs to no process.
-private final class LayerPlatform: Platform {
-    override func time(of clock: WASI.Clock) -> UInt64? { clock == .realtime ? KernelTime.wallNanoseconds : nil }
 }

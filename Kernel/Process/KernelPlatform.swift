@@ -1,5 +1,6 @@
 // What WASI stands on in the kernel: clocks, random bytes, streams, waiting, for one process. Lies in the process's heap; everything it
 // touches beyond is the kernel's and guarded by interrupts being off.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

@@ -1,4 +1,5 @@
 // Starting programs on the console's word: a pipeline becomes processes, each with a request in a heap that goes with it.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

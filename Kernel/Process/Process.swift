@@ -1,5 +1,6 @@
 // A process: a program with an address space, a heap, a thread, streams and limits of its own. The record lies in the kernel's heap and
 // is used through a pointer: its thread may be ended anywhere, so nothing here is counted by reference from that thread.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

@@ -3,6 +3,7 @@
 //
 // It begins in the kernel view, where it takes what the kernel has for it: a copy of the program's description, and the image. Then it goes
 // over to the guest view, from which the kernel's memory is out of sight.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory
@@ -200,7 +201,7 @@ enum ProcessBody {
         switch directory.mode {
         case .readOnly: fileSystem = Files.initrd
         case .privateLayer:
-            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget, platform: platform)
+            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget) { platform.time(of: .realtime) ?? 0 }
             if privateLayer == nil { try layer.addDevices() }
             privateLayer = layer
             fileSystem = layer

@@ -2,6 +2,7 @@
 // started the machine, as a cpio archive. A name that is gone stands in it as a character device 0:0, as in the layers of overlayfs.
 // A file with holes is two entries (qemu/changes.py): a FIFO of its name with the map of its parts, and the parts as a file.
 // Owns the archive's position and the buffer for contents; a kernel thread uses it, when no program runs any more.
+import FileSystems
 import KernelCore
 import KernelMachine
 import WASI

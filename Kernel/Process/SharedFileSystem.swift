@@ -1,6 +1,7 @@
 // A file system that several processes share, as one of them sees it: every operation runs in a section, so that no process is preempted
 // or ended inside the shared tree, and with the shared tree's heap current, so that what it keeps outlives the process.
 // Owns a copy of the last directory entry's name; what the process holds open is listed in its record, to be closed when it ends.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

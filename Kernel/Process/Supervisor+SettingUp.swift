@@ -1,5 +1,6 @@
 // What the supervisor does before the first program starts: the console's endpoints, the manifest, a request for each program with its
 // streams wired.
+import FileSystems
 import KernelCore
 import KernelDrivers
 import KernelMachine

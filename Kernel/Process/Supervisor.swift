@@ -1,5 +1,6 @@
 // The supervisor: carries the manifest out. A kernel thread that starts programs in their order, wires their pipes, gives back what ended
 // processes held, restarts whom the manifest says, and leaves the machine with the right code and a table of who ended how.
+import FileSystems
 import KernelCore
 import KernelDrivers
 import KernelMachine

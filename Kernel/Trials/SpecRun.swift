@@ -1,5 +1,6 @@
 // The official scripts on the bare machine: `spec` on the kernel's command line runs every `.wast` file of the initrd through WasmScript
 // instead of the programs, logs each failure and each script's totals, and ends with the totals of all. Tests/Script/spec-qemu boots it.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelProcess

@@ -1,5 +1,6 @@
 // The platform of WASI on the host: clocks, random bytes, the three standard streams and waiting, through the C library.
 // Owns nothing; streams 0, 1 and 2 are the host process's descriptors and stay open.
+import FileSystems
 import Glibc
 import WASI
 

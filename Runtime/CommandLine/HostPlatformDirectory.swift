@@ -1,6 +1,7 @@
 // A directory of the host as a read-only file system for `--dir`: looked at when the guest looks, never changed. Files, directories and
 // symbolic links show; devices, sockets and FIFOs do not. A `MemoryLayer` above it takes the guest's changes.
 // Owns a node table that only grows, the names in it, and a few descriptors of files being read.
+import FileSystems
 import Glibc
 import WASI
 

@@ -1,5 +1,6 @@
 // The options of `martlet run` that concern WASI, and the process they make: `--dir HOST[::GUEST]`, `--env NAME[=VALUE]`,
 // `--argv0 NAME`, `--trace`. Owns nothing.
+import FileSystems
 import Glibc
 import WASI
 
@@ -58,8 +59,8 @@ struct HostPlatformOptions {
         for (number, directory) in directories.enumerated() {
             do throws(Errno) {
                 let layer = MemoryLayer(
-                    over: try HostDirectory(directory.host), byteBudget: HostPlatformOptions.byteBudget, platform: platform,
-                    deviceNumber: UInt64(number + 1))
+                    over: try HostDirectory(directory.host), byteBudget: HostPlatformOptions.byteBudget, deviceNumber: UInt64(number + 1)
+                ) { platform.time(of: .realtime) ?? 0 }
                 preopens.append(Preopen(guestPath: Array(directory.guest.utf8), fileSystem: layer, node: layer.root))
             } catch {
                 throw DirectoryFailure(path: directory.host, reason: error)

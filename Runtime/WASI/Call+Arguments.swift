@@ -1,5 +1,6 @@
 // Arguments and environment: args_get, args_sizes_get, environ_get, environ_sizes_get.
 // Each text goes out with a terminating zero, as C expects; the table holds 32-bit addresses.
+import FileSystems
 
 extension WASICall {
     func argsGet() throws(Errno) { try copyTexts(context.arguments) }

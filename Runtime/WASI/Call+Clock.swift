@@ -1,4 +1,5 @@
 // Clocks: clock_res_get, clock_time_get. The platform says which clocks there are: one it has not is `notsup`, an unknown number `inval`.
+import FileSystems
 
 extension WASICall {
     /// (id) -> timestamp

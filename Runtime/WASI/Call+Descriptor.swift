@@ -1,4 +1,5 @@
 // Descriptors as such: fd_advise, fd_allocate, fd_close, fd_datasync, fd_sync, fd_renumber; and reading directories: fd_readdir.
+import FileSystems
 
 extension WASICall {
     /// (fd, offset, length, advice). Everything is in memory, so there is nothing to prepare; wrong arguments are still wrong.

@@ -1,5 +1,6 @@
 // Names in directories: path_create_directory, path_filestat_get, path_filestat_set_times, path_link, path_readlink,
 // path_remove_directory, path_rename, path_symlink, path_unlink_file. POSIX's `*at` functions are the models.
+import FileSystems
 
 extension WASICall {
     /// Resolves the path in `slot` from the directory in `directorySlot`, which must have the rights.

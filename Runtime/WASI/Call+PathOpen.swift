@@ -1,4 +1,5 @@
 // path_open: from a path to a descriptor. POSIX `openat` is the model, with WASI's rights in place of the access mode.
+import FileSystems
 
 extension WASICall {
     /// (dir fd, lookup flags, path 2-3, oflags 4, base rights 5, inheriting rights 6, fdflags 7) -> fd 8

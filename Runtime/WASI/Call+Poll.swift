@@ -3,6 +3,7 @@
 // subscription: userdata 0, tag 8 (u8), then at 16 the clock (id, timeout, precision, flags) or the descriptor (u32). Preview 0 has a
 // further identifier in front of the clock: 56 bytes against 48. event: userdata 0, error 8 (u16), type 10 (u8), at 16 byte count and
 // at 24 flags (u16); 32 bytes in both.
+import FileSystems
 
 /// Where the parts of a subscription lie.
 private struct SubscriptionLayout {

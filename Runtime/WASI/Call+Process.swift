@@ -1,4 +1,5 @@
 // The process and its surroundings: proc_exit, proc_raise, sched_yield, random_get.
+import FileSystems
 
 extension WASICall {
     /// (code). Does not come back.

@@ -1,5 +1,6 @@
 // Sockets: sock_accept, sock_recv, sock_send, sock_shutdown. There is no network, so no descriptor is ever a socket: a closed
 // descriptor is `badf`, an open one `notsock`, as POSIX has it. The README has the table.
+import FileSystems
 
 extension WASICall {
     func sockAccept() throws(Errno) { try refuse() }

@@ -1,4 +1,5 @@
 // What a descriptor is and is allowed: fd_fdstat_*, fd_filestat_*, fd_prestat_*; and where the layouts of the two previews are written.
+import FileSystems
 
 extension WASICall {
     /// (fd) -> fdstat: type 0, flags 2, base rights 8, inheriting rights 16; 24 bytes.

@@ -1,5 +1,6 @@
 // Moving bytes through descriptors: fd_read, fd_write, fd_pread, fd_pwrite, fd_seek, fd_tell. POSIX `readv`, `writev`, `pread`,
 // `pwrite` and `lseek` are the models: what could be moved before an error counts as done.
+import FileSystems
 
 extension WASICall {
     /// (fd, vectors) -> byte count

@@ -1,5 +1,6 @@
 // Open files and the table that numbers them for one process. WASI has no `dup`, so a descriptor and its open file are one thing.
 // Owns the slots; `WASIContext.release` gives back what a removed file holds.
+import FileSystems
 
 /// An open file, directory, device or stream with its rights, flags and position.
 final class OpenFile {

@@ -3,6 +3,7 @@
 //
 // A class and not a table of C pointers: the subclass's stored properties are the context, its methods keep Swift types, and a
 // method call costs one indirect call either way.
+import FileSystems
 
 /// A stream the platform serves: 0, 1 and 2 are the standard streams, other numbers are the platform's own (pipes).
 public struct StreamHandle: Equatable, Sendable {

@@ -1,5 +1,6 @@
 // One call of a WASI function: its process, its guest's memory, its arguments; decoding them with bounds checks; the dispatch.
 // Owns nothing. The functions themselves are extensions, one file a family.
+import FileSystems
 import WasmEngine
 
 /// How a call ends.

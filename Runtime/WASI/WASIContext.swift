@@ -1,5 +1,6 @@
 // What WASI keeps for one process: arguments, environment, open files, limits, counters and the way it ends.
 // Owns the descriptor table; the platform and the file systems are the caller's and outlive it by reference.
+import FileSystems
 
 /// A directory the process is granted, under the name by which the program knows it.
 public struct Preopen {

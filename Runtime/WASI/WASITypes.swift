@@ -1,4 +1,4 @@
-// The value types of WASI (typenames.witx): rights, flags, file types, clocks and file status, with the specification's numbers.
+// The value types of WASI (typenames.witx): rights, flags and clocks, with the specification's numbers.
 // Owns no state. Where preview 0 and preview 1 lay a type out differently, `Preview` says how.
 
 /// Which of the two editions of the interface a call came through.
@@ -76,11 +76,6 @@ public struct Rights: OptionSet, Sendable {
     ]
 }
 
-/// What kind of thing a file is (`filetype`).
-public enum FileType: UInt8, Sendable {
-    case unknown, blockDevice, characterDevice, directory, regularFile, socketDatagram, socketStream, symbolicLink
-}
-
 /// The flags of an open file (`fdflags`).
 public struct DescriptorFlags: OptionSet, Sendable {
     public let rawValue: UInt16
@@ -132,31 +127,5 @@ public enum Whence: UInt8, Sendable {
         case (.preview1, 2), (.unstable, 1): self = .end
         default: return nil
         }
-    }
-}
-
-/// What the file system knows of a file (`filestat`, independent of its layout). Times are nanoseconds since 1970.
-public struct FileStatus: Sendable {
-    public var device: UInt64
-    public var inode: UInt64
-    public var type: FileType
-    public var linkCount: UInt64
-    public var byteCount: UInt64
-    public var accessTime: UInt64
-    public var modificationTime: UInt64
-    public var changeTime: UInt64
-
-    public init(
-        device: UInt64 = 0, inode: UInt64 = 0, type: FileType, linkCount: UInt64 = 1, byteCount: UInt64 = 0, accessTime: UInt64 = 0,
-        modificationTime: UInt64 = 0, changeTime: UInt64 = 0
-    ) {
-        self.device = device
-        self.inode = inode
-        self.type = type
-        self.linkCount = linkCount
-        self.byteCount = byteCount
-        self.accessTime = accessTime
-        self.modificationTime = modificationTime
-        self.changeTime = changeTime
     }
 }

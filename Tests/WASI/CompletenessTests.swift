@@ -1,4 +1,5 @@
 // The function table against the .witx files: every function, parameter and result, by name and type, in both editions.
+import FileSystems
 import Glibc
 import Testing
 import WASI

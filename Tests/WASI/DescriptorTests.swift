@@ -1,4 +1,5 @@
 // Functions on descriptors: what they do, and every error they name.
+import FileSystems
 import Testing
 import WASI
 

@@ -1,5 +1,6 @@
 // The file systems under WASI: archives and the initrd's tree, the layer above it with its budget, devices, and reading directories
 // while they change.
+import FileSystems
 import Testing
 import WASI
 import WasmEngine

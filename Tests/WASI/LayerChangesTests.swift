@@ -1,5 +1,6 @@
 // The differences between a layer and what lies below it: what they are in single cases, and that carrying them out below gives what is
 // above, after any operations.
+import FileSystems
 import Glibc
 import Testing
 import WASI

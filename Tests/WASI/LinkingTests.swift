@@ -1,4 +1,5 @@
 // WASI through the engine: modules that import it, in both editions.
+import FileSystems
 import Testing
 import WASI
 import WasmEngine

@@ -1,5 +1,6 @@
 // Random operations on the file system against a model that is nothing but dictionaries and arrays; the seed is printed on failure
 // and can be given as MARTLET_SEED.
+import FileSystems
 import Glibc
 import Testing
 import WASI

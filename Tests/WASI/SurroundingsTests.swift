@@ -1,4 +1,5 @@
 // Arguments, environment, clocks, random bytes, polling, ending; and the trace.
+import FileSystems
 import Testing
 import WASI
 import WasmEngine

@@ -1,4 +1,5 @@
 // A guest without an engine: a block of memory, a platform under the test's control, and one method for each function it calls.
+import FileSystems
 import Glibc
 import WASI
 import WasmEngine
@@ -103,7 +104,7 @@ final class TestGuest {
         limits: WASILimits = WASILimits(), preopens: [String] = ["/"], platform: TestPlatform = TestPlatform()
     ) {
         self.platform = platform
-        layer = MemoryLayer(over: lower, byteBudget: byteBudget, platform: platform)
+        layer = MemoryLayer(over: lower, byteBudget: byteBudget) { [platform] in platform.realtime }
         let layer = layer
         context = try! WASIContext(
             platform: platform, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },

@@ -3,7 +3,7 @@
 import Containers
 
 /// What happens to a symbolic link at the end of a path.
-enum FinalLink {
+package enum FinalLink {
     /// It is followed.
     case follow
     /// It is the result, unless a trailing slash asks for what it leads to.
@@ -13,40 +13,40 @@ enum FinalLink {
 }
 
 /// Where a path leads. `name` lies in the scratch buffer the path was resolved in.
-struct ResolvedPath {
-    let fileSystem: FileSystem
+package struct ResolvedPath {
+    package let fileSystem: FileSystem
     /// The directory that holds, or would hold, the name.
-    let directory: NodeNumber
+    package let directory: NodeNumber
     /// The last component; empty when the path ends in `.` or `..` or is the directory itself.
-    let name: UnsafeRawBufferPointer
+    package let name: UnsafeRawBufferPointer
     /// What is there, or nil.
-    let node: NodeNumber?
-    let type: FileType
+    package let node: NodeNumber?
+    package let type: FileType
     /// The path ended with a slash.
-    let hasTrailingSlash: Bool
+    package let hasTrailingSlash: Bool
     /// The nameless path ended in `..`.
-    let endsInParent: Bool
+    package let endsInParent: Bool
 }
 
 /// The buffers of a path being resolved: its text, and the directories above.
-struct PathScratch: ~Copyable {
+@frozen public struct PathScratch: ~Copyable {
     private var text: UnsafeMutableRawPointer?
     private let byteLimit: Int
     private var above: [NodeNumber] = []
 
     /// The longest component, as NAME_MAX.
-    static let nameByteLimit = 255
+    package static let nameByteLimit = 255
     /// Links followed in one path, as in Linux.
-    static let linkLimit = 40
+    package static let linkLimit = 40
 
-    init(byteLimit: Int) { self.byteLimit = byteLimit }
+    package init(byteLimit: Int) { self.byteLimit = byteLimit }
 
     deinit {
         if let text { Allocation.free(text) }
     }
 
     /// The directories' `directory` and the guest's `path`; the text of a path may hold anything.
-    mutating func resolve(
+    package mutating func resolve(
         _ path: UnsafeRawBufferPointer, in fileSystem: FileSystem, from start: NodeNumber, finalLink: FinalLink
     ) throws(Errno) -> ResolvedPath {
         guard path.count <= byteLimit else { throw .nametoolong }

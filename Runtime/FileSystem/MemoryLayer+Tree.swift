@@ -3,9 +3,6 @@
 import Containers
 
 extension MemoryLayer {
-    /// The time a change is stamped with.
-    var now: UInt64 { platform.time(of: .realtime) ?? 0 }
-
     func memoryNode(_ node: NodeNumber) throws(Errno) -> MemoryNode {
         guard node.rawValue < UInt64(nodes.count), let it = nodes[Int(node.rawValue)] else { throw .stale }
         return it

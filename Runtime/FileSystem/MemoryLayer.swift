@@ -50,7 +50,7 @@ public final class MemoryLayer: FileSystem {
     static let entryByteCount: UInt64 = 96
 
     let lower: FileSystem?
-    let platform: Platform
+    private let clock: () -> UInt64
     private let number: UInt64
     /// Bytes that guests may make the layer hold: nodes, names, file pages. What shows through from below is free.
     public let byteBudget: UInt64
@@ -62,14 +62,14 @@ public final class MemoryLayer: FileSystem {
     /// Lower files with several names, and their slots here.
     var sharedLower: [(lower: NodeNumber, slot: Int32)] = []
 
-    /// A layer above `lower` (nil: empty). `platform` gives the time of changes.
-    public init(over lower: FileSystem?, byteBudget: UInt64, platform: Platform, deviceNumber: UInt64 = 1) {
+    /// A layer above `lower` (nil: empty). `clock` gives the time of changes (nanoseconds since 1970).
+    public init(over lower: FileSystem?, byteBudget: UInt64, deviceNumber: UInt64 = 1, clock: @escaping () -> UInt64) {
         self.lower = lower
         self.byteBudget = byteBudget
-        self.platform = platform
+        self.clock = clock
         number = deviceNumber
         super.init()
-        let root = MemoryNode(type: .directory, linkCount: 2, time: platform.time(of: .realtime) ?? 0)
+        let root = MemoryNode(type: .directory, linkCount: 2, time: clock())
         if let lower {
             root.lower = lower.root
             root.isExpanded = false
@@ -126,6 +126,9 @@ public final class MemoryLayer: FileSystem {
 
     /// The most bytes that one change of the tree may take on top of a file's content: arrays double, and the old one goes last.
     public var growthByteCount: Int { nodes.count * 160 + 16384 }
+
+    /// The time a change is stamped with.
+    var now: UInt64 { clock() }
 
     // MARK: The operation table
 
@@ -225,5 +228,5 @@ public final class MemoryLayer: FileSystem {
 
 extension StaticString {
     /// The text's bytes.
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount) }
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount) }
 }
