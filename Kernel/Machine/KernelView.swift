@@ -15,7 +15,10 @@ public enum KernelView {
     public static func enter<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         let before = machine_read_satp()
         let kernel = machine_hart().pointee.kernelTranslation
-        if before != kernel { Translation.write(kernel) }
+        if before != kernel {
+            touchStack(byteCount: enterStackByteCount)
+            Translation.write(kernel)
+        }
         defer { if before != kernel { Translation.write(before) } }
         return try body()
     }
@@ -27,6 +30,23 @@ public enum KernelView {
 
     /// Leaves the kernel view for good: the thread goes on in its guest view.
     public static func leave() { Translation.write(machine_hart().pointee.guestTranslation) }
+
+    /// Stack that what runs in the kernel view may use where a missing page could not be refused: with interrupts off or in a section.
+    private static let enterStackByteCount: UInt64 = 8192
+
+    /// Has the next bytes of a process's stack come, while the process can still be ended for want of a page.
+    @inline(__always) public static func touchStack(byteCount: UInt64) {
+        let stack = KernelImage.processStack
+        var address = machine_read_stack_pointer()
+        guard stack.contains(address) else { return }
+        let end = max(address &- min(byteCount, address), stack.lowerBound)
+        while address >= end &+ UInt64(KernelView.pageByteCount) {
+            address &-= UInt64(KernelView.pageByteCount)
+            _ = machine_load8(UInt(address))
+        }
+    }
+
+    private static let pageByteCount = 4096
 
     /// Says which views the thread that runs next on this hart has. Interrupts are off.
     public static func select(kernel: UInt64, guest: UInt64) {

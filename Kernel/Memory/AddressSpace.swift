@@ -57,6 +57,8 @@ public struct AddressSpace: ~Copyable {
     /// Pages it has: roots, tables, windows, stacks, heap.
     public private(set) var pageCount = 2
     public private(set) var peakPageCount = 2
+    /// The part of its image's pages that is charged to the process.
+    public var imagePageCount = 0
     /// Page faults that were filled.
     public private(set) var fillCount = 0
 
@@ -195,15 +197,21 @@ public struct AddressSpace: ~Copyable {
     /// Puts pages for its heap at addresses nobody uses, one page for `isSmall`, else aligned to 16 KiB; nil when refused.
     /// The process's own thread calls it, and may be preempted and ended in it.
     public mutating func takeHeapPages(pageCount: Int, isSmall: Bool) -> UInt64? {
-        guard pageCount <= pageLimit - self.pageCount else { return nil }
+        guard mayTake(pageCount) else { return nil }
         let range = isSmall ? AddressMap.smallHeap : AddressMap.largeHeap
         let hint = isSmall ? smallHeapHint : largeHeapHint
         let alignment = UInt64(pageByteCount) << (isSmall ? 0 : 2)
         guard let base = PageTables.findFree(guestRoot, in: range, from: hint, pageCount: pageCount, alignment: alignment) else { return nil }
-        for index in 0..<pageCount {
-            let isThere = withInterruptsDisabled { fillPage(base + UInt64(index) << UInt64(pageShift), forProcess: true) }
-            if !isThere {
-                remove(base, pageCount: index)
+        var done = 0
+        while done < pageCount {
+            let address = base + UInt64(done) << UInt64(pageShift)
+            let isWhole = pageCount - done >= PageTables.blockPageCount && done % PageTables.blockPageCount == 0
+            if isWhole, withInterruptsDisabled({ putBlock(address) }) {
+                done += PageTables.blockPageCount
+            } else if withInterruptsDisabled({ fillPage(address, forProcess: true) }) {
+                done += 1
+            } else {
+                remove(base, pageCount: done)
                 return nil
             }
         }
@@ -213,6 +221,27 @@ public struct AddressSpace: ~Copyable {
         }
         return base
     }
+
+    /// Puts a block of pages at an address, which need not be aligned to it; nothing is there. Interrupts are off.
+    private mutating func putBlock(_ address: UInt64) -> Bool {
+        let last = address + UInt64(PageTables.blockPageCount - 1) << UInt64(pageShift)
+        guard mayTake(PageTables.blockPageCount), let firstTable = lastTable(address), let lastTable = lastTable(last),
+            let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: true)
+        else { return false }
+        for index in 0..<PageTables.blockPageCount {
+            let page = VirtualAddress(address + UInt64(index) << UInt64(pageShift))
+            let table = page.rawValue >> 21 == address >> 21 ? firstTable : lastTable
+            PageTables.entries(table)[page.tableIndex(level: 0)] = PageTables.blockEntry(block, index, .processData)
+        }
+        count(PageTables.blockPageCount)
+        return true
+    }
+
+    /// Whether the budget allows so many pages more.
+    public func mayTake(_ pages: Int) -> Bool { pages <= freePageCount }
+
+    /// Pages the budget still allows; below zero when its part of the image grew beyond.
+    public var freePageCount: Int { pageLimit - pageCount - imagePageCount }
 
     /// Gives back pages of its heap.
     public mutating func giveHeapPages(_ base: UInt64, pageCount: Int) {
@@ -239,7 +268,7 @@ public struct AddressSpace: ~Copyable {
         guard image.contains(address), let entry = SharedRegion.guestEntry(address) else { return false }
         let rootSlot = PageTables.entries(guestRoot) + VirtualAddress(address).tableIndex(level: 2)
         if !rootSlot.pointee.isValid {
-            guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return false }
+            guard mayTake(1), let page = PageFrames.tryAllocate(forProcess: true) else { return false }
             rootSlot.pointee = PageTableEntry(table: page)
             count(1)
         }
@@ -273,22 +302,18 @@ public struct AddressSpace: ~Copyable {
 
     /// Puts pages at an offset of a window: the whole 64 KiB around it (one WebAssembly page) in one piece where possible, else one page.
     private mutating func fillBlock(base: UInt64, offset: UInt64, byteCount: UInt64) -> Bool {
-        let blockPageCount = 1 << PageTables.blockOrder
+        let blockPageCount = PageTables.blockPageCount
         let blockByteCount = UInt64(pageByteCount) << UInt64(PageTables.blockOrder)
         guard let table = lastTable(base + offset) else { return false }
         let entries = PageTables.entries(table)
         let blockStart = offset & ~(blockByteCount - 1)
         let firstIndex = VirtualAddress(base + blockStart).tableIndex(level: 0)
-        var isBlockEmpty = blockStart + blockByteCount <= byteCount && pageCount + blockPageCount <= pageLimit
+        var isBlockEmpty = blockStart + blockByteCount <= byteCount && mayTake(blockPageCount)
         for page in 0..<blockPageCount where entries[firstIndex + page].isValid { isBlockEmpty = false }
         guard isBlockEmpty, let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: true) else {
             return fillPage(base + offset, forProcess: true)
         }
-        for page in 0..<blockPageCount {
-            entries[firstIndex + page] = PageTableEntry(
-                page: PageNumber(block.rawValue + page),
-                permissions: PagePermissions.processData.union(page == 0 ? .blockHead : .blockBody))
-        }
+        for page in 0..<blockPageCount { entries[firstIndex + page] = PageTables.blockEntry(block, page, .processData) }
         count(blockPageCount)
         fillCount &+= 1
         return true
@@ -299,7 +324,7 @@ public struct AddressSpace: ~Copyable {
         guard let table = lastTable(address) else { return false }
         let slot = PageTables.entries(table) + VirtualAddress(address).tableIndex(level: 0)
         if !slot.pointee.isValid {
-            guard pageCount < pageLimit || !forProcess, let page = PageFrames.tryAllocate(forProcess: forProcess) else { return false }
+            guard mayTake(1) || !forProcess, let page = PageFrames.tryAllocate(forProcess: forProcess) else { return false }
             slot.pointee = PageTableEntry(page: page, permissions: .processData)
             count(1)
             fillCount &+= 1
@@ -325,7 +350,7 @@ public struct AddressSpace: ~Copyable {
     }
 
     private mutating func takeTable() -> PageNumber? {
-        guard pageCount < pageLimit, let page = PageFrames.tryAllocate(forProcess: true) else { return nil }
+        guard mayTake(1), let page = PageFrames.tryAllocate(forProcess: true) else { return nil }
         count(1)
         return page
     }

@@ -71,7 +71,7 @@ public enum PageFrames {
 
     public static func free(_ page: PageNumber, order: Int = 0) {
         withInterruptsDisabled {
-            do throws(PageFreeError) { try allocator?.pointee.free(page, order: order) } catch { fail(error) }
+            do throws(PageFreeError) { try allocator?.pointee.free(page, order: order) } catch { Log.line(.error, "DEBUG") { $0.hexadecimal(page.address.rawValue).text(" ").decimal(order) }; fail(error) }
         }
     }
 

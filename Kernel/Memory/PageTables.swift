@@ -33,15 +33,24 @@ enum PageTables {
         while candidate + byteCount <= range.upperBound {
             if address >= candidate + byteCount { return candidate }
             var level = 2
-            while level > 0, let slot = entry(root, address, level: level), slot.pointee.isTable { level -= 1 }
-            let span = pageTableSpan(level: level)
-            let next = (address & ~(span - 1)) + span
-            if let slot = entry(root, address, level: level), slot.pointee.isValid {
-                candidate = (next + alignment - 1) & ~(alignment - 1)
-                address = candidate
-            } else {
-                address = next
+            var slot = entries(root) + VirtualAddress(address).tableIndex(level: 2)
+            while level > 0, slot.pointee.isTable {
+                level -= 1
+                slot = entries(slot.pointee.page) + VirtualAddress(address).tableIndex(level: level)
             }
+            let span = pageTableSpan(level: level)
+            if slot.pointee.isValid {
+                candidate = ((address & ~(span - 1)) + span + alignment - 1) & ~(alignment - 1)
+                address = candidate
+                continue
+            }
+            // Empty entries of one table in a row.
+            var left = pageTableEntryCount - VirtualAddress(address).tableIndex(level: level)
+            repeat {
+                address = (address & ~(span - 1)) + span
+                slot += 1
+                left -= 1
+            } while left > 0 && address < candidate + byteCount && !slot.pointee.isValid
         }
         return nil
     }
@@ -55,8 +64,8 @@ enum PageTables {
         return slot.pointee.permissions.contains(isStore ? .write : .read)
     }
 
-    /// Takes away pages one by one: `find` gives an entry (nil or empty: nothing is there), `freed` hears how many went. A few at a time with
-    /// interrupts off, and one fence for those.
+    /// Takes away pages that were put in from `base` on: `find` gives an entry (nil or empty: nothing is there), `freed` hears how many went. A
+    /// few at a time with interrupts off, and one fence for those; blocks begin at multiples of their size from `base`, so none is torn.
     static func remove(
         _ base: UInt64, pageCount: Int, find: (UInt64) -> UnsafeMutablePointer<PageTableEntry>?, freed: (Int) -> Void
     ) {
@@ -64,17 +73,16 @@ enum PageTables {
         while done < pageCount {
             let count = min(pageCount - done, removedAtOnce)
             withInterruptsDisabled {
-                var pages = InlineArray<64, PageNumber?>(repeating: nil)
+                var taken = InlineArray<64, PageTableEntry>(repeating: .empty)
                 for index in 0..<count {
                     guard let slot = find(base + UInt64(done + index) << UInt64(pageShift)), slot.pointee.isValid else { continue }
-                    pages[index] = slot.pointee.page
+                    taken[index] = slot.pointee
                     slot.pointee = .empty
                 }
                 Translation.fenceAll()
                 var freedCount = 0
-                for index in 0..<count {
-                    guard let page = pages[index] else { continue }
-                    PageFrames.free(page)
+                for index in 0..<count where taken[index].isValid {
+                    freePage(of: taken[index])
                     freedCount += 1
                 }
                 freed(freedCount)
@@ -92,15 +100,25 @@ enum PageTables {
         for index in 0..<pageTableEntryCount {
             let entry = entries[index]
             guard entry.isValid else { continue }
-            if !entry.permissions.contains(.blockBody) {
-                PageFrames.free(entry.page, order: entry.permissions.contains(.blockHead) ? blockOrder : 0)
-            }
+            freePage(of: entry)
             count += 1
         }
         PageFrames.free(table)
         return count
     }
 
-    /// Windows are filled in blocks of so many pages where there is room: 64 KiB, one page of WebAssembly.
+    /// Frees what an entry maps: its page, or with a block's first page the block.
+    private static func freePage(of entry: PageTableEntry) {
+        if entry.permissions.contains(.blockBody) { return }
+        PageFrames.free(entry.page, order: entry.permissions.contains(.blockHead) ? blockOrder : 0)
+    }
+
+    /// Many pages are put in in blocks of this order where there is room: 64 KiB, one page of WebAssembly.
     static let blockOrder = 4
+    static let blockPageCount = 1 << blockOrder
+
+    /// The entry of page `index` of a block.
+    static func blockEntry(_ block: PageNumber, _ index: Int, _ permissions: PagePermissions) -> PageTableEntry {
+        PageTableEntry(page: PageNumber(block.rawValue + index), permissions: permissions.union(index == 0 ? .blockHead : .blockBody))
+    }
 }

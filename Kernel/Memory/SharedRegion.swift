@@ -23,6 +23,8 @@ public struct SharedRegion: ~Copyable {
     public let isGuestReadable: Bool
     /// Whether its pages are taken for processes, which leave the kernel's reserve alone.
     public let isForProcesses: Bool
+    /// Pages it may have.
+    public var pageLimit = Int.max
     /// Pages it has, last-level tables included.
     public private(set) var pageCount = 0
     /// Where free addresses may begin.
@@ -60,12 +62,21 @@ public struct SharedRegion: ~Copyable {
 
     /// Puts `pageCount` pages at addresses nobody uses, at a multiple of `alignment`; the first address, or nil when refused.
     public mutating func take(pageCount: Int, alignment: UInt64) -> UInt64? {
-        guard
+        guard pageCount <= pageLimit - self.pageCount,
             let base = PageTables.findFree(KernelMapping.root, in: range, from: hint, pageCount: pageCount, alignment: alignment)
         else { return nil }
-        for index in 0..<pageCount where !put(base + UInt64(index) << UInt64(pageShift)) {
-            remove(base, pageCount: index)
-            return nil
+        var done = 0
+        while done < pageCount {
+            let address = base + UInt64(done) << UInt64(pageShift)
+            let isWhole = pageCount - done >= PageTables.blockPageCount && done % PageTables.blockPageCount == 0
+            if isWhole, withInterruptsDisabled({ putBlock(address) }) {
+                done += PageTables.blockPageCount
+            } else if put(address) {
+                done += 1
+            } else {
+                remove(base, pageCount: done)
+                return nil
+            }
         }
         if base == hint { hint = base + UInt64(pageCount) << UInt64(pageShift) }
         return base
@@ -92,6 +103,24 @@ public struct SharedRegion: ~Copyable {
             pageCount += 1
             return true
         }
+    }
+
+    /// Puts a block of pages at an address. Interrupts are off.
+    private mutating func putBlock(_ address: UInt64) -> Bool {
+        let last = address + UInt64(PageTables.blockPageCount - 1) << UInt64(pageShift)
+        for end in 0..<2 {
+            guard lastEntry(end == 0 ? address : last, isGuest: false) != nil,
+                !isGuestReadable || lastEntry(end == 0 ? address : last, isGuest: true) != nil
+            else { return false }
+        }
+        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: isForProcesses) else { return false }
+        for index in 0..<PageTables.blockPageCount {
+            let page = address + UInt64(index) << UInt64(pageShift)
+            lastEntry(page, isGuest: false)?.pointee = PageTables.blockEntry(block, index, .kernelViewData)
+            if isGuestReadable { lastEntry(page, isGuest: true)?.pointee = PageTables.blockEntry(block, index, .guestConstants) }
+        }
+        pageCount += PageTables.blockPageCount
+        return true
     }
 
     private mutating func remove(_ base: UInt64, pageCount: Int) {
@@ -168,6 +197,7 @@ public struct SharedRegion: ~Copyable {
                 kernelSlot.pointee = .empty
                 guestSlot?.pointee = .empty
                 if kernelTable.isValid || guestTable.isValid { Translation.fenceAll() }
+                if kernelTable.isValid { Log.line(.error,"DEBUG2"){ $0.hexadecimal(address).text(" ").hexadecimal(kernelTable.rawValue).text(" ").hexadecimal(guestTable.rawValue).text(" ").hexadecimal(PageTables.entries(kernelTable.page)[0].rawValue)} }
                 if kernelTable.isValid { pageCount -= PageTables.release(lastTable: kernelTable.page) }
                 if guestTable.isValid {
                     PageFrames.free(guestTable.page)

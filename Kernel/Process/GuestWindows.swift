@@ -78,7 +78,7 @@ enum GuestWindows {
         let total = process.pointee.memoryByteCount + UInt64(byteCount)
         guard total <= process.pointee.memoryLimit else { return false }
         let pages = byteCount / pageByteCount
-        guard process.pointee.space.pageCount + pages <= process.pointee.pageLimit else { return false }
+        guard process.pointee.space.mayTake(pages) else { return false }
         return pages + PageFrames.reservedPageCount <= PageFrames.freePageCount
     }
 

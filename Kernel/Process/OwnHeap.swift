@@ -17,8 +17,12 @@ enum OwnHeap {
         Heap.Pointer(bitPattern: UInt(address)).unsafelyUnwrapped
     }
 
+    /// Stack that a process's thread has from the start, so that what it does in the kernel view at first finds its pages there.
+    private static let firstStackByteCount: UInt64 = 16384
+
     /// Makes it: the first thing a process's thread does, in the kernel view.
     static func start(refusingRequest refusalNumber: Int) {
+        KernelView.touchStack(byteCount: firstStackByteCount)
         precondition(MemoryLayout<Heap>.size <= Int(recordByteCount))
         pointer.initialize(to: Heap(name: "process", source: .own, pageLimit: .max))
         pointer.pointee.refusalCountdown = refusalNumber

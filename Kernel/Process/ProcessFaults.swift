@@ -52,7 +52,7 @@ enum ProcessFaults {
     }
 
     private static func report(_ frame: TrapFramePointer, _ process: Process.Pointer) {
-        if ProcessReport.isSilent { return }
+        if TrialAccess.hidesFaults { return }
         Log.line(.error, "process") {
             $0.text("internal error in process ").decimal(unsigned: process.pointee.pid).text(": ")
                 .text(Traps.failureText(frame)).text("\n")

@@ -90,21 +90,26 @@ struct ProcessImage {
                 }
             }
             if let found {
-                show(image, to: process)
+                try show(image, to: process)
                 return found
             }
             if isLoader(image, process) {
                 let contents = try load(image)
-                show(image, to: process)
+                try show(image, to: process)
                 return contents
             }
         }
     }
 
     /// Lets a process's guest view read the image.
-    private static func show(_ image: Pointer, to process: Process.Pointer) {
+    private static func show(_ image: Pointer, to process: Process.Pointer) throws(ImageError) {
         guard let region = KernelHeap.region(of: image.pointee.heap) else { return }
-        withInterruptsDisabled { process.pointee.space.setImage(region.pointee.range) }
+        try withInterruptsDisabled { () throws(ImageError) in
+            process.pointee.space.setImage(region.pointee.range)
+            split(image)
+            // One that shares an image larger than its budget did not pay for it when it was made.
+            if !process.pointee.space.mayTake(0) { throw .outOfMemory }
+        }
     }
 
     private static func isLoader(_ image: Pointer, _ process: Process.Pointer) -> Bool {
@@ -157,7 +162,28 @@ struct ProcessImage {
         return image
     }
 
+    /// What an image takes from now on is for the running process to pay: no more than its budget has left.
+    private static func charge(_ heap: Heap.Pointer) {
+        guard let process = Scheduler.current.pointee.process, let region = KernelHeap.region(of: heap) else { return }
+        region.pointee.pageLimit = region.pointee.pageCount + max(process.pointee.space.freePageCount, 0)
+    }
+
+    /// Divides the pages of the running process's image among those that use it.
+    private static func split() {
+        guard let image = Scheduler.current.pointee.process?.pointee.image else { return }
+        withInterruptsDisabled { split(image) }
+    }
+
+    private static func split(_ image: Pointer) {
+        guard let region = KernelHeap.region(of: image.pointee.heap), image.pointee.userCount > 0 else { return }
+        let share = (region.pointee.pageCount + image.pointee.userCount - 1) / image.pointee.userCount
+        ProcessTable.forEach { process in
+            if process.pointee.image == image { process.pointee.space.imagePageCount = share }
+        }
+    }
+
     private static func load(_ image: Pointer) throws(ImageError) -> Unmanaged<ImageContents> {
+        charge(image.pointee.heap)
         let result: Result<Unmanaged<ImageContents>, ImageError> = KernelHeap.with(image.pointee.heap) {
             do throws(ImageError) { return .success(try translate(image)) } catch { return .failure(error) }
         }
@@ -197,9 +223,11 @@ struct ProcessImage {
             config.translation = binary.count < unvalidatedByteCount ? .lazyTranslation : .lazy
             config.aroundLateTranslation = { work in
                 Scheduler.hold(lock) {
+                    ProcessImage.charge(heap)
                     KernelHeap.with(heap) { work() }
                     // An object that came and stayed is shared like the others.
                     Heap.freezeNew(heap)
+                    ProcessImage.split()
                 }
             }
         }
@@ -243,6 +271,8 @@ struct ProcessImage {
                 image.pointee.state = .failed
                 Scheduler.wakeAll(image.pointee.lock.pointee.waiters)
             }
+            process.pointee.image = nil
+            split(image)
             guard image.pointee.userCount == 0 else { return false }
             if first == image {
                 first = image.pointee.next

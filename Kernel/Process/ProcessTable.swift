@@ -176,6 +176,15 @@ public enum ProcessTable {
         }
     }
 
+    /// Calls `body` with every process, those that have ended and were not given back included. Interrupts are off.
+    static func forEach(_ body: (Process.Pointer) -> Void) {
+        var candidate = first
+        while let process = candidate {
+            candidate = process.pointee.next
+            body(process)
+        }
+    }
+
     /// Whether somebody has ended and was not taken yet.
     static var hasEnded: Bool { firstEnded != nil }
 
@@ -286,7 +295,7 @@ public enum ProcessTable {
                 result.append(
                     Status(
                         pid: pid, name: process.pointee.nameCopy, state: state, processorNanoseconds: process.pointee.processorNanoseconds,
-                        pageCount: process.pointee.space.pageCount, callCount: Process.callCount(process), fuelUsed: process.pointee.fuelUsed,
+                        pageCount: process.pointee.space.pageCount + process.pointee.space.imagePageCount, callCount: Process.callCount(process), fuelUsed: process.pointee.fuelUsed,
                         runNanoseconds: KernelTime.nanoseconds - process.pointee.startNanoseconds))
             }
         }

@@ -16,6 +16,8 @@ public enum TrialAccess {
     /// The request to each new process's or image's heap that is refused; -1: none.
     nonisolated(unsafe) public static var heapRefusalNumber = -1
 
+    /// Whether faults that end a process are not reported: a trial makes thousands on purpose.
+    nonisolated(unsafe) public static var hidesFaults = false
     /// Called before a process's space or an image is destroyed, with its addresses, when nothing of the kernel's should lead there.
     nonisolated(unsafe) public static var beforeRelease: ((Range<UInt64>) -> Void)?
 

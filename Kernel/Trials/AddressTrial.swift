@@ -37,6 +37,7 @@ enum AddressTrial {
         TrialAccess.sleep(nanoseconds: settlingNanoseconds)
         guard TrialAccess.withSpace(of: pid, { print($0, platform) }) else { return "the neighbour has ended" }
         if isPoking {
+            TrialAccess.hidesFaults = true
             for request in requests where !isNeighbour(request) {
                 guard let reason = TrialAccess.runToEnd(request) else { return "a spawn was refused" }
                 tell(request.program.name, reason)

@@ -116,8 +116,10 @@ def pokes(machine, count, seed):
     for regions in names.values():
         for region in regions if len(regions) <= 50 else numbers.sample(regions, 50):
             for address in (region.start, region.end - 1, region.start - 1, region.end):
-                for kind in KINDS:
-                    add(kind, address)
+                # What lies beside the process's own stack is its own too, and the map is of its neighbour.
+                if not region.name.startswith("own") or region.start <= address < region.end:
+                    for kind in KINDS:
+                        add(kind, address)
     # Every page of the second process.
     for name, regions in names.items():
         if name.startswith("neighbour"):
