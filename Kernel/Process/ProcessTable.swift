@@ -82,8 +82,9 @@ public enum ProcessTable {
             if let wallNanoseconds = limits.wallNanoseconds, wallNanoseconds != .max {
                 KernelTime.schedule(wall, atNanoseconds: KernelTime.nanoseconds(after: wallNanoseconds))
             }
+            // With interrupts still off: a deadline that has come already must find the thread where it can be withdrawn from.
+            Scheduler.start(thread)
         }
-        Scheduler.start(thread)
         return process
     }
 

@@ -300,6 +300,7 @@ def process_cases(is_soak):
     limit("table", 0, "table-elements 1000", p.TABLE, "\n1000\r")
     limit("open-files", 33, "open-files 20", p.OPENER)
     limit("file-bytes", 51, "file-bytes 1M", p.FILLER)
+    add("limits-at-their-extremes", extreme_limits)
     add("hog", ends(0, "hello", manifest="program g hog.wat\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
     add("isolation", isolation)
     add("globals", globals_made_at_boot)
@@ -357,6 +358,24 @@ def refused_manifest(manifest, says, memory="64M"):
         if bytes(boot.serial).count(b"martlet: ") != 1 or len(boot.last_line()) > 200:
             raise Failure("it is not one line of sensible length")
     return body
+
+
+def extreme_limits(case):
+    """Every limit at zero, one and its largest values: what is large is no limit, and what is small ends nobody but the program."""
+    large = ("9223372036854775807", "9223372036854775808", "18446744073709551614", "18446744073709551615", "none")
+    limits = [(what, amount) for what in ("memory", "table-elements", "call-depth", "open-files", "file-bytes", "fuel", "pages") for amount in large]
+    limits += [(what, amount) for what in ("processor-time", "wall-time") for amount in ("999999999.999999999", "none")]
+    small = [(what, amount) for what in ("memory", "table-elements", "open-files", "file-bytes", "fuel", "processor-time", "wall-time")
+             for amount in ("0", "1")] + [("call-depth", "1"), ("processor-time", "0.000000001"), ("wall-time", "0.000000001")]
+    manifest = "".join("program %s=%s hello.wat\n limit %s %s\n" % (what, amount, what, amount) for what, amount in limits + small)
+    boot = case.boot("log=info", initrd=initrd(manifest, hello=programs.HELLO), memory="512M", seconds=60)
+    boot.must_say(BALANCE).must_not_say("kernel panic", "internal error")
+    ended = dict(re.findall(r"ended: +\d+ [^\n]* (\S+=\S+) +([^\r\n]+)", bytes(boot.serial).decode()))
+    if len(ended) != len(limits) + len(small):
+        raise Failure("%d ends instead of %d" % (len(ended), len(limits) + len(small)))
+    for what, amount in limits:
+        if ended["%s=%s" % (what, amount)] != "exited 0":
+            raise Failure("under %s %s it %s" % (what, amount, ended["%s=%s" % (what, amount)]))
 
 
 def too_many_programs(case):
