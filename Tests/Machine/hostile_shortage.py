@@ -1,6 +1,7 @@
 """Rows in which all memory is taken, or scattered, and then the kernel's shared structures must grow or shrink: refused is fine, a panic is not.
 And the cases that need more than a row: wrong imports in many copies of an image, the console's completion, long stretches, budgets."""
 
+import functools
 import re
 import time
 
@@ -64,7 +65,6 @@ def every_second(count, call):
     return until(count, call).replace("(i32.add (local.get $n) (i32.const 1))", "(i32.add (local.get $n) (i32.const 2))")
 
 
-WAIT = "(call $sleep (i64.const %d))"
 MAKE = "(call $make (local.get $n))"
 UNLINK = "(call $unlink (i32.const 3) (i32.const 1024) (i32.const 6))"
 SOURCE = "(drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 1040) (i32.const 6) (i32.const 1) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 2000)))"
@@ -72,9 +72,11 @@ LINK = "(call $link (i32.const 3) (i32.const 0) (i32.const 1040) (i32.const 6) (
 MKDIR = "(call $mkdir (i32.const 3) (i32.const 1024) (i32.const 6))"
 SYMLINK = "(call $symlink (i32.const 1056) (i32.const 200) (i32.const 3) (i32.const 1024) (i32.const 6))"
 MOVE = "(call $move (local.get $n))"
-LATER = 400_000_000
-# Takes all memory after a moment, and stays.
-TAKER = p.HOLD.replace(b'(local $pages i64) (local $old i32)', b'(local $pages i64) (local $old i32) (call $sleep (i64.const 100000000))')
+# Things are made while there is memory; then all of it is taken; then a program ends, whose two megabytes are free; then more things are made.
+FIRST, TAKEN, LEFT, LATER = 60_000, 6_000_000_000, 7_000_000_000, 8_000_000_000
+TAKER = p.HOLD.replace(b'(local $pages i64) (local $old i32)', b'(local $pages i64) (local $old i32) (call $sleep (i64.const %d))' % TAKEN)
+LEAVER = program("(call $sleep (i64.const %d))" % LEFT)
+UNTIL_LATER = "(call $sleep (i64.sub (i64.const %d) (call $now)))" % LATER
 # Two of these take turns, piece by piece; when one goes, half of memory is free, in pieces of 64 KiB.
 TAKING_TURNS = """(call $sleep (i64.const %d))
     (loop $l (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then
@@ -89,58 +91,68 @@ def shortage(label, rows, **options):
     return Group("shortage-" + label, rows, is_balanced=False, has_trial=False, **options)
 
 
-def taker(wall="6"):
-    return Row("taker", TAKER, REFUSED + "|" + OUT_OF_WALL, wall=wall, processor="4", is_sample=True)
+def taker(is_sample):
+    return Row("taker", TAKER, REFUSED + "|" + OUT_OF_WALL, wall="12", processor="4", is_sample=is_sample)
 
 
 def groups():
     """The groups of this file: cases 2, 3 and 4, and their siblings."""
-    def one(label, code, letter, is_sample=False, **options):
-        return shortage(label, [Row(label, filing(code, letter), ERRNO, SHARED, processor="20", wall="60", is_sample=is_sample), taker()], **options)
+    def one(label, source, call, letter, is_sample=False):
+        code = source + until(FIRST, call) + "(if (local.get $e) (then (call $exit (i32.const 99))))" + UNTIL_LATER + until(4 * FIRST, call, FIRST)
+        return shortage(label, [Row(label, filing(code, letter), ERRNO, SHARED, processor="20", wall="60", is_sample=is_sample), taker(is_sample),
+                                Row("leaver", LEAVER, "exited 0", is_sample=is_sample)], memory="256M")
 
     made = 140_000
     return [
-        one("link", SOURCE + WAIT % LATER + until(200_000, LINK), "L", True),
-        one("create", SOURCE + WAIT % LATER + until(200_000, MAKE), "C"),
-        one("mkdir", WAIT % LATER + until(200_000, MKDIR), "D"),
-        one("symlink", WAIT % LATER + until(200_000, SYMLINK), "S"),
-        one("rename", SOURCE + WAIT % LATER + until(200_000, MOVE), "R"),
+        one("link", SOURCE, LINK, "L", True),
+        one("create", "", MAKE, "C"),
+        one("mkdir", "", MKDIR, "D"),
+        one("symlink", "", SYMLINK, "S"),
+        one("rename", SOURCE, MOVE, "R"),
         shortage("unlink", [Row("unlink", filing(until(made, MAKE) + "(if (local.get $e) (then (call $exit (i32.const 99))))"
                                                  + "(call $take_all)" + every_second(made, UNLINK), "U"), ERRNO, SHARED, processor="60", wall="90",
                                 is_sample=True)], memory="512M", seconds=240),
         shortage("scattered", [
-            Row("creates-later", filing(until(25_000, MAKE) + WAIT % 8_000_000_000 + until(120_000, MAKE, 25_000), "F"), ERRNO, SHARED,
+            Row("creates-later", filing(until(50_000, MAKE) + UNTIL_LATER + until(150_000, MAKE, 50_000), "F"), ERRNO, SHARED,
                 processor="60", wall="90", is_sample=True),
-            Row("turns-and-stays", taking_turns(4_000_000_000, True), REFUSED + "|" + OUT_OF_WALL, wall="30", processor="20", is_sample=True),
-            Row("turns-and-goes", taking_turns(4_000_000_000, False), REFUSED, wall="30", processor="20", is_sample=True)], seconds=240),
+            Row("turns-and-stays", taking_turns(TAKEN, True), REFUSED + "|" + OUT_OF_WALL, wall="30", processor="20", is_sample=True),
+            Row("turns-and-goes", taking_turns(TAKEN, False), REFUSED, wall="30", processor="20", is_sample=True)], seconds=240),
     ]
 
 
 # Case 1.
 
-def wrong_import(number):
-    """A module of 790 KB that imports a function of WASI with a type it has not: it cannot be linked."""
+def wrong_import(type_count):
+    """A module of 790 KB with so many types that imports a function of WASI with a type it has not: it cannot be linked."""
     kinds = (b"\x7f", b"\x7e", b"\x7d", b"\x7c")
-    kind = b"\x60\x06" + b"".join(kinds[number >> 2 * index & 3] for index in range(6)) + b"\0"
-    wrong = section(2, vector([name("wasi_snapshot_preview1") + name("fd_write") + b"\0\1"]))
+    wrong = [b"\x60\x04" + b"".join(kinds[number >> 2 * index & 3] for index in range(4)) + b"\0" for number in range(type_count - 1)]
+    imported = section(2, vector([name("wasi_snapshot_preview1") + name("fd_write") + b"\0\1"]))
     code = b"\x01\x01\x7f" + b"\x20\x00\x20\x00\x6a\x21\x00" * 2800 + b"\x0b"
     functions = 40
-    return (b"\0asm\1\0\0\0" + section(1, vector([b"\x60\0\0", kind])) + wrong + section(3, unsigned(functions) + bytes(functions))
+    return (b"\0asm\1\0\0\0" + section(1, vector([b"\x60\0\0"] + wrong)) + imported + section(3, unsigned(functions) + bytes(functions))
             + section(7, vector([name("_start") + b"\0\1"])) + section(10, unsigned(functions) + (unsigned(len(code)) + code) * functions))
 
 
-def wrong_imports(case):
-    """24 copies of an image that cannot be linked, beside two that take all memory: each copy ends so, and nobody else is hurt."""
-    manifest = "program good good.wasm\n directory . /\nprogram hold1 hold.wasm\n limit wall-time 4\nprogram hold2 hold.wasm\n limit wall-time 5\n"
-    manifest += "".join("program wrong%d wrong%d.wasm\n" % (number, number % 2) for number in range(24))
-    for round_ in range(3):
+# Takes all memory, and again what others give back.
+INSATIABLE = program("""(loop $l (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1))
+      (then (memory.fill (i32.mul (i32.sub (memory.size) (i32.const 1)) (i32.const 65536)) (i32.const 255) (i32.const 65536)))
+      (else (call $sleep (i64.const 200000))))
+    (br $l))""")
+
+
+def wrong_imports(type_counts, case):
+    """24 copies of an image that cannot be linked, beside two that take all memory: each copy ends so, and nobody else is hurt. The numbers of
+    types are those at which a table of types that grows by doubling would grow once more."""
+    manifest = "program good good.wasm\n directory . /\nprogram hold1 hold.wasm\n limit memory 36M\n limit wall-time 3\nprogram hold2 hold.wasm\n limit memory 36M\n limit wall-time 3\n"
+    manifest += "".join("program wrong%d wrong.wasm\n" % number for number in range(24))
+    for type_count in type_counts:
         boot = case.boot("log=info", memory="160M", seconds=60, initrd=initrd(
-            manifest, ".wasm", good=good(), hold=p.HOLD, wrong0=wrong_import(round_), wrong1=wrong_import(100 + round_)))
+            manifest, ".wasm", good=good(), hold=INSATIABLE, wrong=wrong_import(type_count)))
         boot.must_not_say("kernel panic", "internal error").must_say(BALANCE)
         ended = len(re.findall(rb"wrong\d+ +(failed to load|killed: out of (kernel )?memory)\r?\n", bytes(boot.serial)))
         if ended != 24 or not re.search(rb"good +exited 0\r?\n", bytes(boot.serial)):
             raise Failure("%d of 24 copies were refused; the good program: %s" % (ended, re.findall(rb"good +(.*?)\r?\n", bytes(boot.serial))[-1:]))
-    return "3 rounds of 24 copies"
+    return "%d rounds of 24 copies" % len(type_counts)
 
 
 # Case 5.
@@ -270,7 +282,7 @@ def cases(is_all):
         return Case("process/hostile/" + label, body)
 
     table = program("(call $sleep (i64.const 100000000)) (drop (table.grow (ref.null func) (i32.const 9000000)))", more="(table 0 funcref)")
-    some = [case("wrong-imports", wrong_imports), case("completion", completion), case("console", console), case("images-are-charged", images_are_charged),
+    some = [case("wrong-imports", functools.partial(wrong_imports, (2, 4, 8, 16, 32) if is_all else (8, 16))), case("completion", completion), case("console", console), case("images-are-charged", images_are_charged),
             case("stretch-table", stretch(table, "512M"))]
     if not is_all:
         return some
