@@ -13,12 +13,10 @@ public enum KernelView {
     /// Runs `body` in the kernel view, and goes back to the view it was called in. What `body` returns must not lie in the kernel's heap.
     @inline(__always)
     public static func enter<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        touchStack(byteCount: enterStackByteCount)
         let before = machine_read_satp()
         let kernel = machine_hart().pointee.kernelTranslation
-        if before != kernel {
-            touchStack(byteCount: enterStackByteCount)
-            Translation.write(kernel)
-        }
+        if before != kernel { Translation.write(kernel) }
         defer { if before != kernel { Translation.write(before) } }
         return try body()
     }
@@ -34,7 +32,8 @@ public enum KernelView {
     /// Stack that what runs in the kernel view may use where a missing page could not be refused: with interrupts off or in a section.
     private static let enterStackByteCount: UInt64 = 8192
 
-    /// Has the next bytes of a process's stack come, while the process can still be ended for want of a page.
+    /// Has the next bytes of a process's stack come, while the process can still be ended for want of a page, and while nothing is under way
+    /// that the fault would find half done.
     @inline(__always) public static func touchStack(byteCount: UInt64) {
         let stack = KernelImage.processStack
         var address = machine_read_stack_pointer()

@@ -280,6 +280,7 @@ public struct Heap {
 
     private static func takePages(_ heap: Pointer, pageCount: Int, isSmall: Bool = false) -> UnsafeMutablePointer<ChunkHeader>? {
         guard pageCount <= heap.pointee.pageLimit &- heap.pointee.pageCount else { return nil }
+        KernelView.touchStack(byteCount: 8192)
         let base: UInt64?
         switch heap.pointee.source {
         case .frames(let forProcess):

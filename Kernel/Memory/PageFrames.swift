@@ -43,8 +43,12 @@ public enum PageFrames {
     /// Pages that only the kernel itself gets: what processes take must leave it able to end them and to talk to a person.
     public static let reservedPageCount = 128
 
+    /// Stack the allocator uses: a page of a process's stack that came in the midst of it would be taken from the allocator.
+    private static let stackByteCount: UInt64 = 4096
+
     /// Allocates 2^order contiguous pages, aligned to their size, all zero; nil when there are none. `forProcess`: the reserve is not touched.
     public static func tryAllocate(order: Int = 0, forProcess: Bool = false) -> PageNumber? {
+        KernelView.touchStack(byteCount: stackByteCount)
         let page = withInterruptsDisabled {
             isRefused(1 << order, forProcess) ? nil : allocator?.pointee.tryAllocate(order: order)
         }
@@ -58,6 +62,7 @@ public enum PageFrames {
 
     /// Allocates exactly so many contiguous pages, aligned to 2^`minimumOrder`, all zero; free them with the same count.
     public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, forProcess: Bool = false) -> PageNumber? {
+        KernelView.touchStack(byteCount: stackByteCount)
         let page = withInterruptsDisabled {
             isRefused(pageCount, forProcess) ? nil : allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
         }
@@ -70,12 +75,14 @@ public enum PageFrames {
     }
 
     public static func free(_ page: PageNumber, order: Int = 0) {
+        KernelView.touchStack(byteCount: stackByteCount)
         withInterruptsDisabled {
-            do throws(PageFreeError) { try allocator?.pointee.free(page, order: order) } catch { Log.line(.error, "DEBUG") { $0.hexadecimal(page.address.rawValue).text(" ").decimal(order) }; fail(error) }
+            do throws(PageFreeError) { try allocator?.pointee.free(page, order: order) } catch { fail(error) }
         }
     }
 
     public static func free(_ page: PageNumber, pageCount: Int) {
+        KernelView.touchStack(byteCount: stackByteCount)
         withInterruptsDisabled {
             do throws(PageFreeError) { try allocator?.pointee.free(page, pageCount: pageCount) } catch { fail(error) }
         }

@@ -197,7 +197,6 @@ public struct SharedRegion: ~Copyable {
                 kernelSlot.pointee = .empty
                 guestSlot?.pointee = .empty
                 if kernelTable.isValid || guestTable.isValid { Translation.fenceAll() }
-                if kernelTable.isValid { Log.line(.error,"DEBUG2"){ $0.hexadecimal(address).text(" ").hexadecimal(kernelTable.rawValue).text(" ").hexadecimal(guestTable.rawValue).text(" ").hexadecimal(PageTables.entries(kernelTable.page)[0].rawValue)} }
                 if kernelTable.isValid { pageCount -= PageTables.release(lastTable: kernelTable.page) }
                 if guestTable.isValid {
                     PageFrames.free(guestTable.page)
