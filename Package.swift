@@ -86,7 +86,9 @@ let package = Package(
             "ScriptTests", "Tests/Script",
             ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
             exclude: ["README.md", "by-folder", "compare_text.py", "exclusions.txt", "own", "spec", "spec-qemu", "text-modules"]),
-        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "FileSystems", "WASI"]),
+        .target(name: "FileFixtures", dependencies: ["Containers", "FileSystems"], path: "Tests/FileSystem/Fixtures"),
+        tests("FileSystemTests", "Tests/FileSystem", ["Containers", "FileSystems", "FileFixtures"], exclude: ["Fixtures"]),
+        tests("WASITests", "Tests/WASI", ["Containers", "FileFixtures", "WasmModule", "WasmEngine", "WasmText", "FileSystems", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]
 )

@@ -1,6 +1,7 @@
 // Directories that are saved: when the machine is left, what programs changed in them goes through the port `martlet.files` to whoever
 // started the machine, as a cpio archive. A name that is gone stands in it as a character device 0:0, as in the layers of overlayfs.
-// Owns the archive's position and the buffer for contents; a kernel thread uses it, when no program runs any more.
+// Owns the archive's position and the buffer it is put together in; a kernel thread uses it, when no program runs any more.
+import Containers
 import FileSystems
 import KernelCore
 import KernelMachine
@@ -11,22 +12,31 @@ struct SavedFiles: ~Copyable {
     /// Where it goes; nil: the machine has no such port.
     nonisolated(unsafe) static var endpoint: ConsoleEndpoint?
 
+    private static let bufferByteCount = 65536
+
     private let endpoint: ConsoleEndpoint
     private let layer: MemoryLayer
     private var writer = ArchiveWriter()
-    private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// Bytes in the buffer that were not sent yet.
+    private var count = 0
 
-    private init(_ endpoint: ConsoleEndpoint, _ layer: MemoryLayer) {
+    private init?(_ endpoint: ConsoleEndpoint, _ layer: MemoryLayer) {
+        guard let memory = Allocation.tryAllocate(byteCount: SavedFiles.bufferByteCount) else { return nil }
         self.endpoint = endpoint
         self.layer = layer
+        buffer = UnsafeMutableRawBufferPointer(start: memory, count: SavedFiles.bufferByteCount)
     }
 
-    deinit { piece.deallocate() }
+    deinit { Allocation.free(buffer.baseAddress) }
 
     /// Sends the changes of all these directories of the shared layer, as one archive.
     static func send(_ directories: [[UInt8]]) {
-        guard let endpoint, !directories.isEmpty else { return }
-        var files = SavedFiles(endpoint, Files.layer)
+        guard let endpoint, !directories.isEmpty, let layer = Files.layerAtEnd else { return }
+        guard var files = SavedFiles(endpoint, layer) else {
+            ProcessReport.plain { $0.append("no memory to save what was changed") }
+            return
+        }
         for directory in directories {
             do throws(Errno) { try files.send(directory) } catch {
                 ProcessReport.plain {
@@ -35,41 +45,50 @@ struct SavedFiles: ~Copyable {
                 }
             }
         }
-        var trailer: [UInt8] = []
-        files.writer.appendTrailer(to: &trailer)
-        files.write(trailer)
+        let trailer = ArchiveWriter.trailerName
+        let header = files.writer.header(nameByteCount: trailer.utf8CodeUnitCount, mode: 0, byteCount: 0, time: 0)
+        files.put(header)
+        files.put(UnsafeRawBufferPointer(start: trailer.utf8Start, count: trailer.utf8CodeUnitCount))
+        files.putZeros(ArchiveWriter.padding(afterName: trailer.utf8CodeUnitCount))
+        files.flush()
     }
 
     private mutating func send(_ directory: [UInt8]) throws(Errno) {
         var changes = try LayerChanges(of: layer, below: try layer.find(directory))
         while let change = try changes.next() {
-            let name = directory + [UInt8(ascii: "/")] + changes.path
             if let node = change.node {
-                try send(node, change.kind, name)
+                try send(node, change.kind, directory, changes.path)
             } else {
-                header(name, mode: SavedFiles.mode(change.kind), byteCount: 0, time: 0)
+                putHeader(directory, changes.path, mode: SavedFiles.mode(change.kind), byteCount: 0, time: 0)
             }
         }
     }
 
-    private mutating func send(_ node: NodeNumber, _ kind: LayerChange.Kind, _ name: [UInt8]) throws(Errno) {
+    private mutating func send(
+        _ node: NodeNumber, _ kind: LayerChange.Kind, _ directory: [UInt8], _ path: UnsafeRawBufferPointer
+    ) throws(Errno) {
         let status = try layer.status(of: node)
         let byteCount = status.byteCount
         guard byteCount <= ArchiveWriter.fileByteCountLimit else {
             ProcessReport.plain {
                 $0.append("not saved, since it is larger than 4 GiB: ")
-                $0.appendPrintable(name)
+                $0.appendPrintable(directory)
+                $0.append("/")
+                $0.appendPrintable(Array(path.prefix(4096)))
             }
             return
         }
-        header(name, mode: SavedFiles.mode(kind), byteCount: byteCount, time: status.modificationTime)
+        putHeader(directory, path, mode: SavedFiles.mode(kind), byteCount: byteCount, time: status.modificationTime)
         var offset: UInt64 = 0
         while offset < byteCount {
-            let count = kind == .link ? try layer.readLink(node, into: piece) : try layer.read(node, at: offset, into: piece)
-            _ = endpoint.write(from: UnsafeRawBufferPointer(rebasing: piece[..<count]), nonblocking: false)
-            offset += UInt64(count)
+            if kind == .link || count == buffer.count { flush() }
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+            let piece = kind == .link ? try layer.readLink(node, into: room) : try layer.read(node, at: offset, into: room)
+            guard piece > 0, piece <= room.count else { throw .io }
+            count += piece
+            offset += UInt64(piece)
         }
-        write([UInt8](repeating: 0, count: ArchiveWriter.padding(after: byteCount)))
+        putZeros(ArchiveWriter.padding(after: byteCount))
     }
 
     /// What stands for a change in the archive: its type and permissions as `st_mode`.
@@ -82,13 +101,41 @@ struct SavedFiles: ~Copyable {
         }
     }
 
-    private mutating func header(_ name: [UInt8], mode: UInt32, byteCount: UInt64, time: UInt64) {
-        var bytes: [UInt8] = []
-        writer.append(name: name, mode: mode, byteCount: byteCount, time: time, to: &bytes)
-        write(bytes)
+    /// The header and the name of an entry.
+    private mutating func putHeader(
+        _ directory: [UInt8], _ path: UnsafeRawBufferPointer, mode: UInt32, byteCount: UInt64, time: UInt64
+    ) {
+        let nameByteCount = directory.count + 1 + path.count
+        let header = writer.header(nameByteCount: nameByteCount, mode: mode, byteCount: byteCount, time: time)
+        put(header)
+        for byte in directory { put(byte) }
+        put(UInt8(ascii: "/"))
+        put(path)
+        putZeros(ArchiveWriter.padding(afterName: nameByteCount))
     }
 
-    private func write(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { _ = endpoint.write(from: $0, nonblocking: false) }
+    // MARK: The buffer
+
+    private mutating func put(_ byte: UInt8) {
+        if count == buffer.count { flush() }
+        buffer[count] = byte
+        count += 1
+    }
+
+    private mutating func put(_ header: ArchiveWriter.Header) {
+        for index in 0..<header.count { put(header[index]) }
+    }
+
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        for byte in bytes { put(byte) }
+    }
+
+    private mutating func putZeros(_ zeroCount: Int) {
+        for _ in 0..<zeroCount { put(0) }
+    }
+
+    private mutating func flush() {
+        _ = endpoint.write(from: UnsafeRawBufferPointer(rebasing: buffer[..<count]), nonblocking: false)
+        count = 0
     }
 }

@@ -9,6 +9,7 @@ import threading
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
 from console_cases import console_cases
+from file_cases import file_cases
 from process_cases import process_cases
 
 PANIC = 101
@@ -260,4 +261,5 @@ def all_cases(is_soak):
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
     cases += console_cases()
     cases += process_cases(is_soak)
+    cases += file_cases()
     return cases
