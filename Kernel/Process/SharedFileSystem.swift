@@ -106,19 +106,21 @@ final class SharedFileSystem: FileSystem {
         }
     }
     override func closed(_ node: NodeNumber) {
-        Scheduler.section {
+        let hasGarbage = Scheduler.section { () -> Bool in
             var previous: UnsafeMutablePointer<SharedOpenNode>?
             var candidate = process.pointee.openShared
             while let open = candidate, open.pointee.node != node {
                 previous = open
                 candidate = open.pointee.next
             }
-            guard let open = candidate else { return }
+            guard let open = candidate else { return false }
             if let previous { previous.pointee.next = open.pointee.next } else { process.pointee.openShared = open.pointee.next }
             KernelHeap.free(UnsafeMutableRawPointer(open))
-            Files.layerReference.takeUnretainedValue().closed(node)
+            let base = Files.layerReference.takeUnretainedValue()
+            base.closed(node)
+            return base.hasGarbage
         }
-        Files.reclaim()
+        if hasGarbage { Files.reclaim() }
     }
 
     // MARK: Changing
@@ -135,8 +137,7 @@ final class SharedFileSystem: FileSystem {
         return try Files.shared { (base) throws(Errno) -> Int in try base.write(node, at: offset, from: piece) }
     }
     override func setByteCount(_ byteCount: UInt64, of node: NodeNumber) throws(Errno) {
-        try Files.shared { (base) throws(Errno) in try base.setByteCount(byteCount, of: node) }
-        Files.reclaim()
+        try removing { (base) throws(Errno) in try base.setByteCount(byteCount, of: node) }
     }
     override func allocate(_ node: NodeNumber, at offset: UInt64, byteCount: UInt64) throws(Errno) {
         var done: UInt64 = 0
@@ -147,8 +148,7 @@ final class SharedFileSystem: FileSystem {
                 }
             }
         } catch {
-            try Files.shared { (base) throws(Errno) in try base.abandonProvided(node) }
-            Files.reclaim()
+            try removing { (base) throws(Errno) in try base.abandonProvided(node) }
             throw error
         }
         try Files.shared { (base) throws(Errno) in try base.extend(node, to: offset, byteCount: byteCount) }
@@ -177,8 +177,7 @@ final class SharedFileSystem: FileSystem {
     }
     override func unlink(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
-        try Files.shared { (base) throws(Errno) in try base.unlink(name, in: directory) }
-        Files.reclaim()
+        try removing { (base) throws(Errno) in try base.unlink(name, in: directory) }
     }
     override func removeDirectory(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
@@ -189,8 +188,16 @@ final class SharedFileSystem: FileSystem {
     ) throws(Errno) {
         GuestWindows.touch(name.baseAddress, name.count)
         GuestWindows.touch(newName.baseAddress, newName.count)
-        try Files.shared { (base) throws(Errno) in try base.rename(name, in: directory, to: newName, in: newDirectory) }
-        Files.reclaim()
+        try removing { (base) throws(Errno) in try base.rename(name, in: directory, to: newName, in: newDirectory) }
+    }
+
+    /// Runs what may leave pages behind that nobody can reach, and has those freed, in further sections if there are many.
+    private func removing(_ body: (MemoryLayer) throws(Errno) -> Void) throws(Errno) {
+        let hasGarbage = try Files.shared { (base) throws(Errno) -> Bool in
+            try body(base)
+            return base.hasGarbage
+        }
+        if hasGarbage { Files.reclaim() }
     }
 
     /// Bytes moved in one section.

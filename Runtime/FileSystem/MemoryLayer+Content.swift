@@ -209,6 +209,9 @@ extension MemoryLayer {
 
     // MARK: Garbage
 
+    /// Whether `reclaim` has something to do.
+    public var hasGarbage: Bool { garbage != nil }
+
     /// Frees some of the pages that nobody can reach any more; true when there are none left. What made them frees the first piece itself.
     public func reclaim() -> Bool {
         var rest = stepLimit

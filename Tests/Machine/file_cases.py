@@ -54,23 +54,29 @@ def program(body, words=""):
     return programs.program(body, imports=LINK, more=FILES + words)
 
 
-# One file, all memory taken, then names for it until that is refused.
-LINKS = program("""(local $n i32) (local $e i32)
+# Names for one file, all memory taken, a little given back, and further names until that is refused.
+LINKS = program("""(local $n i32) (local $e i32) (local $kept i32)
     (drop (call $open (i32.const 1024) (i32.const 3)))
-    (call $take)
+    (drop (call $open (i32.const 1027) (i32.const 4)))
+    (local.set $kept (i32.load (i32.const 16)))
+    (if (call $allocate (local.get $kept) (i64.const 0) (i64.const 600000)) (then (call $exit (i32.const 98))))
     (loop $l
       (call $name (local.get $n))
       (local.set $e (call $link (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 3) (i32.const 3) (i32.const 1040) (i32.const 8)))
       (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (if (i32.eq (local.get $n) (i32.const 65500)) (then
+        (if (local.get $e) (then (call $exit (i32.const 97))))
+        (call $take)
+        (drop (call $resize (local.get $kept) (i64.const 0)))))
       (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 500000)))))
-    (call $exit (local.get $e))""", words='(data (i32.const 1024) "one")')
+    (call $decimal (i64.extend_i32_u (local.get $n))) (call $exit (local.get $e))""", words='(data (i32.const 1024) "onekept")')
 
 # Many files, all memory taken, every second one removed: that needs no memory. Then the others' names can be used again.
 UNLINKS = program("""(local $n i32) (local $e i32)
     (loop $l
       (local.set $e (call $make (local.get $n)))
       (local.set $n (i32.add (local.get $n) (i32.const 1)))
-      (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 40000)))))
+      (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 140000)))))
     (if (local.get $e) (then (call $exit (i32.const 98))))
     (call $take)
     (local.set $n (i32.const 0))
@@ -78,7 +84,7 @@ UNLINKS = program("""(local $n i32) (local $e i32)
       (call $name (local.get $n))
       (local.set $e (call $unlink (i32.const 3) (i32.const 1040) (i32.const 8)))
       (local.set $n (i32.add (local.get $n) (i32.const 2)))
-      (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 40000)))))
+      (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 140000)))))
     (call $exit (local.get $e))""")
 
 # Takes memory by turns with its like, a page of 64 KiB at a time, until there is none; then half of it goes, in pieces.
@@ -86,6 +92,7 @@ SLICER = program("""
     (loop $l (call $sleep (i64.const 100000)) (br_if $l (call $page)))
     (call $sleep (i64.const NANOSECONDS))""")
 MAKER = program("""(local $n i32) (local $e i32)
+    (call $sleep (i64.sub (i64.const 2000000000) (call $now)))
     (loop $l
       (local.set $e (call $make (local.get $n)))
       (local.set $n (i32.add (local.get $n) (i32.const 1)))
@@ -159,10 +166,10 @@ def large_initrd(case):
 def file_cases():
     """Every case of shared files and of large initrds."""
     shared = " directory . / shared\n"
-    fragments = "program keeper keeper.wat\nprogram goer goer.wat\nprogram maker maker.wat\n after goer\n" + shared
+    fragments = "program keeper keeper.wat\nprogram goer goer.wat\nprogram maker maker.wat\n" + shared
     return [Case("files/" + name, body) for name, body in (
         ("links-without-memory", ends(NOSPC, manifest="program links links.wat\n" + shared, balance=False, memory="64M", links=LINKS)),
-        ("unlinks-without-memory", ends(0, manifest="program unlinks unlinks.wat\n" + shared, balance=False, unlinks=UNLINKS, seconds=60)),
+        ("unlinks-without-memory", ends(0, manifest="program unlinks unlinks.wat\n" + shared, balance=False, memory="256M", unlinks=UNLINKS, seconds=120)),
         ("fragments", ends(0, manifest=fragments, balance=False, memory="64M", seconds=60, maker=MAKER,
                            keeper=SLICER.replace(b"NANOSECONDS", b"4000000000"), goer=SLICER.replace(b"NANOSECONDS", b"0"))),
         ("large-file", large_file),
