@@ -59,7 +59,7 @@ let package = Package(
             ]),
         layer(
             "KernelConsole", "Kernel/Console",
-            ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "WASI"]),
+            ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "FileSystems", "WASI"]),
         .executableTarget(
             name: "kernel",
             dependencies: [

@@ -1,5 +1,6 @@
 // One direction of a stream to the outside: a serial device with the threads that wait for it. Standard input, output and error have one
 // each; on a bare UART they share the device. Guarded by interrupts being off. The endpoints are made at boot and live for ever.
+import FileSystems
 import KernelCore
 import KernelDrivers
 import KernelMachine

@@ -1,5 +1,6 @@
 // A pipe: a ring of bytes between processes, with waiting on both sides. It goes when its last end is closed.
 // POSIX.1, "pipe": a write with no reader left is EPIPE, a read with no writer left is the end of the file. Guarded by interrupts being off.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

@@ -1,6 +1,7 @@
 // An image: a decoded, validated and translated module with its engine and linker, shared by all processes of the same bytes. It has a
 // heap of its own, which goes as a whole when the last process is gone; so it does not matter who was ended while holding a reference.
 // The first process that wants it makes it, on its own time; others wait.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

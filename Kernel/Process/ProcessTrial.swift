@@ -1,6 +1,7 @@
 // Trials of the process room, for the machine tests: `trial=NAME` on the kernel's command line. They start the manifest's programs again
 // and again, end them at random moments, refuse memory on purpose, and compare what is free before and after. They use what everybody
 // uses; only `trial::poke`, a host function that stores where it is told, exists for them alone.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

@@ -1,4 +1,5 @@
 // WASI for the engine: every row of the function table, in both editions, as a host function of a linker. Owns nothing.
+import FileSystems
 import WasmEngine
 import WasmModule
 

@@ -1,6 +1,7 @@
 // One line of `--trace`: a call with its decoded arguments, its result and how long it took, rendered from the function table.
 // Like `strace`: `fd_write(fd=1, iovs=[2 vectors, 14 bytes]) = 0 (success) size=14 <0.000021>`. Owns the line's bytes.
 import Containers
+import FileSystems
 
 struct TraceLine {
     private var line: [UInt8] = []
