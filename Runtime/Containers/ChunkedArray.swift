@@ -2,7 +2,7 @@
 // Owns its pieces and the table that finds them.
 
 /// An array that grows by a piece at a time. An element's address stays the same for the array's whole life.
-public struct ChunkedArray<Element: BitwiseCopyable>: ~Copyable {
+@frozen public struct ChunkedArray<Element: BitwiseCopyable>: ~Copyable {
     /// A little below 4 KiB: the largest small block of the kernel's heap.
     private static var chunkByteCount: Int { 4064 }
     private static var elementsPerChunk: Int { chunkByteCount / MemoryLayout<Element>.stride }

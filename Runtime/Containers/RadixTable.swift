@@ -3,7 +3,7 @@
 // Owns its nodes; what the addresses lead to is the caller's.
 
 /// A table of addresses by number. It has no `deinit`, since it does not keep its allocator: its owner empties it, or calls `freeNodes`.
-public struct RadixTable: ~Copyable {
+@frozen public struct RadixTable: ~Copyable {
     private static let slotShift = 6
     private static let slotCount = 1 << slotShift
     /// The most levels: 64 bits, six at a time.

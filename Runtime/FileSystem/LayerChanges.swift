@@ -21,7 +21,7 @@ public struct LayerChange {
 
 /// A walk over the differences, in an order in which they can be repeated one by one on a copy of what lies below. The layer must stay as
 /// it is meanwhile. `nomem` when the way is deeper than memory allows.
-public struct LayerChanges: ~Copyable {
+@frozen public struct LayerChanges: ~Copyable {
     /// A directory on the way: as it is now, as it was below, or both.
     private struct Level {
         var node: NodeNumber?

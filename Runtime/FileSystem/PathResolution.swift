@@ -29,7 +29,7 @@ package struct ResolvedPath {
 }
 
 /// The buffers of a path being resolved: its text, and the directories above.
-package struct PathScratch: ~Copyable {
+@frozen public struct PathScratch: ~Copyable {
     private var text: UnsafeMutableRawPointer?
     private let byteLimit: Int
     private var above = GrowableArray<NodeNumber>()
