@@ -23,7 +23,7 @@ public struct LayerChange {
 /// it is meanwhile. `nomem` when the way is deeper than memory allows.
 @frozen public struct LayerChanges: ~Copyable {
     /// A directory on the way: as it is now, as it was below, or both.
-    private struct Level {
+    @usableFromInline struct Level {
         var node: NodeNumber?
         var lower: NodeNumber?
         /// First the names that are gone, then those that are there.
