@@ -60,7 +60,7 @@ let package = Package(
             ]),
         layer(
             "KernelConsole", "Kernel/Console",
-            ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "WASI"]),
+            ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "FileSystems", "WASI"]),
         layer(
             "KernelStartup", "Kernel/Startup",
             ["KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess", "KernelConsole"]),
@@ -97,7 +97,9 @@ let package = Package(
                 "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "official.sha256", "own", "spec", "spec-data", "spec-data-test",
                 "spec-qemu", "text-modules",
             ]),
-        tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "FileSystems", "WASI"]),
+        .target(name: "FileFixtures", dependencies: ["Containers", "FileSystems"], path: "Tests/FileSystem/Fixtures"),
+        tests("FileSystemTests", "Tests/FileSystem", ["Containers", "FileSystems", "FileFixtures"], exclude: ["Fixtures"]),
+        tests("WASITests", "Tests/WASI", ["Containers", "FileFixtures", "WasmModule", "WasmEngine", "WasmText", "FileSystems", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),
     ]
 )

@@ -1,5 +1,6 @@
 // The keyboard: a kernel thread that takes what is typed on a terminal and gives it to the monitor or, line by line, to the program in the
 // foreground. Ctrl-C ends the foreground, ctrl-Z gives the keyboard back to the monitor.
+import FileSystems
 import KernelCore
 import KernelDrivers
 import KernelMachine

@@ -29,24 +29,20 @@ func fileTarget(_ path: [UInt8], isOutput: Bool, appends: Bool) throws(FileTarge
     while split > 0 && path[split - 1] != UInt8(ascii: "/") { split -= 1 }
     let directoryPath = Array(path[..<split])
     let name = Array(path[split...])
-    let layer = Files.layer
-    let result: Result<(NodeNumber, UInt64), Errno> = KernelHeap.with(Files.heap) {
-        directoryPath.withUnsafeBytes { directoryBytes in
-            name.withUnsafeBytes { nameBytes in
-                do throws(Errno) {
-                    let directory = try layer.find(path: directoryBytes)
-                    var node: NodeNumber
-                    do throws(Errno) { node = try layer.lookup(nameBytes, in: directory) } catch {
-                        node = try layer.createFile(nameBytes, in: directory)
-                    }
-                    if !appends { try layer.setByteCount(0, of: node) }
-                    return .success((node, try layer.status(of: node).byteCount))
-                } catch { return .failure(error) }
+    do throws(Errno) {
+        // Repeated when it takes several sections; the second time the file is there.
+        let (node, byteCount) = try Files.shared { (layer) throws(Errno) -> (NodeNumber, UInt64) in
+            let directory = try layer.find(directoryPath)
+            let nameBytes = name.span.bytes
+            let node = try nameBytes.withUnsafeBytes { (bytes) throws(Errno) -> NodeNumber in
+                do throws(Errno) { return try layer.lookup(bytes, in: directory) } catch {
+                    guard error == .noent else { throw error }
+                    return try layer.createFile(bytes, in: directory)
+                }
             }
+            if !appends { try layer.setByteCount(0, of: node) }
+            return (node, try layer.status(of: node).byteCount)
         }
-    }
-    switch result {
-    case .success(let (node, byteCount)): return .output(node, offset: byteCount)
-    case .failure: throw .cannotCreate
-    }
+        return .output(node, offset: byteCount)
+    } catch { throw .cannotCreate }
 }

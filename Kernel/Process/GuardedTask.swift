@@ -1,5 +1,6 @@
 // A piece of the kernel's own work that runs as a process does: in a thread with an address space, where memories are guarded.
 // The official scripts need it: they must run on the handlers that programs run on.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

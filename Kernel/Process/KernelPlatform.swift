@@ -78,9 +78,8 @@ final class KernelPlatform: Platform {
         case .console(let endpoint): return endpoint.write(from: buffer, nonblocking: nonblocking)
         case .pipe(let pipe): return Pipe.write(pipe, from: buffer, nonblocking: nonblocking)
         case .output(let node, let offset):
-            let layer = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
             do throws(Errno) {
-                let count = try layer.write(node, at: offset, from: buffer)
+                let count = try SharedFileSystem.write(node, at: offset, from: buffer)
                 process.pointee.streams[index] = .output(node, offset: offset + UInt64(count))
                 return .bytes(count)
             } catch { return .failed(error) }

@@ -117,7 +117,10 @@ public enum Launcher {
                 to: ProcessRequest(program: described, image: image, streams: targets, terminals: [true, true, true], parent: 1))
         }
         // The shared layer is made here and not by the process.
-        _ = Files.layer
+        guard Files.makeLayer() else {
+            KernelHeap.destroy(heap)
+            return nil
+        }
         do throws(SpawnError) {
             let process = try ProcessTable.spawn(request, ownedBy: heap)
             return process.pointee.pid

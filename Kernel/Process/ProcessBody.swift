@@ -201,11 +201,15 @@ enum ProcessBody {
         switch directory.mode {
         case .readOnly: fileSystem = Files.initrd
         case .privateLayer:
-            let layer = privateLayer ?? MemoryLayer(over: Files.initrd, byteBudget: byteBudget) { platform.time(of: .realtime) ?? 0 }
-            if privateLayer == nil { try layer.addDevices() }
-            privateLayer = layer
-            fileSystem = layer
-        case .sharedLayer, .savedLayer: fileSystem = KernelView.enter { SharedFileSystem(Files.layer, heap: Files.heap, process: process) }
+            if let privateLayer {
+                fileSystem = privateLayer
+            } else {
+                let layer = try MemoryLayer(over: Files.initrd, byteBudget: byteBudget) { platform.time(of: .realtime) ?? 0 }
+                try layer.addDevices()
+                privateLayer = layer
+                fileSystem = layer
+            }
+        case .sharedLayer, .savedLayer: fileSystem = SharedFileSystem(process)
         }
         let node = try fileSystem.find(directory.source)
         guard try fileSystem.type(of: node) == .directory else { throw .notdir }

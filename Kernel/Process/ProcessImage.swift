@@ -2,6 +2,7 @@
 // region of addresses and a heap of its own, which go as a whole when the last process is gone. The first process that wants it makes it, on
 // its own time; others wait. Then it is frozen: guest views only read it, and nobody counts references to its objects. What is translated
 // late is added in the kernel view, in a hold.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

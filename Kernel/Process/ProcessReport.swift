@@ -1,5 +1,6 @@
 // The one line a failure has on the program's standard error: `martlet: NAME: REASON`, in the words users know.
 // The line is built in the process's heap and written to the console's error stream, whatever the program's own leads to.
+import FileSystems
 import KernelCore
 import KernelMachine
 import WASI

@@ -1,4 +1,5 @@
 // The table of processes: spawn, kill, end, and giving back what an ended process held. Guarded by interrupts being off.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

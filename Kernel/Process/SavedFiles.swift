@@ -1,7 +1,8 @@
 // Directories that are saved: when the machine is left, what programs changed in them goes through the port `martlet.files` to whoever
 // started the machine, as a cpio archive. A name that is gone stands in it as a character device 0:0, as in the layers of overlayfs.
 // A file with holes is two entries (qemu/changes.py): a FIFO of its name with the map of its parts, and the parts as a file.
-// Owns the archive's position and the buffer for contents; a kernel thread uses it, when no program runs any more.
+// Owns the archive's position and the buffer it is put together in; a kernel thread uses it, when no program runs any more.
+import Containers
 import FileSystems
 import KernelCore
 import KernelMachine
@@ -12,22 +13,31 @@ struct SavedFiles: ~Copyable {
     /// Where it goes; nil: the machine has no such port.
     nonisolated(unsafe) static var endpoint: ConsoleEndpoint?
 
+    private static let bufferByteCount = 65536
+
     private let endpoint: ConsoleEndpoint
     private let layer: MemoryLayer
     private var writer = ArchiveWriter()
-    private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// Bytes in the buffer that were not sent yet.
+    private var count = 0
 
-    private init(_ endpoint: ConsoleEndpoint, _ layer: MemoryLayer) {
+    private init?(_ endpoint: ConsoleEndpoint, _ layer: MemoryLayer) {
+        guard let memory = Allocation.tryAllocate(byteCount: SavedFiles.bufferByteCount) else { return nil }
         self.endpoint = endpoint
         self.layer = layer
+        buffer = UnsafeMutableRawBufferPointer(start: memory, count: SavedFiles.bufferByteCount)
     }
 
-    deinit { piece.deallocate() }
+    deinit { Allocation.free(buffer.baseAddress) }
 
     /// Sends the changes of all these directories of the shared layer, as one archive.
     static func send(_ directories: [[UInt8]]) {
-        guard let endpoint, !directories.isEmpty else { return }
-        var files = SavedFiles(endpoint, Files.layer)
+        guard let endpoint, !directories.isEmpty, let layer = Files.layerAtEnd else { return }
+        guard var files = SavedFiles(endpoint, layer) else {
+            ProcessReport.plain { $0.append("no memory to save what was changed") }
+            return
+        }
         for directory in directories {
             do throws(Errno) { try files.send(directory) } catch {
                 ProcessReport.plain {
@@ -36,77 +46,93 @@ struct SavedFiles: ~Copyable {
                 }
             }
         }
-        var trailer: [UInt8] = []
-        files.writer.appendTrailer(to: &trailer)
-        files.write(trailer)
+        let trailer = ArchiveWriter.trailerName
+        let header = files.writer.header(nameByteCount: trailer.utf8CodeUnitCount, mode: 0, byteCount: 0, time: 0)
+        files.put(header)
+        files.put(UnsafeRawBufferPointer(start: trailer.utf8Start, count: trailer.utf8CodeUnitCount))
+        files.putZeros(ArchiveWriter.padding(afterName: trailer.utf8CodeUnitCount))
+        files.flush()
     }
 
     private mutating func send(_ directory: [UInt8]) throws(Errno) {
         var changes = try LayerChanges(of: layer, below: try layer.find(directory))
         while let change = try changes.next() {
-            let name = directory + [UInt8(ascii: "/")] + changes.path
             if let node = change.node {
-                try send(node, change.kind, name)
+                try send(node, change.kind, directory, changes.path)
             } else {
-                header(name, mode: SavedFiles.mode(change.kind), byteCount: 0, time: 0)
+                putHeader(directory, changes.path, mode: SavedFiles.mode(change.kind), byteCount: 0, time: 0)
             }
         }
     }
 
-    private mutating func send(_ node: NodeNumber, _ kind: LayerChange.Kind, _ name: [UInt8]) throws(Errno) {
+    private mutating func send(
+        _ node: NodeNumber, _ kind: LayerChange.Kind, _ directory: [UInt8], _ path: UnsafeRawBufferPointer
+    ) throws(Errno) {
         let status = try layer.status(of: node)
-        if kind == .file { return try sendFile(node, status, name) }
-        header(name, mode: SavedFiles.mode(kind), byteCount: status.byteCount, time: status.modificationTime)
+        if kind == .file { return try sendFile(node, status, directory, path) }
+        putHeader(directory, path, mode: SavedFiles.mode(kind), byteCount: status.byteCount, time: status.modificationTime)
         guard kind == .link else { return }
-        write(UnsafeRawBufferPointer(rebasing: piece[..<(try layer.readLink(node, into: piece))]))
-        pad(after: status.byteCount)
+        flush()
+        count = try layer.readLink(node, into: buffer)
+        putZeros(ArchiveWriter.padding(after: status.byteCount))
     }
 
     /// Sends a file's parts, and before them where they lie when there are holes between them.
-    private mutating func sendFile(_ node: NodeNumber, _ status: FileStatus, _ name: [UInt8]) throws(Errno) {
+    private mutating func sendFile(
+        _ node: NodeNumber, _ status: FileStatus, _ directory: [UInt8], _ path: UnsafeRawBufferPointer
+    ) throws(Errno) {
         var partCount: UInt64 = 0
         var byteCount: UInt64 = 0
-        try forEachPart(of: node) { part throws(Errno) in
+        var next: UInt64 = 0
+        while let part = try layer.content(of: node, from: next) {
             partCount += 1
             byteCount += part.upperBound - part.lowerBound
+            next = part.upperBound
         }
         guard byteCount <= ArchiveWriter.fileByteCountLimit else {
             ProcessReport.plain {
                 $0.append("not saved, since it has more than 4 GiB: ")
-                $0.appendPrintable(name)
+                $0.appendPrintable(directory)
+                $0.append("/")
+                $0.appendPrintable(Array(path.prefix(4096)))
             }
             return
         }
         if byteCount < status.byteCount {
-            header(name, mode: SavedFiles.mapMode, byteCount: 8 + 16 * partCount, time: 0)
-            write(number: status.byteCount)
-            try forEachPart(of: node) { part throws(Errno) in
-                write(number: part.lowerBound)
-                write(number: part.upperBound - part.lowerBound)
+            putHeader(directory, path, mode: SavedFiles.mapMode, byteCount: 8 + 16 * partCount, time: 0)
+            put(number: status.byteCount)
+            next = 0
+            while let part = try layer.content(of: node, from: next) {
+                put(number: part.lowerBound)
+                put(number: part.upperBound - part.lowerBound)
+                next = part.upperBound
             }
         }
-        header(name, mode: SavedFiles.mode(.file), byteCount: byteCount, time: status.modificationTime)
-        try forEachPart(of: node) { part throws(Errno) in
-            var offset = part.lowerBound
-            while offset < part.upperBound {
-                let wanted = UnsafeMutableRawBufferPointer(rebasing: piece[..<Int(min(UInt64(piece.count), part.upperBound - offset))])
-                let count = try layer.read(node, at: offset, into: wanted)
-                guard count > 0 else { throw .io }
-                write(UnsafeRawBufferPointer(rebasing: wanted[..<count]))
-                offset += UInt64(count)
-            }
+        putHeader(directory, path, mode: SavedFiles.mode(.file), byteCount: byteCount, time: status.modificationTime)
+        next = 0
+        while let part = try layer.content(of: node, from: next) {
+            try put(part, of: node)
+            next = part.upperBound
         }
-        pad(after: byteCount)
+        putZeros(ArchiveWriter.padding(after: byteCount))
     }
 
-    /// Calls `body` with the ranges of a file that are no holes, in their order; neighbouring pages are one.
-    private func forEachPart(of node: NodeNumber, _ body: (Range<UInt64>) throws(Errno) -> Void) throws(Errno) {
-        var offset: UInt64 = 0
-        while let part = try layer.content(of: node, from: offset) {
-            try body(part)
-            offset = part.upperBound
+    /// A part of a file.
+    private mutating func put(_ part: Range<UInt64>, of node: NodeNumber) throws(Errno) {
+        var offset = part.lowerBound
+        while offset < part.upperBound {
+            if count == buffer.count { flush() }
+            let end = count + Int(min(UInt64(buffer.count - count), part.upperBound - offset))
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<end])
+            let piece = try layer.read(node, at: offset, into: room)
+            guard piece > 0 else { throw .io }
+            count += piece
+            offset += UInt64(piece)
         }
     }
+
+    /// A map's type: a FIFO, which no layer has.
+    private static let mapMode: UInt32 = 0o010644
 
     /// What stands for a change in the archive: its type and permissions as `st_mode`.
     private static func mode(_ kind: LayerChange.Kind) -> UInt32 {
@@ -118,20 +144,45 @@ struct SavedFiles: ~Copyable {
         }
     }
 
-    /// A map's: a FIFO, which no layer has.
-    private static let mapMode: UInt32 = 0o010644
-
-    private mutating func header(_ name: [UInt8], mode: UInt32, byteCount: UInt64, time: UInt64) {
-        var bytes: [UInt8] = []
-        writer.append(name: name, mode: mode, byteCount: byteCount, time: time, to: &bytes)
-        write(bytes)
+    /// The header and the name of an entry.
+    private mutating func putHeader(
+        _ directory: [UInt8], _ path: UnsafeRawBufferPointer, mode: UInt32, byteCount: UInt64, time: UInt64
+    ) {
+        let nameByteCount = directory.count + 1 + path.count
+        let header = writer.header(nameByteCount: nameByteCount, mode: mode, byteCount: byteCount, time: time)
+        put(header)
+        for byte in directory { put(byte) }
+        put(UInt8(ascii: "/"))
+        put(path)
+        putZeros(ArchiveWriter.padding(afterName: nameByteCount))
     }
 
-    private func pad(after byteCount: UInt64) { write([UInt8](repeating: 0, count: ArchiveWriter.padding(after: byteCount))) }
+    // MARK: The buffer
 
-    private func write(number: UInt64) { withUnsafeBytes(of: number.littleEndian) { write($0) } }
+    private mutating func put(_ byte: UInt8) {
+        if count == buffer.count { flush() }
+        buffer[count] = byte
+        count += 1
+    }
 
-    private func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes { write($0) } }
+    private mutating func put(_ header: ArchiveWriter.Header) {
+        for index in 0..<header.count { put(header[index]) }
+    }
 
-    private func write(_ bytes: UnsafeRawBufferPointer) { _ = endpoint.write(from: bytes, nonblocking: false) }
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        for byte in bytes { put(byte) }
+    }
+
+    private mutating func put(number: UInt64) {
+        for byte in 0..<8 { put(UInt8(truncatingIfNeeded: number >> UInt64(8 * byte))) }
+    }
+
+    private mutating func putZeros(_ zeroCount: Int) {
+        for _ in 0..<zeroCount { put(0) }
+    }
+
+    private mutating func flush() {
+        _ = endpoint.write(from: UnsafeRawBufferPointer(rebasing: buffer[..<count]), nonblocking: false)
+        count = 0
+    }
 }

@@ -98,8 +98,10 @@ public enum Supervisor {
             leave(code: 1)
         }
         // What stays when everybody has gone is made before pages are counted.
-        if hasShell { _ = Files.layer }
-        for program in manifest.programs where usesSharedLayer(program) { _ = Files.layer }
+        if hasShell || manifest.programs.contains(where: { usesSharedLayer($0) }), !Files.makeLayer() {
+            ProcessReport.plain { $0.append("there is not enough memory for files that programs share") }
+            leave(code: 1)
+        }
         Files.trim()
         let freePages = PageFrames.freePageCount
         makeEntries(manifest)

@@ -1,5 +1,6 @@
 // Trials of the process room, for the machine tests: `trial=NAME` on the command line of the tests' kernel. They start the manifest's
 // programs again and again, end them at random moments, refuse memory on purpose, and compare what is free before and after.
+import FileSystems
 import KernelCore
 import KernelMachine
 import KernelMemory

@@ -58,8 +58,8 @@ struct HostPlatformOptions {
         var preopens: [Preopen] = []
         for (number, directory) in directories.enumerated() {
             do throws(Errno) {
-                let layer = MemoryLayer(
-                    over: try HostDirectory(directory.host), byteBudget: HostPlatformOptions.byteBudget, deviceNumber: UInt64(number + 1)
+                let layer = try MemoryLayer(
+                    over: HostDirectory(directory.host), byteBudget: HostPlatformOptions.byteBudget, deviceNumber: UInt64(number + 1)
                 ) { platform.time(of: .realtime) ?? 0 }
                 preopens.append(Preopen(guestPath: Array(directory.guest.utf8), fileSystem: layer, node: layer.root))
             } catch {

@@ -4,7 +4,7 @@
 /// Why an archive cannot be read.
 public struct ArchiveError: Error, Sendable {
     public enum Kind: UInt8, Sendable {
-        case absent, truncated, badMagic, badNumber, badName, noTrailer
+        case absent, truncated, badMagic, badNumber, badName, noTrailer, tooLarge, noMemory
     }
     public var kind: Kind
     /// Where in the archive, in bytes.
@@ -19,6 +19,8 @@ public struct ArchiveError: Error, Sendable {
         case .badNumber: "an entry's header holds something that is no hexadecimal number"
         case .badName: "an entry's name is empty, not terminated, or leads out of the archive"
         case .noTrailer: "the archive ends without its TRAILER!!! entry"
+        case .tooLarge: "an archive of more than 16 GiB"
+        case .noMemory: "there is not enough memory for the table of its files"
         }
     }
 }

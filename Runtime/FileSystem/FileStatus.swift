@@ -2,7 +2,7 @@
 // Owns no state.
 
 /// What kind of thing a file is (`filetype`).
-public enum FileType: UInt8, Sendable {
+public enum FileType: UInt8, Sendable, BitwiseCopyable {
     case unknown, blockDevice, characterDevice, directory, regularFile, socketDatagram, socketStream, symbolicLink
 }
 

@@ -37,6 +37,10 @@ public enum Device: UInt8, Sendable {
 }
 
 /// The operations of a file system. Names are single path components without `/`, never `.` or `..`.
+///
+/// A file system that is used in sections does its work in pieces: an operation that has not come to its end throws `inprogress`, and
+/// then the caller repeats it. Nothing that was asked for has happened yet; what has been done shortens the rest.
+///
 /// The base class is a file system that can do nothing: reading fails with `notsup`, changing with `rofs`.
 open class FileSystem {
     public init() {}
@@ -69,6 +73,7 @@ open class FileSystem {
     // Lifetime: a node that is open lives on when its last name goes.
     /// One more descriptor stands for the node; `nomem` when that cannot be remembered, and `closed` is not owed then.
     open func opened(_ node: NodeNumber) throws(Errno) {}
+    /// One descriptor less. It cannot fail.
     open func closed(_ node: NodeNumber) {}
 
     // Changing.

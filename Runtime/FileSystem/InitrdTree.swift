@@ -1,64 +1,67 @@
 // The initrd as a read-only file system: the tree of a cpio archive, names and contents left in place.
-// Owns the node and entry tables; the archive's bytes are the caller's and must outlive it.
+// Owns the node and entry tables, about 55 bytes a file, in pieces of 4 KiB; the archive's bytes are the caller's and must outlive it.
+// Nothing in it changes once it is made.
 import Containers
-
-/// A hash of a file name (FNV-1a, 32 bits).
-@inline(__always)
-func nameHash(_ name: UnsafeRawBufferPointer) -> UInt32 {
-    var hash: UInt32 = 2_166_136_261
-    for byte in name { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-    return hash
-}
-
-/// Whether two names are the same bytes.
-@inline(__always)
-func sameName(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
-}
 
 /// A read-only tree over an archive's bytes.
 public final class InitrdTree: FileSystem {
+    /// A file, directory or link. Contents begin at multiples of four bytes, so 32 bits reach 16 GiB.
     private struct Node {
         var type: FileType
-        var content: UnsafeRawBufferPointer
-        var modificationTime: UInt64
+        /// Seconds since 1970.
+        var modificationTime: UInt32
         var linkCount: UInt32
-        var parent: Int32
-        /// First and last of a directory's entries; -1: none.
-        var firstEntry: Int32 = -1
-        var lastEntry: Int32 = -1
+        var parent: UInt32
+        /// Where the content begins, in units of four bytes; of a directory the first entry's number + 1, or 0.
+        var start: UInt32 = 0
+        /// How long the content is, in bytes; of a directory the last entry's number + 1, or 0.
+        var byteCount: UInt32 = 0
     }
 
+    /// A name in a directory.
     private struct Entry {
-        var name: UnsafeRawBufferPointer
-        var directory: Int32
-        var node: Int32
-        var next: Int32 = -1
+        /// Where the name begins in the archive.
+        var nameStart: UInt32
+        var nameStartHigh: UInt8
+        var nameByteCount: UInt8
+        var directory: UInt32
+        var node: UInt32
+        /// The next entry of the directory, and the next of the same bucket: its number + 1, or 0.
+        var next: UInt32 = 0
+        var nextInBucket: UInt32 = 0
     }
 
-    private struct HardLink {
-        var inode: UInt32
-        var deviceMajor: UInt32
-        var deviceMinor: UInt32
-        var node: Int32
-    }
-
+    /// What the archive is held to: what 32 bits reach, in units of four bytes.
+    private static let archiveByteLimit = Int(UInt32.max) * 4
+    /// The longest name that can be opened; a longer one is not there.
+    private static let nameByteLimit = 255
     private static let typeMask: UInt32 = 0o170000
-    private static var empty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
-    private var nodes: [Node] = []
-    private var entries: [Entry] = []
-    /// Open addressing over (directory, name): entry index + 1, 0 for free. Its count is a power of two.
-    private var index: [Int32] = []
+    private let bytes: UnsafeRawBufferPointer
+    private var nodes: ChunkedArray<Node>
+    private var entries: ChunkedArray<Entry>
+    /// By the hash of directory and name: the number + 1 of a bucket's first entry, or 0. Its count is a power of two.
+    private var buckets: ChunkedArray<UInt32>
 
     /// Reads the archive's directory; the contents are not touched.
-    public init(archive bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    public init(archive bytes: UnsafeRawBufferPointer, from allocator: Allocator = .standard) throws(ArchiveError) {
+        self.bytes = bytes
+        nodes = ChunkedArray(from: allocator)
+        entries = ChunkedArray(from: allocator)
+        buckets = ChunkedArray(from: allocator)
         super.init()
-        nodes.append(Node(type: .directory, content: InitrdTree.empty, modificationTime: 0, linkCount: 2, parent: 0))
+        guard bytes.count <= InitrdTree.archiveByteLimit else { throw ArchiveError(kind: .tooLarge, offset: 0) }
+        // The archive is gone through twice: first to see how large the tables become.
+        var count = 0
+        var counted = Archive(bytes)
+        while try counted.next() != nil { count += 1 }
+        var bucketCount = 64
+        while bucketCount < count { bucketCount *= 2 }
+        guard buckets.append(repeating: 0, count: bucketCount),
+            nodes.append(Node(type: .directory, modificationTime: 0, linkCount: 2, parent: 0))
+        else { throw ArchiveError(kind: .noMemory, offset: 0) }
+        var hardLinks = HardLinks(bucketCount: bucketCount, from: allocator)
         var archive = Archive(bytes)
-        var hardLinks: [HardLink] = []
         while let entry = try archive.next() { try add(entry, &hardLinks) }
     }
 
@@ -67,7 +70,7 @@ public final class InitrdTree: FileSystem {
 
     // MARK: Building
 
-    private func add(_ entry: ArchiveEntry, _ hardLinks: inout [HardLink]) throws(ArchiveError) {
+    private func add(_ entry: ArchiveEntry, _ hardLinks: inout HardLinks) throws(ArchiveError) {
         let type: FileType
         switch entry.mode & InitrdTree.typeMask {
         case 0o100000: type = .regularFile
@@ -77,8 +80,7 @@ public final class InitrdTree: FileSystem {
         }
         // WASI's names are UTF-8: another could be listed and not opened.
         guard isUTF8(entry.name) else { return }
-        let time = UInt64(entry.modificationTime) &* 1_000_000_000
-        var directory: Int32 = 0
+        var directory = 0
         var position = 0
         let path = entry.name
         while position < path.count {
@@ -94,172 +96,173 @@ public final class InitrdTree: FileSystem {
             if name.count == 2, name[0] == UInt8(ascii: "."), name[1] == UInt8(ascii: ".") {
                 throw ArchiveError(kind: .badName, offset: entry.offset)
             }
+            guard name.count <= InitrdTree.nameByteLimit else { return }
             while end < path.count, path[end] == UInt8(ascii: "/") { end += 1 }
             let isLast = end == path.count
             if isLast && type != .directory {
-                place(entry, name, type, time, in: directory, &hardLinks)
+                try place(entry, name, type, in: directory, &hardLinks)
                 return
             }
-            let existing = find(name, in: directory)
-            if existing >= 0 {
-                let node = entries[Int(existing)].node
-                guard nodes[Int(node)].type == .directory else { throw ArchiveError(kind: .badName, offset: entry.offset) }
+            if let existing = find(name, in: directory) {
+                let node = Int(entries[existing].node)
+                guard nodes[node].type == .directory else { throw ArchiveError(kind: .badName, offset: entry.offset) }
                 directory = node
             } else {
                 // A directory that the archive names only as part of a longer path.
-                let node = Int32(truncatingIfNeeded: nodes.count)
-                nodes.append(
-                    Node(type: .directory, content: InitrdTree.empty, modificationTime: time, linkCount: 2, parent: directory))
-                nodes[Int(directory)].linkCount += 1
-                append(Entry(name: name, directory: directory, node: node))
+                let node = try append(
+                    Node(type: .directory, modificationTime: entry.modificationTime, linkCount: 2, parent: UInt32(directory)), entry)
+                try append(name, node, in: directory, entry)
+                nodes[directory].linkCount += 1
                 directory = node
             }
-            if isLast { nodes[Int(directory)].modificationTime = time }
+            if isLast { nodes[directory].modificationTime = entry.modificationTime }
         }
-        if type == .directory && directory == 0 { nodes[0].modificationTime = time }
+        if type == .directory && directory == 0 { nodes[0].modificationTime = entry.modificationTime }
     }
 
     /// Adds a file or link under its last name; a later entry of the same path replaces the earlier one.
     private func place(
-        _ entry: ArchiveEntry, _ name: UnsafeRawBufferPointer, _ type: FileType, _ time: UInt64, in directory: Int32,
-        _ hardLinks: inout [HardLink]
-    ) {
-        var node: Int32 = -1
-        if type == .regularFile && entry.linkCount > 1 {
-            for link in hardLinks
-            where link.inode == entry.inode && link.deviceMajor == entry.deviceMajor && link.deviceMinor == entry.deviceMinor {
-                node = link.node
-            }
-            if node >= 0 {
-                nodes[Int(node)].linkCount += 1
-                // Only one of the names carries the content, usually the last.
-                if entry.content.count > 0 { nodes[Int(node)].content = entry.content }
-            }
-        }
-        if node < 0 {
-            node = Int32(truncatingIfNeeded: nodes.count)
-            nodes.append(Node(type: type, content: entry.content, modificationTime: time, linkCount: 1, parent: directory))
-            if type == .regularFile && entry.linkCount > 1 {
-                hardLinks.append(
-                    HardLink(inode: entry.inode, deviceMajor: entry.deviceMajor, deviceMinor: entry.deviceMinor, node: node))
-            }
-        }
-        let existing = find(name, in: directory)
-        if existing >= 0 {
-            if nodes[Int(entries[Int(existing)].node)].type != .directory { entries[Int(existing)].node = node }
+        _ entry: ArchiveEntry, _ name: UnsafeRawBufferPointer, _ type: FileType, in directory: Int, _ hardLinks: inout HardLinks
+    ) throws(ArchiveError) {
+        let isShared = type == .regularFile && entry.linkCount > 1
+        let node: Int
+        if isShared, let known = hardLinks.node(of: entry) {
+            node = known
+            nodes[node].linkCount += 1
+            // Only one of the names carries the content, usually the last.
+            if entry.content.count > 0 { setContent(of: node, entry.content) }
         } else {
-            append(Entry(name: name, directory: directory, node: node))
+            node = try append(
+                Node(type: type, modificationTime: entry.modificationTime, linkCount: 1, parent: UInt32(directory)), entry)
+            setContent(of: node, entry.content)
+            if isShared, !hardLinks.add(node, entry) { throw ArchiveError(kind: .noMemory, offset: entry.offset) }
         }
-    }
-
-    private func append(_ entry: Entry) {
-        let number = Int32(truncatingIfNeeded: entries.count)
-        entries.append(entry)
-        let directory = Int(entry.directory)
-        if nodes[directory].lastEntry >= 0 {
-            entries[Int(nodes[directory].lastEntry)].next = number
+        if let existing = find(name, in: directory) {
+            if nodes[Int(entries[existing].node)].type != .directory { entries[existing].node = UInt32(node) }
         } else {
-            nodes[directory].firstEntry = number
+            try append(name, node, in: directory, entry)
         }
-        nodes[directory].lastEntry = number
-        if entries.count * 2 > index.count {
-            index = [Int32](repeating: 0, count: max(64, index.count * 2))
-            for number in 0..<entries.count { insertIntoIndex(Int32(truncatingIfNeeded: number)) }
+    }
+
+    private func setContent(of node: Int, _ content: UnsafeRawBufferPointer) {
+        guard let start = content.baseAddress, let origin = bytes.baseAddress, content.count > 0 else { return }
+        // Contents are padded to four bytes, and a size has 32 bits in the archive.
+        nodes[node].start = UInt32((start - origin) / 4)
+        nodes[node].byteCount = UInt32(content.count)
+    }
+
+    private func append(_ node: Node, _ entry: ArchiveEntry) throws(ArchiveError) -> Int {
+        guard nodes.count < Int(Int32.max), nodes.append(node) else { throw ArchiveError(kind: .noMemory, offset: entry.offset) }
+        return nodes.count - 1
+    }
+
+    private func append(_ name: UnsafeRawBufferPointer, _ node: Int, in directory: Int, _ entry: ArchiveEntry) throws(ArchiveError) {
+        let start = name.baseAddress! - bytes.baseAddress!
+        let bucket = bucket(of: name, in: directory)
+        let added = Entry(
+            nameStart: UInt32(truncatingIfNeeded: start), nameStartHigh: UInt8(start >> 32), nameByteCount: UInt8(name.count),
+            directory: UInt32(directory), node: UInt32(node), nextInBucket: buckets[bucket])
+        guard entries.count < Int(Int32.max), entries.append(added) else { throw ArchiveError(kind: .noMemory, offset: entry.offset) }
+        let number = UInt32(entries.count)
+        buckets[bucket] = number
+        if nodes[directory].start == 0 {
+            nodes[directory].start = number
         } else {
-            insertIntoIndex(number)
+            entries[Int(nodes[directory].byteCount) - 1].next = number
         }
+        nodes[directory].byteCount = number
     }
 
-    private func insertIntoIndex(_ number: Int32) {
-        let entry = entries[Int(number)]
-        var slot = slot(of: entry.name, in: entry.directory)
-        while index[slot] != 0 { slot = (slot + 1) & (index.count - 1) }
-        index[slot] = number + 1
+    private func bucket(of name: UnsafeRawBufferPointer, in directory: Int) -> Int {
+        Int((nameHash(name) ^ (UInt32(truncatingIfNeeded: directory) &* 0x9E37_79B1)) & UInt32(truncatingIfNeeded: buckets.count - 1))
     }
 
-    private func slot(of name: UnsafeRawBufferPointer, in directory: Int32) -> Int {
-        Int((nameHash(name) ^ (UInt32(bitPattern: directory) &* 0x9E37_79B1)) & UInt32(truncatingIfNeeded: index.count - 1))
-    }
-
-    /// The entry's number, or -1.
-    private func find(_ name: UnsafeRawBufferPointer, in directory: Int32) -> Int32 {
-        guard index.count > 0 else { return -1 }
-        var slot = slot(of: name, in: directory)
-        while index[slot] != 0 {
-            let number = index[slot] - 1
-            let entry = entries[Int(number)]
-            if entry.directory == directory, sameName(entry.name, name) { return number }
-            slot = (slot + 1) & (index.count - 1)
+    /// The entry's number, or nil.
+    private func find(_ name: UnsafeRawBufferPointer, in directory: Int) -> Int? {
+        var next = buckets[bucket(of: name, in: directory)]
+        while next > 0 {
+            let entry = entries[Int(next) - 1]
+            if entry.directory == directory, self.name(entry).elementsEqual(name) { return Int(next) - 1 }
+            next = entry.nextInBucket
         }
-        return -1
+        return nil
+    }
+
+    private func name(_ entry: Entry) -> UnsafeRawBufferPointer {
+        let start = Int(entry.nameStartHigh) << 32 | Int(entry.nameStart)
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(entry.nameByteCount)])
     }
 
     // MARK: Looking
 
-    private func checked(_ node: NodeNumber) throws(Errno) -> Int {
+    private func checked(_ node: NodeNumber) throws(Errno) -> Node {
         guard node.rawValue < UInt64(nodes.count) else { throw .stale }
-        return Int(node.rawValue)
+        return nodes[Int(node.rawValue)]
     }
 
-    public override func type(of node: NodeNumber) throws(Errno) -> FileType { nodes[try checked(node)].type }
+    private func content(_ node: Node) -> UnsafeRawBufferPointer {
+        let start = Int(node.start) * 4
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(node.byteCount)])
+    }
+
+    public override func type(of node: NodeNumber) throws(Errno) -> FileType { try checked(node).type }
 
     public override func status(of node: NodeNumber) throws(Errno) -> FileStatus {
-        let it = nodes[try checked(node)]
+        let it = try checked(node)
+        let time = UInt64(it.modificationTime) * 1_000_000_000
         return FileStatus(
             device: deviceNumber, inode: node.rawValue + 1, type: it.type, linkCount: UInt64(it.linkCount),
-            byteCount: UInt64(it.content.count), accessTime: it.modificationTime, modificationTime: it.modificationTime,
-            changeTime: it.modificationTime)
+            byteCount: it.type == .directory ? 0 : UInt64(it.byteCount), accessTime: time, modificationTime: time, changeTime: time)
     }
 
     public override func lookup(_ name: UnsafeRawBufferPointer, in directory: NodeNumber) throws(Errno) -> NodeNumber {
-        let number = try checked(directory)
-        guard nodes[number].type == .directory else { throw .notdir }
-        let entry = find(name, in: Int32(truncatingIfNeeded: number))
-        guard entry >= 0 else { throw .noent }
-        return NodeNumber(UInt64(entries[Int(entry)].node))
+        guard try checked(directory).type == .directory else { throw .notdir }
+        guard let entry = find(name, in: Int(directory.rawValue)) else { throw .noent }
+        return NodeNumber(UInt64(entries[entry].node))
     }
 
     public override func entry(after cookie: UInt64, in directory: NodeNumber) throws(Errno) -> DirectoryEntry? {
-        let number = try checked(directory)
-        guard nodes[number].type == .directory else { throw .notdir }
-        var entry = nodes[number].firstEntry
+        let it = try checked(directory)
+        guard it.type == .directory else { throw .notdir }
+        var next = it.start
         // A cookie is an entry's number + 1, so the usual one leads straight to the next entry.
-        if cookie > 0, cookie <= UInt64(entries.count), entries[Int(cookie - 1)].directory == Int32(truncatingIfNeeded: number) {
-            entry = entries[Int(cookie - 1)].next
+        if cookie > 0, cookie <= UInt64(entries.count), UInt64(entries[Int(cookie) - 1].directory) == directory.rawValue {
+            next = entries[Int(cookie) - 1].next
         } else {
-            while entry >= 0, UInt64(entry) + 1 <= cookie { entry = entries[Int(entry)].next }
+            // Nobody was given this one: to be answered, and not to be fast.
+            while next > 0, UInt64(next) <= cookie { next = entries[Int(next) - 1].next }
         }
-        guard entry >= 0 else { return nil }
-        let it = entries[Int(entry)]
+        guard next > 0 else { return nil }
+        let entry = entries[Int(next) - 1]
         return DirectoryEntry(
-            cookie: UInt64(entry) + 1, node: NodeNumber(UInt64(it.node)), type: nodes[Int(it.node)].type, name: it.name)
+            cookie: UInt64(next), node: NodeNumber(UInt64(entry.node)), type: nodes[Int(entry.node)].type, name: name(entry))
     }
 
     public override func parent(of directory: NodeNumber) throws(Errno) -> NodeNumber {
-        NodeNumber(UInt64(nodes[try checked(directory)].parent))
+        NodeNumber(UInt64(try checked(directory).parent))
     }
 
     public override func readLink(_ node: NodeNumber, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
-        let it = nodes[try checked(node)]
+        let it = try checked(node)
         guard it.type == .symbolicLink else { throw .inval }
-        let count = min(buffer.count, it.content.count)
-        if count > 0 { buffer.baseAddress!.copyMemory(from: it.content.baseAddress!, byteCount: count) }
-        return it.content.count
+        let target = content(it)
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: target[..<min(buffer.count, target.count)]))
+        return target.count
     }
 
     public override func read(
         _ node: NodeNumber, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
-        let it = nodes[try checked(node)]
+        let it = try checked(node)
         guard it.type == .regularFile else { throw it.type == .directory ? .isdir : .inval }
-        guard offset < UInt64(it.content.count) else { return 0 }
-        let count = min(buffer.count, it.content.count - Int(offset))
-        if count > 0 { buffer.baseAddress!.copyMemory(from: it.content.baseAddress! + Int(offset), byteCount: count) }
-        return count
+        guard offset < UInt64(it.byteCount) else { return 0 }
+        let rest = content(it).dropFirst(Int(offset)).prefix(buffer.count)
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest))
+        return rest.count
     }
 
     public override func bytesInPlace(of node: NodeNumber) -> UnsafeRawBufferPointer? {
-        guard node.rawValue < UInt64(nodes.count), nodes[Int(node.rawValue)].type == .regularFile else { return nil }
-        return nodes[Int(node.rawValue)].content
+        guard let it = try? checked(node), it.type == .regularFile else { return nil }
+        return content(it)
     }
 }

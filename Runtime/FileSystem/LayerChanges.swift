@@ -1,5 +1,6 @@
 // What is different in a directory of a `MemoryLayer` from what lies below it: for whoever carries the changes elsewhere, as an
-// archive does. Owns the way through the tree: one level for each directory it is in.
+// archive does. Owns the way through the tree: one level for each directory it is in, and the path.
+import Containers
 
 /// One difference. Its name is the path of the `LayerChanges` that found it.
 public struct LayerChange {
@@ -19,10 +20,10 @@ public struct LayerChange {
 }
 
 /// A walk over the differences, in an order in which they can be repeated one by one on a copy of what lies below. The layer must stay as
-/// it is meanwhile.
-public struct LayerChanges {
+/// it is meanwhile. `nomem` when the way is deeper than memory allows.
+@frozen public struct LayerChanges: ~Copyable {
     /// A directory on the way: as it is now, as it was below, or both.
-    private struct Level {
+    @usableFromInline struct Level {
         var node: NodeNumber?
         var lower: NodeNumber?
         /// First the names that are gone, then those that are there.
@@ -34,40 +35,45 @@ public struct LayerChanges {
     }
 
     private let layer: MemoryLayer
-    private var levels: [Level]
-    /// The name of the change last told, from the directory where the walk began.
-    public private(set) var path: [UInt8] = []
+    private var levels = GrowableArray<Level>()
+    private var pathBytes = GrowableArray<UInt8>()
+
+    /// The name of the change last told, from the directory where the walk began. It stays until the next call of `next`.
+    public var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pathBytes.base, count: pathBytes.count) }
 
     /// The changes below `directory`. When that is a directory of the lower file system, they are those against it; else all is new.
     public init(of layer: MemoryLayer, below directory: NodeNumber) throws(Errno) {
         self.layer = layer
-        levels = [Level(node: directory, lower: try layer.expandedDirectory(directory).lower, pathByteCount: 0)]
+        let lower = try layer.expandedDirectory(directory).pointee.lower
+        guard levels.append(Level(node: directory, lower: lower, pathByteCount: 0)) else { throw .nomem }
     }
 
     /// The next difference, or nil when there are no more.
     public mutating func next() throws(Errno) -> LayerChange? {
-        while let level = levels.last {
-            path.removeLast(path.count - level.pathByteCount)
+        while !levels.isEmpty {
+            let level = levels[levels.count - 1]
+            pathBytes.truncate(to: level.pathByteCount)
             if !level.isPastRemovals {
                 if let removal = try nextRemoval(level) { return removal }
             } else if let node = level.node {
                 if let change = try nextPresent(level, node) { return change }
             } else {
                 // A directory that is gone, after all that was in it.
-                levels.removeLast()
+                _ = levels.popLast()
                 return LayerChange(kind: .removal)
             }
         }
         return nil
     }
 
-    private mutating func enter(_ node: NodeNumber?, lower: NodeNumber?) {
-        levels.append(Level(node: node, lower: lower, pathByteCount: path.count))
+    private mutating func enter(_ node: NodeNumber?, lower: NodeNumber?) throws(Errno) {
+        guard levels.append(Level(node: node, lower: lower, pathByteCount: pathBytes.count)) else { throw .nomem }
     }
 
-    private mutating func append(_ name: UnsafeRawBufferPointer) {
-        if !path.isEmpty { path.append(UInt8(ascii: "/")) }
-        path.append(contentsOf: name)
+    private mutating func append(_ name: UnsafeRawBufferPointer) throws(Errno) {
+        guard pathBytes.reserve(pathBytes.count + 1 + name.count) else { throw .nomem }
+        if !pathBytes.isEmpty { pathBytes.appendReserved(UInt8(ascii: "/")) }
+        for byte in name { pathBytes.appendReserved(byte) }
     }
 
     // MARK: What is gone
@@ -88,17 +94,17 @@ public struct LayerChanges {
         {
             return nil
         }
-        append(entry.name)
+        try append(entry.name)
         if entry.type == .directory {
-            enter(nil, lower: entry.node)
+            try enter(nil, lower: entry.node)
             return nil
         }
         return LayerChange(kind: .removal)
     }
 
     /// Whether what is there now can take the place of what was: the same directory, or anything but a directory for its like.
-    private func stands(_ present: MemoryNode, for lower: NodeNumber, of type: FileType) -> Bool {
-        type == .directory ? present.type == .directory && present.lower == lower : present.type != .directory
+    private func stands(_ present: MemoryNode.Pointer, for lower: NodeNumber, of type: FileType) -> Bool {
+        type == .directory ? present.pointee.type == .directory && present.pointee.lower == lower : present.pointee.type != .directory
     }
 
     // MARK: What is there
@@ -107,21 +113,22 @@ public struct LayerChanges {
     private mutating func nextPresent(_ level: Level, _ directory: NodeNumber) throws(Errno) -> LayerChange? {
         let top = levels.count - 1
         guard let entry = try layer.entry(after: level.cookie, in: directory) else {
-            levels.removeLast()
+            _ = levels.popLast()
             return nil
         }
         levels[top].cookie = entry.cookie
-        append(entry.name)
+        try append(entry.name)
         let it = try layer.memoryNode(entry.node)
         let lower = lookup(entry.name, in: level.lower, of: layer.lower)
-        let isSame = lower != nil && it.lower == lower
-        switch it.type {
+        let isSame = lower != nil && it.pointee.lower == lower
+        switch it.pointee.type {
         case .directory:
             // What is below it may have changed, or it is new.
-            enter(entry.node, lower: isSame ? lower : nil)
+            try enter(entry.node, lower: isSame ? lower : nil)
             return isSame ? nil : LayerChange(kind: .directory, node: entry.node)
         case .regularFile:
-            return isSame && it.modificationTime == lowerTime(lower) ? nil : LayerChange(kind: .file, node: entry.node)
+            let isUnchanged = isSame && !it.file.pointee.hasChanged && it.pointee.modificationTime == lowerTime(lower)
+            return isUnchanged ? nil : LayerChange(kind: .file, node: entry.node)
         case .symbolicLink: return isSame ? nil : LayerChange(kind: .link, node: entry.node)
         default: return nil
         }

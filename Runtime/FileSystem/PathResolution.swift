@@ -32,7 +32,7 @@ package struct ResolvedPath {
 @frozen public struct PathScratch: ~Copyable {
     private var text: UnsafeMutableRawPointer?
     private let byteLimit: Int
-    private var above: [NodeNumber] = []
+    private var above = GrowableArray<NodeNumber>()
 
     /// The longest component, as NAME_MAX.
     package static let nameByteLimit = 255
@@ -59,7 +59,7 @@ package struct ResolvedPath {
         (text + position).copyMemory(from: path.baseAddress!, byteCount: path.count)
         let bytes = UnsafeMutableRawBufferPointer(start: text, count: capacity)
 
-        above.removeAll(keepingCapacity: true)
+        above.removeAll()
         var current = start
         var linkCount = 0
         let slash = UInt8(ascii: "/")
@@ -124,7 +124,7 @@ package struct ResolvedPath {
                     hasTrailingSlash: hasTrailingSlash, endsInParent: false)
             }
             guard type == .directory else { throw .notdir }
-            above.append(current)
+            guard above.append(current) else { throw .nomem }
             current = node
         }
     }

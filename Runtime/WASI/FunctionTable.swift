@@ -1,5 +1,6 @@
 // The one declaration of every WASI function, as the .witx files have them: name, parameters with their WASI types, results.
 // From it come the engine's signatures, linking, the trace and the completeness test. Owns no state.
+import FileSystems
 
 /// The functions of WASI. The raw value is the row in `FunctionRow.all`.
 public enum WASIFunction: UInt8, CaseIterable, Sendable {

@@ -1,5 +1,6 @@
 // The value types of WASI (typenames.witx): rights, flags and clocks, with the specification's numbers.
 // Owns no state. Where preview 0 and preview 1 lay a type out differently, `Preview` says how.
+import FileSystems
 
 /// Which of the two editions of the interface a call came through.
 public enum Preview: UInt8, Sendable {

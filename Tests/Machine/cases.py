@@ -9,6 +9,7 @@ import threading
 from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, TESTS_KERNEL, Case, Failure, Skip
 from console_cases import console_cases
+from file_cases import file_cases
 from hostile_cases import hostile_cases
 from poke_cases import poke_cases
 from process_cases import process_cases
@@ -296,4 +297,5 @@ def all_cases(is_soak, is_all=False):
     cases += stretch_cases()
     cases += hostile_cases(is_all)
     cases += poke_cases(is_all)
+    cases += file_cases()
     return cases

@@ -1,5 +1,6 @@
 // The differences between a layer and what lies below it: what they are in single cases, and that carrying them out below gives what is
 // above, after any operations.
+import FileFixtures
 import FileSystems
 import Glibc
 import Testing
@@ -205,31 +206,5 @@ private func changes(of layer: MemoryLayer, on below: inout Copy, _ comment: Str
             }
         }
         for kind in "-dfl" { #expect(kinds[kind, default: 0] > 100, "seed \(seed)") }
-    }
-}
-
-@Suite struct ArchiveWriterTests {
-    @Test func whatIsWritten_isRead() throws {
-        var writer = ArchiveWriter()
-        var bytes: [UInt8] = []
-        for count in 0..<9 {
-            let name = Array(String(repeating: "n", count: count + 1).utf8)
-            writer.append(name: name, mode: 0o100600, byteCount: UInt64(count), time: UInt64(count) * 1_000_000_000 + 5, to: &bytes)
-            for index in 0..<count { bytes.append(UInt8(index)) }
-            for _ in 0..<ArchiveWriter.padding(after: UInt64(count)) { bytes.append(0) }
-        }
-        writer.append(name: [0x66], mode: 0o100644, byteCount: 0, time: .max, to: &bytes)
-        writer.appendTrailer(to: &bytes)
-        #expect(bytes.count % 4 == 0)
-        try bytes.withUnsafeBytes { bytes in
-            var archive = Archive(bytes)
-            for count in 0..<9 {
-                let entry = try #require(try archive.next())
-                #expect(entry.name.count == count + 1 && entry.mode == 0o100600 && entry.modificationTime == UInt32(count))
-                #expect(Array(entry.content) == (0..<count).map { UInt8($0) } && entry.inode == UInt32(count + 1))
-            }
-            #expect(try archive.next()?.modificationTime == .max)
-            #expect(try archive.next() == nil)
-        }
     }
 }

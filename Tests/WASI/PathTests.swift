@@ -1,4 +1,5 @@
 // Functions on paths: POSIX's answers to what programs do with names.
+import FileFixtures
 import FileSystems
 import Testing
 import WASI
@@ -281,8 +282,8 @@ import WasmEngine
 
     @Test func crossingFileSystems_isXdev() throws {
         let platform = TestPlatform()
-        let other = MemoryLayer(over: nil, byteBudget: 1 << 20, deviceNumber: 9) { 0 }
-        let first = MemoryLayer(over: nil, byteBudget: 1 << 20) { 0 }
+        let other = try MemoryLayer(over: nil, byteBudget: 1 << 20, deviceNumber: 9) { 0 }
+        let first = try MemoryLayer(over: nil, byteBudget: 1 << 20) { 0 }
         let context = try WASIContext(
             platform: platform, arguments: [], environment: [],
             preopens: [try Preopen(guestPath: "/a", fileSystem: first), try Preopen(guestPath: "/b", fileSystem: other)])

@@ -1,20 +1,10 @@
 // Random operations on the file system against a model that is nothing but dictionaries and arrays; the seed is printed on failure
 // and can be given as MARTLET_SEED.
+import FileFixtures
 import FileSystems
 import Glibc
 import Testing
 import WASI
-
-/// A small generator with a seed (xorshift64*).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 2_685_821_657_736_338_717
-    }
-}
 
 /// What a correct file system holds: directories of names, files of bytes, links.
 private final class ModelNode {

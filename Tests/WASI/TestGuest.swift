@@ -1,4 +1,5 @@
 // A guest without an engine: a block of memory, a platform under the test's control, and one method for each function it calls.
+import FileFixtures
 import FileSystems
 import Glibc
 import WASI
@@ -104,7 +105,7 @@ final class TestGuest {
         limits: WASILimits = WASILimits(), preopens: [String] = ["/"], platform: TestPlatform = TestPlatform()
     ) {
         self.platform = platform
-        layer = MemoryLayer(over: lower, byteBudget: byteBudget) { [platform] in platform.realtime }
+        layer = try! MemoryLayer(over: lower, byteBudget: byteBudget) { [platform] in platform.realtime }
         let layer = layer
         context = try! WASIContext(
             platform: platform, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
@@ -308,47 +309,6 @@ final class TestGuest {
         }
         return names.filter { $0 != "." && $0 != ".." }.sorted()
     }
-}
-
-/// Builds a cpio archive in the newc format.
-struct ArchiveBuilder {
-    var bytes: [UInt8] = []
-    var inode: UInt32 = 1
-
-    mutating func add(
-        _ name: String, mode: UInt32 = 0o100644, content: String = "", inode: UInt32? = nil, linkCount: UInt32 = 1, time: UInt32 = 1000
-    ) {
-        self.inode += 1
-        let nameBytes = Array(name.utf8) + [0]
-        let content = Array(content.utf8)
-        let fields: [UInt32] = [
-            inode ?? self.inode, mode, 0, 0, linkCount, time, UInt32(content.count), 0, 0, 0, 0, UInt32(nameBytes.count), 0,
-        ]
-        bytes += Array("070701".utf8)
-        for field in fields {
-            let text = String(field, radix: 16)
-            bytes += Array((String(repeating: "0", count: 8 - text.count) + text).utf8)
-        }
-        bytes += nameBytes
-        while bytes.count % 4 != 0 { bytes.append(0) }
-        bytes += content
-        while bytes.count % 4 != 0 { bytes.append(0) }
-    }
-    mutating func finish() -> [UInt8] {
-        add("TRAILER!!!", mode: 0)
-        return bytes
-    }
-}
-
-/// Keeps an archive's bytes in place for as long as the test runs.
-final class TestArchive {
-    let bytes: UnsafeMutableRawBufferPointer
-    init(_ content: [UInt8]) {
-        bytes = .allocate(byteCount: max(content.count, 1), alignment: 16)
-        bytes.copyBytes(from: content)
-    }
-    deinit { bytes.deallocate() }
-    func tree() throws(ArchiveError) -> InitrdTree { try InitrdTree(archive: UnsafeRawBufferPointer(bytes)) }
 }
 
 extension Result where Failure == Errno {
