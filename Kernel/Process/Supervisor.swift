@@ -87,14 +87,14 @@ public enum Supervisor {
         }
         let manifest = readManifest()
         apply(manifest)
-        if ProcessTrial.isOn, !arguments.has("trial", "poke") { ProcessTrial.run(manifest, arguments) }
-        if manifest.programs.isEmpty && !hasShell {
-            ProcessReport.plain { $0.append("the initrd has no program in its root") }
-            leave(code: 1)
-        }
         // What stays when everybody has gone is made before pages are counted.
         if hasShell || manifest.programs.contains(where: { usesSharedLayer($0) }), !Files.makeLayer() {
             ProcessReport.plain { $0.append("there is not enough memory for files that programs share") }
+            leave(code: 1)
+        }
+        if ProcessTrial.isOn, !arguments.has("trial", "poke") { ProcessTrial.run(manifest, arguments) }
+        if manifest.programs.isEmpty && !hasShell {
+            ProcessReport.plain { $0.append("the initrd has no program in its root") }
             leave(code: 1)
         }
         Files.trim()

@@ -87,9 +87,12 @@ UNLINKS = program("""(local $n i32) (local $e i32)
       (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 140000)))))
     (call $exit (local.get $e))""")
 
-# Takes memory by turns with its like, a page of 64 KiB at a time, until there is none; then half of it goes, in pieces.
-SLICER = program("""
-    (loop $l (call $sleep (i64.const 100000)) (br_if $l (call $page)))
+# Takes memory by turns with its like, a page of 64 KiB at a time, until there is hardly any; then half of it goes, in pieces.
+SLICER = program("""(local $n i32)
+    (loop $l
+      (call $sleep (i64.const 100000))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $l (i32.and (call $page) (i32.lt_u (local.get $n) (i32.const 440)))))
     (call $sleep (i64.const NANOSECONDS))""")
 MAKER = program("""(local $n i32) (local $e i32)
     (call $sleep (i64.sub (i64.const 2000000000) (call $now)))
@@ -158,9 +161,11 @@ def large_directory(case):
 
 def large_initrd(case):
     """An initrd of very many files in little memory is used, or refused with a line."""
-    for memory, count, code, says in (("64M", 150000, 0, "hello"), ("64M", 350000, 1, "martlet: initrd: there is not enough memory")):
-        image = archive(entry("hello.wat", programs.HELLO), entry("manifest", b"program hello hello.wat\n", inode=2), *many_files(count))
-        case.boot("log=info", initrd=image, memory=memory, seconds=60).must_exit(code).must_say(says).must_not_say("kernel panic")
+    # A path of a hundred directories costs a hundred entries, and few bytes of the archive.
+    deep = [entry("%d/" % number + "d/" * 100 + "f", inode=number + 10) for number in range(20000)]
+    for files, code, says in ((many_files(150000), 0, "hello"), (deep, 1, "initrd: there is not enough memory")):
+        image = archive(entry("hello.wat", programs.HELLO), entry("manifest", b"program hello hello.wat\n", inode=2), *files)
+        case.boot("log=info", initrd=image, memory="64M", seconds=60).must_exit(code).must_say(says).must_not_say("kernel panic")
 
 
 def file_cases():
