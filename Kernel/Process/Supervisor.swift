@@ -92,14 +92,14 @@ public enum Supervisor {
         Heap.freeze(common)
         let manifest = readManifest()
         apply(manifest)
-        TrialAccess.run?(manifest)
-        if manifest.programs.isEmpty && !hasShell {
-            ProcessReport.plain { $0.append("the initrd has no program in its root") }
-            leave(code: 1)
-        }
         // What stays when everybody has gone is made before pages are counted.
         if hasShell || manifest.programs.contains(where: { usesSharedLayer($0) }), !Files.makeLayer() {
             ProcessReport.plain { $0.append("there is not enough memory for files that programs share") }
+            leave(code: 1)
+        }
+        TrialAccess.run?(manifest)
+        if manifest.programs.isEmpty && !hasShell {
+            ProcessReport.plain { $0.append("the initrd has no program in its root") }
             leave(code: 1)
         }
         Files.trim()

@@ -87,9 +87,12 @@ UNLINKS = program("""(local $n i32) (local $e i32)
       (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 140000)))))
     (call $exit (local.get $e))""")
 
-# Takes memory by turns with its like, a page of 64 KiB at a time, until there is none; then half of it goes, in pieces.
-SLICER = program("""
-    (loop $l (call $sleep (i64.const 100000)) (br_if $l (call $page)))
+# Takes memory by turns with its like, a page of 64 KiB at a time, until there is hardly any; then half of it goes, in pieces.
+SLICER = program("""(local $n i32)
+    (loop $l
+      (call $sleep (i64.const 100000))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $l (i32.and (call $page) (i32.lt_u (local.get $n) (i32.const 440)))))
     (call $sleep (i64.const NANOSECONDS))""")
 MAKER = program("""(local $n i32) (local $e i32)
     (call $sleep (i64.sub (i64.const 2000000000) (call $now)))
@@ -99,20 +102,20 @@ MAKER = program("""(local $n i32) (local $e i32)
       (br_if $l (i32.and (i32.eqz (local.get $e)) (i32.lt_u (local.get $n) (i32.const 32768)))))
     (call $exit (local.get $e))""")
 
-# Sleeps a millisecond at a time from 0.8 s to 2.8 s on the machine's clock, and says how long the longest took, in microseconds.
+# Sleeps a millisecond at a time from 2 s to 4 s on the machine's clock, and says how long the longest took, in microseconds.
 GAP = programs.program("""(local $start i64) (local $longest i64) (local $gap i64)
-    (call $sleep (i64.sub (i64.const 800000000) (call $now)))
+    (call $sleep (i64.sub (i64.const 2000000000) (call $now)))
     (loop $l
       (local.set $start (call $now))
       (call $sleep (i64.const 1000000))
       (local.set $gap (i64.sub (call $now) (local.get $start)))
       (if (i64.gt_u (local.get $gap) (local.get $longest)) (then (local.set $longest (local.get $gap))))
-      (br_if $l (i64.lt_u (local.get $start) (i64.const 2800000000))))
+      (br_if $l (i64.lt_u (local.get $start) (i64.const 4000000000))))
     (call $decimal (i64.div_u (local.get $longest) (i64.const 1000)))""")
 
-# At 1 s: writes a byte into a large file of the initrd; makes another large, cuts it off, and makes and removes it again.
+# At 2.2 s: writes a byte into a large file of the initrd; makes another large, cuts it off, and makes and removes it again.
 LARGE_FILE = program("""(local $e i32)
-    (call $sleep (i64.sub (i64.const 1000000000) (call $now)))
+    (call $sleep (i64.sub (i64.const 2200000000) (call $now)))
     (if (call $open (i32.const 1024) (i32.const 5)) (then (call $exit (i32.const 97))))
     (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 1))
     (if (call $pwrite (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i64.const 20000000) (i32.const 8)) (then (call $exit (i32.const 96))))
@@ -125,9 +128,9 @@ LARGE_FILE = program("""(local $e i32)
     (drop (call $fd_close (i32.load (i32.const 16))))
     (call $exit (call $unlink (i32.const 3) (i32.const 1040) (i32.const 8)))""", words='(data (i32.const 1024) "large") (data (i32.const 1040) "newlarge")')
 
-# At 1 s: looks for a file in a directory of very many, where it is not.
+# At 2.2 s: looks for a file in a directory of very many, where it is not.
 LARGE_DIRECTORY = program("""
-    (call $sleep (i64.sub (i64.const 1000000000) (call $now)))
+    (call $sleep (i64.sub (i64.const 2200000000) (call $now)))
     (call $exit (i32.sub (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 9) (i32.const 0)
       (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 16)) (i32.const 44)))""", words='(data (i32.const 1024) "many/none")')
 
@@ -158,9 +161,11 @@ def large_directory(case):
 
 def large_initrd(case):
     """An initrd of very many files in little memory is used, or refused with a line."""
-    for memory, count, code, says in (("64M", 150000, 0, "hello"), ("64M", 200000, 1, "martlet: initrd: there is not enough memory")):
-        image = archive(entry("hello.wat", programs.HELLO), entry("manifest", b"program hello hello.wat\n", inode=2), *many_files(count))
-        case.boot("log=info", initrd=image, memory=memory, seconds=60).must_exit(code).must_say(says).must_not_say("kernel panic")
+    # A path of a hundred directories costs a hundred entries, and few bytes of the archive.
+    deep = [entry("%d/" % number + "d/" * 100 + "f", inode=number + 10) for number in range(20000)]
+    for files, code, says in ((many_files(150000), 0, "hello"), (deep, 1, "initrd: there is not enough memory")):
+        image = archive(entry("hello.wat", programs.HELLO), entry("manifest", b"program hello hello.wat\n", inode=2), *files)
+        case.boot("log=info", initrd=image, memory="64M", seconds=60).must_exit(code).must_say(says).must_not_say("kernel panic")
 
 
 def file_cases():
