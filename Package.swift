@@ -83,8 +83,8 @@ let package = Package(
             "ScriptTests", "Tests/Script",
             ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
             exclude: [
-                "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "official.sha256", "own", "spec", "spec-data", "spec-data-test",
-                "spec-qemu", "text-modules",
+                "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "official.sha256", "own", "spec", "spec-data",
+                "spec-data-test", "spec-qemu", "text-modules",
             ]),
         tests("WASITests", "Tests/WASI", ["Containers", "WasmModule", "WasmEngine", "WasmText", "WASI"]),
         tests("KernelCoreTests", "Tests/Kernel", ["Containers", "KernelCore"]),

@@ -61,20 +61,31 @@ final class KernelPlatform: Platform {
     }
 
     override func write(_ stream: StreamHandle, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
+        write(stream, ByteVectors(buffer), nonblocking: nonblocking)
+    }
+
+    override func write(_ stream: StreamHandle, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
         guard stream.rawValue < 3 else { return .failed(.badf) }
         let index = Int(stream.rawValue)
         switch process.pointee.streams[index] {
         case .closed, .input: return .failed(.badf)
-        case .null: return .bytes(buffer.count)
-        case .console(let endpoint): return endpoint.write(from: buffer, nonblocking: nonblocking)
-        case .pipe(let pipe): return Pipe.write(pipe, from: buffer, nonblocking: nonblocking)
+        case .null: return .bytes(bytes.byteCount)
+        case .console(let endpoint): return endpoint.write(bytes, nonblocking: nonblocking)
+        case .pipe(let pipe): return Pipe.write(pipe, bytes, nonblocking: nonblocking)
         case .output(let node, let offset):
             let layer = SharedFileSystem(Files.layer, heap: Files.heap, process: process)
+            var rest = bytes
+            var done = 0
             do throws(Errno) {
-                let count = try layer.write(node, at: offset, from: buffer)
-                process.pointee.streams[index] = .output(node, offset: offset + UInt64(count))
-                return .bytes(count)
-            } catch { return .failed(error) }
+                while !rest.isEmpty {
+                    let count = try layer.write(node, at: offset + UInt64(done), from: rest.first)
+                    guard count > 0 else { break }
+                    done += count
+                    rest.removeFirst(count)
+                }
+            } catch { if done == 0 { return .failed(error) } }
+            process.pointee.streams[index] = .output(node, offset: offset + UInt64(done))
+            return .bytes(done)
         }
     }
 

@@ -1,7 +1,7 @@
 // Sockets: sock_accept, sock_recv, sock_send, sock_shutdown. There is no network, so no descriptor is ever a socket: a closed
 // descriptor is `badf`, an open one `notsock`, as POSIX has it. The README has the table.
 
-extension WASICall {
+extension WASIContext {
     func sockAccept() throws(Errno) { try refuse() }
     func sockRecv() throws(Errno) { try refuse() }
     func sockSend() throws(Errno) { try refuse() }

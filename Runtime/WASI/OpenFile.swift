@@ -51,7 +51,8 @@ struct DescriptorTable {
 
     /// The open file of a guest's descriptor; `badf` when there is none.
     func file(_ number: UInt32) throws(Errno) -> OpenFile {
-        guard number < UInt32(truncatingIfNeeded: slots.count), let file = slots[Int(number)] else { throw .badf }
+        let index = Int(number)
+        guard index < slots.count, let file = slots[index] else { throw .badf }
         return file
     }
 

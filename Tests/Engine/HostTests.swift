@@ -155,4 +155,124 @@ import WasmText
         #expect(guest.trap("f") == nil)
         #expect(try guest.i32("r") == 7)
     }
+
+    // MARK: Functions that are called directly
+
+    /// Puts its number, the size of the memory it was given and the first byte there into an i64; traps for the parameter 1, exits for 2.
+    private static let observe: DirectHostFunction = { data, number, memory, byteCount, values in
+        switch UInt32(truncatingIfNeeded: values[0]) {
+        case 1: return DirectOutcome.trap(.hostError).rawValue
+        case 2: return DirectOutcome.exit(-7).rawValue
+        default: break
+        }
+        let first = byteCount > 0 ? memory.load(as: UInt8.self) : 255
+        let owner = data?.load(as: UInt8.self) ?? 9
+        values[0] = UInt64(number) << 48 | UInt64(owner) << 40 | UInt64(first) << 32 | UInt64(byteCount >> 16)
+        return DirectOutcome.done.rawValue
+    }
+    private static let observed = FunctionType(parameters: [.i32], results: [.i64])
+    private static let observation = "(import \"h\" \"observe\" (func $o (param i32) (result i64)))"
+
+    private func i64(_ guest: Guest, _ name: String, _ arguments: Int32...) throws -> Int64? {
+        if case .i64(let value)? = try guest.call(name, arguments.map { .i32($0) }).first { value } else { nil }
+    }
+
+    @Test func directFunctions_seeTheirNumberAndTheStoresData() throws {
+        let guest = try Guest("(module \(Self.observation) (func (export \"f\") (result i64) (call $o (i32.const 0))))") { linker, _ in
+            linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 5, direct: Self.observe)
+        }
+        #expect(try i64(guest, "f") == 5 << 48 | 9 << 40 | 255 << 32)
+        var data: UInt8 = 3
+        try withUnsafeMutableBytes(of: &data) {
+            guest.store.data = $0.baseAddress
+            #expect(try i64(guest, "f") == 5 << 48 | 3 << 40 | 255 << 32)
+        }
+        guest.store.data = nil
+    }
+
+    @Test(arguments: [
+        // The one exported as `memory`, wherever it stands; a function of that name is none; else the first; imported ones too.
+        ("(memory $a 1) (memory $b (export \"memory\") 2) (data $b (i32.const 0) \"b\")", 0x62 << 32 | 2),
+        ("(memory $a 1) (memory $b 2) (data $a (i32.const 0) \"a\") (func (export \"memory\"))", 0x61 << 32 | 1),
+        ("(memory $a 3) (data $a (i32.const 0) \"a\") (export \"memories\" (memory $a))", 0x61 << 32 | 3),
+        ("(memory $a 1) (memory $b 4) (data $b (i32.const 0) \"b\") (export \"memory\" (memory $b))", 0x62 << 32 | 4),
+        ("", 255 << 32),
+    ])
+    func directFunctions_seeTheCallersMemory(memories: String, expected: Int64) throws {
+        let guest = try Guest(
+            """
+            (module \(Self.observation) \(memories)
+              (func (export "f") (result i64) (call $o (i32.const 0)))
+              (func (export "t") (result i64) (return_call $o (i32.const 0))))
+            """
+        ) { linker, _ in
+            linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 0, direct: Self.observe)
+        }
+        #expect(try i64(guest, "f") == 9 << 40 | expected)
+        #expect(try i64(guest, "t") == 9 << 40 | expected)
+    }
+
+    @Test func directFunctions_ofSeveralInstances_seeEachItsOwnMemory_alsoGrown() throws {
+        let engine = Engine(Config())
+        let store = Store(engine)
+        store.fuel = 1 << 40
+        let linker = Linker(engine)
+        linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 0, direct: Self.observe)
+        let first = try linker.instantiate(
+            store,
+            module(
+                """
+                (module \(Self.observation) (memory (export "memory") 1 9) (data (i32.const 0) "1")
+                  (func (export "see") (result i64) (call $o (i32.const 0)))
+                  (func (export "grow") (drop (memory.grow (i32.const 2)))))
+                """, engine)
+        ).start()
+        linker.define("first", instance: first)
+        // One with a memory of its own that calls the first one; and one whose memory is the first one's.
+        let second = try linker.instantiate(
+            store,
+            module(
+                """
+                (module \(Self.observation) (import "first" "see" (func $see (result i64))) (memory (export "memory") 2) (data (i32.const 0) "2")
+                  (func (export "f") (result i64 i64 i64) (call $o (i32.const 0)) (call $see) (call $o (i32.const 0))))
+                """, engine)
+        ).start()
+        let third = try linker.instantiate(
+            store,
+            module(
+                """
+                (module \(Self.observation) (import "first" "memory" (memory 1)) (import "first" "grow" (func $grow)) (memory 5)
+                  (func (export "f") (result i64 i64) (call $o (i32.const 0)) (call $grow) (call $o (i32.const 0))))
+                """, engine)
+        ).start()
+        func results(_ instance: Instance) throws -> [Int64] {
+            guard case .function(let function)? = instance.export("f") else { return [] }
+            return try function.call([]).map { if case .i64(let value) = $0 { value & (1 << 40 - 1) } else { -1 } }
+        }
+        #expect(try results(second) == [0x32 << 32 | 2, 0x31 << 32 | 1, 0x32 << 32 | 2])
+        #expect(try results(third) == [0x31 << 32 | 1, 0x31 << 32 | 3])
+        #expect(try results(second) == [0x32 << 32 | 2, 0x31 << 32 | 3, 0x32 << 32 | 2])
+    }
+
+    @Test func directFunctions_trapAndExitAsTheirCall() throws {
+        let guest = try Guest(
+            "(module \(Self.observation) (func $outer (export \"f\") (param i32) (drop (call $o (local.get 0))) (unreachable)))"
+        ) { linker, _ in
+            linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 0, direct: Self.observe)
+        }
+        let trap = guest.trap("f", 1)
+        #expect(trap?.code == .hostError)
+        #expect(trap?.names == ["outer"])
+        let exit = guest.trap("f", 2)
+        #expect(exit?.code == .exit)
+        #expect(exit?.exitCode == -7)
+    }
+
+    @Test func directFunctions_canBeCalledByTheEmbedder() throws {
+        let store = Store(Engine(Config()))
+        let function = try #require(store.makeFunction(type: Self.observed, number: 4, direct: Self.observe))
+        guard case .i64(let value)? = try function.call([.i32(0)]).first else { Issue.record("no result"); return }
+        #expect(value == 4 << 48 | 9 << 40 | 255 << 32)
+        #expect(trap(of: function, [.i32(1)])?.code == .hostError)
+    }
 }

@@ -10,6 +10,7 @@ from archive_bytes import archive, entry
 from boot import KERNEL, ROOT, Case, Failure, Skip
 from console_cases import console_cases
 from process_cases import process_cases
+from wasi_cases import wasi_cases
 
 PANIC = 101
 
@@ -260,4 +261,5 @@ def all_cases(is_soak):
     add("virtio/output-modern", virtio_output(False), runs_alone=True)
     cases += console_cases()
     cases += process_cases(is_soak)
+    cases += wasi_cases()
     return cases

@@ -1,5 +1,5 @@
-// One call of a WASI function: its process, its guest's memory, its arguments; decoding them with bounds checks; the dispatch.
-// Owns nothing. The functions themselves are extensions, one file a family.
+// A process's call of a WASI function: decoding its arguments with bounds checks, and the dispatch. The functions themselves are
+// extensions like this one, one file a family (Call+*.swift). The context is the only reference a call carries, and nothing counts it.
 import WasmEngine
 
 /// How a call ends.
@@ -12,14 +12,7 @@ public enum CallOutcome: Equatable, Sendable {
     case ended
 }
 
-/// A call in progress.
-struct WASICall {
-    let context: WASIContext
-    let memory: GuestMemory
-    let preview: Preview
-    /// One slot for each WebAssembly parameter; the upper half of a 32-bit one means nothing.
-    let values: UnsafeMutablePointer<UInt64>
-
+extension WASIContext {
     // MARK: Arguments
 
     @inline(__always)
@@ -73,7 +66,7 @@ struct WASICall {
     /// Checks all vectors and returns how many bytes they hold together.
     func checkVectors(_ slot: Int) throws(Errno) -> UInt64 {
         let count = u32(slot + 1)
-        guard count <= UInt32(truncatingIfNeeded: context.limits.vectorCount) else { throw .inval }
+        guard count <= UInt32(truncatingIfNeeded: limits.vectorCount) else { throw .inval }
         let base = address(slot)
         _ = try bytes(base, UInt64(count) * 8)
         var total: UInt64 = 0
@@ -96,7 +89,7 @@ struct WASICall {
     // MARK: Descriptors
 
     /// The open file of the descriptor in `slot`: `badf`.
-    func file(_ slot: Int) throws(Errno) -> OpenFile { try context.descriptors.file(u32(slot)) }
+    func file(_ slot: Int) throws(Errno) -> OpenFile { try descriptors.file(u32(slot)) }
 
     /// `notcapable` when the descriptor lacks any of the rights.
     func require(_ rights: Rights, of file: OpenFile) throws(Errno) {
@@ -117,36 +110,56 @@ extension WASIContext {
     public func call(
         _ function: WASIFunction, preview: Preview, memory: GuestMemory, values: UnsafeMutablePointer<UInt64>
     ) -> CallOutcome {
+        begin(preview, memory, values)
+        let error = perform(function)
+        switch end {
+        case .none: return .returned(error)
+        case .exit(let code): return .exit(code)
+        case .ended: return .ended
+        }
+    }
+
+    /// Notes whose call is under way.
+    @inline(__always)
+    func begin(_ preview: Preview, _ memory: GuestMemory, _ values: UnsafeMutablePointer<UInt64>) {
+        self.preview = preview
+        self.memory = memory
+        self.values = values
+    }
+
+    /// Performs the call under way. When it ended the process, `end` says how and the result means nothing.
+    @inline(__always)
+    func perform(_ function: WASIFunction) -> Errno { isTracing ? trace(function) : attempt(function) }
+
+    @inline(__always)
+    private func attempt(_ function: WASIFunction) -> Errno {
         counters.callCount &+= 1
-        let call = WASICall(context: self, memory: memory, preview: preview, values: values)
-        let start = isTracing ? platform.time(of: .monotonic) ?? 0 : 0
-        // What the results overwrite is traced from the arguments as they were.
-        var line = isTracing ? TraceLine(call, function) : nil
-        var outcome: CallOutcome
         do throws(Errno) {
-            try call.perform(function)
-            outcome = .returned(.success)
+            try dispatch(function)
+            return .success
         } catch {
             counters.failedCallCount &+= 1
-            outcome = .returned(error)
+            return error
         }
-        if isEnding {
-            outcome = .ended
-        } else if let exitCode {
-            outcome = .exit(exitCode)
-        }
-        if line != nil {
-            line!.finish(call, function, outcome, nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
-            line!.emit(to: platform)
-        }
-        return outcome
+    }
+
+    /// The same with a line of `--trace`.
+    @inline(never)
+    private func trace(_ function: WASIFunction) -> Errno {
+        let start = platform.time(of: .monotonic) ?? 0
+        // What the results overwrite is traced from the arguments as they were.
+        var line = TraceLine(self, function)
+        let error = attempt(function)
+        line.finish(self, function, error, nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
+        line.emit(to: platform)
+        return error
     }
 }
 
-extension WASICall {
+extension WASIContext {
     /// The dispatch: a jump table.
     @inline(__always)
-    func perform(_ function: WASIFunction) throws(Errno) {
+    private func dispatch(_ function: WASIFunction) throws(Errno) {
         switch function {
         case .argsGet: try argsGet()
         case .argsSizesGet: try argsSizesGet()
