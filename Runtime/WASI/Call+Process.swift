@@ -2,7 +2,13 @@
 
 extension WASIContext {
     /// (code). Does not come back.
-    func procExit() { end = .exit(u32(0)) }
+    func procExit() throws(Errno) { try leave(u32(0)) }
+
+    /// Ends the process with a code. What ends it throws, so that a call that succeeds need not be asked whether it did.
+    private func leave(_ code: UInt32) throws(Errno) {
+        end = .exit(code)
+        throw .intr
+    }
 
     /// (signal). There are no handlers in WASI, so a signal does what POSIX does by default: end the process with 128 + its number,
     /// or nothing. Stopping is not supported, since nobody could continue the process.
@@ -10,7 +16,7 @@ extension WASIContext {
         switch u32(0) {
         case 0, 16, 17, 22, 27: return  // none; chld, cont, urg and winch are ignored by default.
         case 18, 19, 20, 21: throw .notsup  // stop, tstp, ttin, ttou
-        case 1...30: end = .exit(128 + WASIContext.posixSignalNumber(u32(0)))
+        case 1...30: try leave(128 + WASIContext.posixSignalNumber(u32(0)))
         default: throw .inval
         }
     }
@@ -22,9 +28,15 @@ extension WASIContext {
     func schedYield() { platform.yield() }
 
     /// (buffer, byte count). All of it, however long.
+    @inline(__always)
     func randomGet() throws(Errno) {
         let target = try buffer(0)
         guard target.count > 0 else { return }
+        try fillRandom(target)
+    }
+
+    @inline(never)
+    private func fillRandom(_ target: UnsafeMutableRawBufferPointer) throws(Errno) {
         guard platform.fillRandom(target) else { throw .nosys }
     }
 }

@@ -99,9 +99,10 @@ extension WASIContext {
     }
 
     /// (fd) -> position
+    @inline(__always)
     func fdTell() throws(Errno) {
         let file = try file(0)
-        _ = try positioned(file)
+        guard file.type == .regularFile else { throw file.type == .directory ? .isdir : .spipe }
         try require(.fdTell, of: file)
         try store(file.offset, address(1))
     }

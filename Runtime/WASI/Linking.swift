@@ -44,25 +44,18 @@ extension WASIContext {
 ) -> UInt64 {
     guard let data else { return DirectOutcome.trap(.hostError).rawValue }
     // SAFETY: whoever attached the context keeps it alive while guests of the store run.
-    return Unmanaged<WASIContext>.fromOpaque(data)._withUnsafeGuaranteedRef {
-        $0.answer(number, GuestMemory(base: memory, byteCount: byteCount), values)
-    }
+    return Unmanaged<WASIContext>.fromOpaque(data)._withUnsafeGuaranteedRef { answer($0, number, memory, byteCount, values) }
 }
 
-extension WASIContext {
-    /// Performs the function of this number and puts its result into the slots; a `DirectOutcome`'s raw value.
-    @inline(never)
-    fileprivate func answer(_ number: UInt, _ memory: GuestMemory, _ values: UnsafeMutablePointer<UInt64>) -> UInt64 {
-        // SAFETY: `define` made the number from a row and an edition, both enumerations of one byte without gaps.
-        let function = unsafeBitCast(UInt8(truncatingIfNeeded: number), to: WASIFunction.self)
-        begin(unsafeBitCast(UInt8(truncatingIfNeeded: number >> WASIContext.editionShift), to: Preview.self), memory, values)
-        let error = perform(function)
-        switch end {
-        case .none:
-            self.values[0] = UInt64(error.rawValue)
-            return DirectOutcome.done.rawValue
-        case .exit(let code): return DirectOutcome.exit(Int32(bitPattern: code)).rawValue
-        case .ended: return DirectOutcome.exit(WASIContext.endedExitCode).rawValue
-        }
-    }
+/// Performs the function of this number; a `DirectOutcome`'s raw value. Its parameters are those of `wasi_call` in their order, so that
+/// nothing moves on the way.
+@inline(never)
+private func answer(
+    _ context: WASIContext, _ number: UInt, _ memory: UnsafeMutableRawPointer, _ byteCount: Int, _ values: UnsafeMutablePointer<UInt64>
+) -> UInt64 {
+    // SAFETY: `define` made the number from a row and an edition, both enumerations of one byte without gaps.
+    let function = unsafeBitCast(UInt8(truncatingIfNeeded: number), to: WASIFunction.self)
+    let preview = unsafeBitCast(UInt8(truncatingIfNeeded: number >> WASIContext.editionShift), to: Preview.self)
+    context.begin(preview, GuestMemory(base: memory, byteCount: byteCount), values)
+    return context.perform(function)
 }

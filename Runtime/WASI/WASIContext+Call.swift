@@ -38,6 +38,7 @@ extension WASIContext {
     // MARK: Memory
 
     /// The guest's bytes; `fault` when any of them is outside.
+    @inline(__always)
     func bytes(_ address: UInt64, _ count: UInt64) throws(Errno) -> UnsafeMutableRawBufferPointer {
         guard count <= UInt64(UInt32.max), let bytes = memory.bytes(at: address, count: Int(count)) else { throw .fault }
         return bytes
@@ -111,7 +112,7 @@ extension WASIContext {
         _ function: WASIFunction, preview: Preview, memory: GuestMemory, values: UnsafeMutablePointer<UInt64>
     ) -> CallOutcome {
         begin(preview, memory, values)
-        let error = perform(function)
+        let error = WASIContext.error(perform(function))
         switch end {
         case .none: return .returned(error)
         case .exit(let code): return .exit(code)
@@ -127,86 +128,43 @@ extension WASIContext {
         self.values = values
     }
 
-    /// Performs the call under way. When it ended the process, `end` says how and the result means nothing.
+    /// Performs the call under way; a `DirectOutcome`'s raw value.
     @inline(__always)
-    func perform(_ function: WASIFunction) -> Errno { isTracing ? trace(function) : attempt(function) }
-
-    @inline(__always)
-    private func attempt(_ function: WASIFunction) -> Errno {
-        counters.callCount &+= 1
-        do throws(Errno) {
-            try dispatch(function)
-            return .success
-        } catch {
-            counters.failedCallCount &+= 1
-            return error
-        }
-    }
+    func perform(_ function: WASIFunction) -> UInt64 { isTracing ? trace(function) : enter(function) }
 
     /// The same with a line of `--trace`.
     @inline(never)
-    private func trace(_ function: WASIFunction) -> Errno {
+    private func trace(_ function: WASIFunction) -> UInt64 {
         let start = platform.time(of: .monotonic) ?? 0
         // What the results overwrite is traced from the arguments as they were.
         var line = TraceLine(self, function)
-        let error = attempt(function)
-        line.finish(self, function, error, nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
+        let outcome = enter(function)
+        line.finish(
+            self, function, WASIContext.error(outcome), nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
         line.emit(to: platform)
-        return error
+        return outcome
     }
-}
 
-extension WASIContext {
-    /// The dispatch: a jump table.
+    /// The error number in an outcome; nothing when the process ends.
+    private static func error(_ outcome: UInt64) -> Errno { Errno(rawValue: UInt16(truncatingIfNeeded: outcome)) ?? .success }
+
+    /// What a call comes to, counted. Only one that failed can have ended the process.
     @inline(__always)
-    private func dispatch(_ function: WASIFunction) throws(Errno) {
-        switch function {
-        case .argsGet: try argsGet()
-        case .argsSizesGet: try argsSizesGet()
-        case .environGet: try environGet()
-        case .environSizesGet: try environSizesGet()
-        case .clockResGet: try clockResGet()
-        case .clockTimeGet: try clockTimeGet()
-        case .fdAdvise: try fdAdvise()
-        case .fdAllocate: try fdAllocate()
-        case .fdClose: try fdClose()
-        case .fdDatasync: try fdDatasync()
-        case .fdFdstatGet: try fdFdstatGet()
-        case .fdFdstatSetFlags: try fdFdstatSetFlags()
-        case .fdFdstatSetRights: try fdFdstatSetRights()
-        case .fdFilestatGet: try fdFilestatGet()
-        case .fdFilestatSetSize: try fdFilestatSetSize()
-        case .fdFilestatSetTimes: try fdFilestatSetTimes()
-        case .fdPread: try fdPread()
-        case .fdPrestatGet: try fdPrestatGet()
-        case .fdPrestatDirName: try fdPrestatDirName()
-        case .fdPwrite: try fdPwrite()
-        case .fdRead: try fdRead()
-        case .fdReaddir: try fdReaddir()
-        case .fdRenumber: try fdRenumber()
-        case .fdSeek: try fdSeek()
-        case .fdSync: try fdSync()
-        case .fdTell: try fdTell()
-        case .fdWrite: try fdWrite()
-        case .pathCreateDirectory: try pathCreateDirectory()
-        case .pathFilestatGet: try pathFilestatGet()
-        case .pathFilestatSetTimes: try pathFilestatSetTimes()
-        case .pathLink: try pathLink()
-        case .pathOpen: try pathOpen()
-        case .pathReadlink: try pathReadlink()
-        case .pathRemoveDirectory: try pathRemoveDirectory()
-        case .pathRename: try pathRename()
-        case .pathSymlink: try pathSymlink()
-        case .pathUnlinkFile: try pathUnlinkFile()
-        case .pollOneoff: try pollOneoff()
-        case .procExit: procExit()
-        case .procRaise: try procRaise()
-        case .schedYield: schedYield()
-        case .randomGet: try randomGet()
-        case .sockAccept: try sockAccept()
-        case .sockRecv: try sockRecv()
-        case .sockSend: try sockSend()
-        case .sockShutdown: try sockShutdown()
+    func outcome(_ body: () throws(Errno) -> Void) -> UInt64 {
+        counters.callCount &+= 1
+        do throws(Errno) { try body() } catch { return failure(error) }
+        return DirectOutcome.result(0).rawValue
+    }
+
+    /// What a call that failed comes to: its error number, or the process's end.
+    @inline(never)
+    private func failure(_ error: Errno) -> UInt64 {
+        switch end {
+        case .none:
+            counters.failedCallCount &+= 1
+            return DirectOutcome.result(UInt32(error.rawValue)).rawValue
+        case .exit(let code): return DirectOutcome.exit(Int32(bitPattern: code)).rawValue
+        case .ended: return DirectOutcome.exit(WASIContext.endedExitCode).rawValue
         }
     }
 }

@@ -17,12 +17,13 @@ OPEN = """(if (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32
 
 
 def caller(call, count, exports=0, prepare=""):
-    """Makes a WASI call so often, of which each must succeed; the memory is the last of so many exports more."""
+    """Makes a WASI call so often, of which the first must succeed; the memory is the last of so many exports more."""
     body = """(local $n i32) (local $fd i32) %s
+    (if %s (then (call $exit (i32.const 2))))
     (local.set $n (i32.const %d))
     (loop $l
-      (if %s (then (call $exit (i32.const 2))))
-      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))""" % (prepare, count, call)
+      (drop %s)
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))""" % (prepare, call, count, call)
     more = '(data (i32.const 1024) "manifest")' + "".join('(export "function %d" (func $print))' % number for number in range(exports))
     return programs.program(body, memories="(memory $memory 2)", more=more + '(export "memory" (memory $memory))', imports=RANDOM + TELL)
 

@@ -21,9 +21,9 @@ public typealias HostFunction = (_ caller: Caller, _ values: UnsafeMutablePointe
 
 /// A host function that guests enter directly: nothing on the way there and back counts references or allocates. It must not call
 /// guests. `data` is the store's as of when the run was resumed, `number` what the function was made with, `memory` and `byteCount`
-/// the calling instance's memory as `Caller.guestMemory` has it (no bytes when there is none). `values` are slots as a `HostFunction`
-/// has them, but bare: the upper half of a 32-bit parameter is undefined, an i32 result must be sign-extended to 64 bits.
-/// Returns a `DirectOutcome`'s raw value.
+/// the calling instance's memory as `Caller.guestMemory` has it (no bytes when there is none). `values` are the parameters' slots as a
+/// `HostFunction` has them, but bare: the upper half of a 32-bit one is undefined. Returns a `DirectOutcome`'s raw value: its type has
+/// one i32 result or none.
 public typealias DirectHostFunction =
     @convention(c) (
         _ data: UnsafeMutableRawPointer?, _ number: UInt, _ memory: UnsafeMutableRawPointer, _ byteCount: Int,
@@ -32,21 +32,26 @@ public typealias DirectHostFunction =
 
 /// What a `DirectHostFunction` answers, in one word: C functions return no Swift enumerations.
 public struct DirectOutcome: RawRepresentable, Equatable, Sendable {
-    /// The kind in the lower half (0 done, 1 trap, 2 exit), its code in the upper.
+    /// The kind in the upper half (0 result, 1 trap, 2 exit), the result or code in the lower.
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// The results are in the slots.
-    public static let done = DirectOutcome(rawValue: 0)
+    /// The guest goes on, with this result if the type has one.
+    public static func result(_ value: UInt32) -> DirectOutcome { DirectOutcome(rawValue: UInt64(value)) }
     /// The guest traps.
-    public static func trap(_ code: TrapCode) -> DirectOutcome { DirectOutcome(rawValue: 1 | UInt64(code.rawValue) << 32) }
+    public static func trap(_ code: TrapCode) -> DirectOutcome { DirectOutcome(rawValue: 1 << 32 | UInt64(code.rawValue)) }
     /// The guest ends with an exit code.
-    public static func exit(_ code: Int32) -> DirectOutcome { DirectOutcome(rawValue: 2 | UInt64(UInt32(bitPattern: code)) << 32) }
+    public static func exit(_ code: Int32) -> DirectOutcome { DirectOutcome(rawValue: 2 << 32 | UInt64(UInt32(bitPattern: code))) }
+
+    /// Whether the guest goes on.
+    @inline(__always) var isResult: Bool { rawValue >> 32 == 0 }
+    /// The result as slots hold it.
+    @inline(__always) var slot: UInt64 { word(Int32(truncatingIfNeeded: rawValue)) }
 
     /// The same for whoever called through the upper door. What is none is a trap.
     var outcome: HostOutcome {
-        let code = UInt32(truncatingIfNeeded: rawValue >> 32)
-        switch UInt32(truncatingIfNeeded: rawValue) {
+        let code = UInt32(truncatingIfNeeded: rawValue)
+        switch rawValue >> 32 {
         case 0: return .done
         case 2: return .exit(Int32(bitPattern: code))
         default: return .trap(TrapCode(rawValue: UInt8(truncatingIfNeeded: code)) ?? .hostError)

@@ -76,7 +76,9 @@ public final class Store {
         makeFunction(type, direct: direct, number: number) { caller, values in
             // The embedder itself calls it, perhaps for no instance; guests never come here.
             let memory = caller.guestMemory ?? GuestMemory(base: UnsafeMutableRawPointer(values), byteCount: 0)
-            return DirectOutcome(rawValue: direct(caller.store.data, number, memory.base, memory.byteCount, values)).outcome
+            let outcome = DirectOutcome(rawValue: direct(caller.store.data, number, memory.base, memory.byteCount, values))
+            if outcome.isResult { values[0] = outcome.slot }
+            return outcome.outcome
         }
     }
 

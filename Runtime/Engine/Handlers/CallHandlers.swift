@@ -36,7 +36,6 @@ import WasmOperations
 @inline(never) @c func op_cross(_ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped
     if entry.pointee.instance != nil { return op_cross_instance(back, frame, header, inst, acc, d, f) }
-    header.storeBytes(of: back, as: PC.self)
     op_host(back, frame, header, inst, acc, d, f)
 }
 
