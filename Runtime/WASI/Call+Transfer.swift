@@ -101,9 +101,9 @@ extension WASIContext {
     /// (fd) -> position
     @inline(__always)
     func fdTell() throws(Errno) {
-        let file = try file(0)
+        let file = try descriptors.state(u32(0))
         guard file.type == .regularFile else { throw file.type == .directory ? .isdir : .spipe }
-        try require(.fdTell, of: file)
+        guard file.baseRights.isSuperset(of: .fdTell) else { throw .notcapable }
         try store(file.offset, address(1))
     }
 

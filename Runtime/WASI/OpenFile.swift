@@ -56,6 +56,14 @@ struct DescriptorTable {
         return file
     }
 
+    /// Kind, rights and position of a descriptor, copied: whoever wants no more need not hold the file, which would be counted. `badf`.
+    @inline(__always)
+    func state(_ number: UInt32) throws(Errno) -> (type: FileType, baseRights: Rights, offset: UInt64) {
+        let index = Int(number)
+        guard index < slots.count, let file = slots[index] else { throw .badf }
+        return (file.type, file.baseRights, file.offset)
+    }
+
     /// Gives the file the lowest free number; `mfile` when too many are open.
     mutating func add(_ file: OpenFile) throws(Errno) -> UInt32 {
         guard openCount < openLimit else { throw .mfile }

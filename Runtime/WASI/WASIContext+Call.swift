@@ -45,6 +45,7 @@ extension WASIContext {
     }
 
     /// The bytes of an (address, length) pair of arguments.
+    @inline(__always)
     func buffer(_ slot: Int) throws(Errno) -> UnsafeMutableRawBufferPointer { try bytes(address(slot), UInt64(u32(slot + 1))) }
 
     func load<Integer: FixedWidthInteger>(_ address: UInt64, as type: Integer.Type) throws(Errno) -> Integer {
