@@ -61,6 +61,12 @@ public class SerialDevice {
         }
     }
 
+    /// Accepts bytes as `write` does and leaves sending them to a `transmit` that follows.
+    public final func append(_ bytes: UnsafeRawBufferPointer) -> Int { withInterruptsDisabled { pending.append(bytes) } }
+
+    /// Begins to send what was accepted.
+    public final func transmit() { withInterruptsDisabled { startTransmit() } }
+
     /// Bytes that can be written without waiting.
     public final var writableByteCount: Int { withInterruptsDisabled { pending.freeByteCount } }
 

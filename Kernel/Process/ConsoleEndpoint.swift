@@ -69,49 +69,74 @@ final class ConsoleEndpoint {
         }
     }
 
-    func write(from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
-        GuestWindows.touch(buffer.baseAddress, buffer.count)
+    /// Writes everything, waiting for room, unless `nonblocking`. What is at most `Platform.atomicByteCount` long goes out as a whole, and
+    /// of what is longer each line that fits, so that those of several programs stay whole.
+    func write(_ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
+        GuestWindows.touch(bytes)
+        let wantedByteCount = bytes.byteCount <= Platform.atomicByteCount ? sentByteCount(bytes) : 1
+        var rest = bytes
         var done = 0
-        while done < buffer.count {
-            var end = buffer.count
-            if isTerminal {
-                end = done
-                while end < buffer.count, buffer[end] != 0x0A { end += 1 }
-            }
-            let count = withInterruptsDisabled { writePiece(buffer, done, end) }
+        while true {
+            let count = withInterruptsDisabled { device.writableByteCount >= wantedByteCount ? append(&rest) : 0 }
             done += count
-            if count == 0 {
-                if nonblocking { return done > 0 ? .bytes(done) : .failed(.again) }
-                if Scheduler.isDeterministic {
-                    device.drain()
-                } else {
-                    withInterruptsDisabled {
-                        if device.writableByteCount < 2 { _ = Scheduler.block(in: writeWaiters) }
-                    }
+            if rest.isEmpty { return .bytes(done) }
+            if count > 0 { continue }
+            if nonblocking { return done > 0 ? .bytes(done) : .failed(.again) }
+            if Scheduler.isDeterministic {
+                device.drain()
+            } else {
+                withInterruptsDisabled {
+                    if device.writableByteCount < max(wantedByteCount, 2) { _ = Scheduler.block(in: writeWaiters) }
                 }
             }
         }
-        return .bytes(done)
     }
 
-    /// Writes the bytes up to `end`, and the end of line there if it fits too, in one piece, so that lines of several programs stay whole.
-    private func writePiece(_ buffer: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
-        var count = 0
-        if end > start {
-            count = device.write(UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
-            if count < end - start { return count }
+    /// The same for one buffer.
+    func write(from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
+        write(ByteVectors(buffer), nonblocking: nonblocking)
+    }
+
+    /// How many bytes go out for these: on a terminal the end of a line is two.
+    private func sentByteCount(_ bytes: ByteVectors) -> Int {
+        var count = bytes.byteCount
+        guard isTerminal else { return count }
+        var rest = bytes
+        while !rest.isEmpty {
+            for byte in rest.first where byte == 0x0A { count += 1 }
+            rest.removeFirst(rest.first.count)
         }
-        guard end < buffer.count, device.writableByteCount >= 2 else { return count }
-        var ending: InlineArray<2, UInt8> = [0x0D, 0x0A]
-        _ = withUnsafeBytes(of: &ending) { device.write($0) }
-        return count + 1
+        return count
+    }
+
+    /// Moves what fits to the device's ring, on a terminal line by line and not much more than `Platform.atomicByteCount` bytes, and says
+    /// how many bytes it took. Interrupts are off.
+    private func append(_ rest: inout ByteVectors) -> Int {
+        defer { device.transmit() }
+        var done = 0
+        while !rest.isEmpty, !isTerminal || done < Platform.atomicByteCount {
+            let piece = rest.first
+            var end = min(piece.count, device.writableByteCount)
+            if isTerminal, let line = piece[..<end].firstIndex(of: 0x0A) { end = line }
+            done += device.append(UnsafeRawBufferPointer(rebasing: piece[..<end]))
+            rest.removeFirst(end)
+            if end == piece.count { continue }
+            // Either the ring is full, or here ends a line.
+            guard isTerminal, piece[end] == 0x0A, device.writableByteCount >= 2 else { break }
+            var ending: InlineArray<2, UInt8> = [0x0D, 0x0A]
+            _ = withUnsafeBytes(of: &ending) { device.append($0) }
+            done += 1
+            rest.removeFirst(1)
+        }
+        return done
     }
 
     func readiness(isWrite: Bool) -> StreamReadiness {
         withInterruptsDisabled {
             if isWrite {
                 let room = device.writableByteCount
-                return StreamReadiness(isReady: room >= 2, byteCount: UInt64(room), isHungUp: false)
+                // Ready is room for what must go out as a whole, each byte of it an end of line: who was told so need not be refused.
+                return StreamReadiness(isReady: room >= 2 * Platform.atomicByteCount, byteCount: UInt64(room), isHungUp: false)
             }
             let count = isTerminal ? lines.pointee.count : device.readableByteCount
             let isEnded = isTerminal ? isEndTyped : device.isReceiveClosed

@@ -3,6 +3,7 @@
 import KernelCore
 import KernelMachine
 import KernelMemory
+import WASI
 import WasmEngine
 
 /// The memory provider of processes. It serves the process whose thread runs, so one engine serves many.
@@ -92,6 +93,15 @@ enum GuestWindows {
             offset += pageByteCount - (Int(bitPattern: start) + offset) % pageByteCount
         }
         touchSink = sum
+    }
+
+    /// The same for each piece of a write.
+    static func touch(_ bytes: ByteVectors) {
+        var rest = bytes
+        while !rest.isEmpty {
+            touch(rest.first.baseAddress, rest.first.count)
+            rest.removeFirst(rest.first.count)
+        }
     }
 
     nonisolated(unsafe) private static var touchSink: UInt8 = 0

@@ -67,22 +67,33 @@ final class KernelPlatform: Platform {
     }
 
     override func write(_ stream: StreamHandle, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
-        guard stream.rawValue < 3 else { return .failed(.badf) }
-        return KernelView.enter { write(Int(stream.rawValue), from: buffer, nonblocking: nonblocking) }
+        write(stream, ByteVectors(buffer), nonblocking: nonblocking)
     }
 
-    private func write(_ index: Int, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
+    override func write(_ stream: StreamHandle, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
+        guard stream.rawValue < 3 else { return .failed(.badf) }
+        return KernelView.enter { write(Int(stream.rawValue), bytes, nonblocking: nonblocking) }
+    }
+
+    private func write(_ index: Int, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
         switch process.pointee.streams[index] {
         case .closed, .input: return .failed(.badf)
-        case .null: return .bytes(buffer.count)
-        case .console(let endpoint): return endpoint.write(from: buffer, nonblocking: nonblocking)
-        case .pipe(let pipe): return Pipe.write(pipe, from: buffer, nonblocking: nonblocking)
+        case .null: return .bytes(bytes.byteCount)
+        case .console(let endpoint): return endpoint.write(bytes, nonblocking: nonblocking)
+        case .pipe(let pipe): return Pipe.write(pipe, bytes, nonblocking: nonblocking)
         case .output(let node, let offset):
+            var rest = bytes
+            var done = 0
             do throws(Errno) {
-                let count = try SharedFileSystem.write(node, at: offset, from: buffer)
-                process.pointee.streams[index] = .output(node, offset: offset + UInt64(count))
-                return .bytes(count)
-            } catch { return .failed(error) }
+                while !rest.isEmpty {
+                    let count = try SharedFileSystem.write(node, at: offset + UInt64(done), from: rest.first)
+                    guard count > 0 else { break }
+                    done += count
+                    rest.removeFirst(count)
+                }
+            } catch { if done == 0 { return .failed(error) } }
+            process.pointee.streams[index] = .output(node, offset: offset + UInt64(done))
+            return .bytes(done)
         }
     }
 

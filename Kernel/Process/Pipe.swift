@@ -83,21 +83,27 @@ struct Pipe {
         }
     }
 
-    /// Writes everything, waiting for room, unless `nonblocking`.
-    static func write(_ pipe: Pointer, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
-        GuestWindows.touch(buffer.baseAddress, buffer.count)
+    /// Writes everything, waiting for room, unless `nonblocking`. What is at most `Platform.atomicByteCount` long goes in as a whole.
+    static func write(_ pipe: Pointer, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
+        GuestWindows.touch(bytes)
+        let wantedByteCount = bytes.byteCount <= Platform.atomicByteCount ? bytes.byteCount : 1
         return withInterruptsDisabled {
+            var rest = bytes
             var done = 0
             while true {
                 if pipe.pointee.readerCount == 0 { return .failed(.pipe) }
-                if done == buffer.count { return .bytes(done) }
-                let count = pipe.pointee.ring.append(UnsafeRawBufferPointer(rebasing: buffer[done...]))
-                done += count
-                if count > 0 {
+                if rest.isEmpty { return .bytes(done) }
+                if pipe.pointee.ring.freeByteCount >= wantedByteCount {
+                    while !rest.isEmpty {
+                        let count = pipe.pointee.ring.append(rest.first)
+                        guard count > 0 else { break }
+                        done += count
+                        rest.removeFirst(count)
+                    }
                     Scheduler.wakeAll(pipe.pointee.readWaiters)
                     StreamPolling.wake()
                 }
-                if done == buffer.count { return .bytes(done) }
+                if rest.isEmpty { return .bytes(done) }
                 if nonblocking { return done > 0 ? .bytes(done) : .failed(.again) }
                 _ = Scheduler.block(in: pipe.pointee.writeWaiters)
             }
@@ -110,7 +116,9 @@ struct Pipe {
             if isWrite {
                 let isHungUp = pipe.pointee.readerCount == 0
                 let room = pipe.pointee.ring.freeByteCount
-                return StreamReadiness(isReady: isHungUp || room > 0, byteCount: UInt64(room), isHungUp: isHungUp)
+                // Ready is room for what must go in as a whole: who was told so need not be refused.
+                let isReady = isHungUp || room >= Platform.atomicByteCount
+                return StreamReadiness(isReady: isReady, byteCount: UInt64(room), isHungUp: isHungUp)
             }
             let isHungUp = pipe.pointee.writerCount == 0
             let count = pipe.pointee.ring.count

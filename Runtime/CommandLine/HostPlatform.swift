@@ -49,15 +49,32 @@ final class HostPlatform: Platform {
     }
 
     override func write(_ stream: StreamHandle, from buffer: UnsafeRawBufferPointer, nonblocking: Bool) -> StreamResult {
+        write(stream, ByteVectors(buffer), nonblocking: nonblocking)
+    }
+
+    override func write(_ stream: StreamHandle, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
         let descriptor = Int32(stream.rawValue)
         if nonblocking, !isReady(descriptor, Int16(POLLOUT)) { return .failed(.again) }
+        var rest = bytes
         var done = 0
-        while done < buffer.count {
-            let count = Glibc.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        while !rest.isEmpty {
+            // The system keeps together what one call hands it: as many pieces as it takes.
+            var pieces: [iovec] = []
+            var ahead = rest
+            while !ahead.isEmpty, pieces.count < HostPlatform.pieceLimit {
+                pieces.append(iovec(iov_base: UnsafeMutableRawPointer(mutating: ahead.first.baseAddress), iov_len: ahead.first.count))
+                ahead.removeFirst(ahead.first.count)
+            }
+            var count = writev(descriptor, pieces, Int32(pieces.count))
             if count >= 0 {
                 done += count
+                while count > 0 {
+                    let taken = min(count, rest.first.count)
+                    rest.removeFirst(taken)
+                    count -= taken
+                }
                 if nonblocking { break }
-            } else if errno == EAGAIN {
+            } else if errno == EAGAIN, !nonblocking {
                 _ = isReady(descriptor, Int16(POLLOUT), timeoutMilliseconds: -1)
             } else if errno != EINTR {
                 return done > 0 ? .bytes(done) : .failed(HostPlatform.error(errno))
@@ -65,6 +82,9 @@ final class HostPlatform: Platform {
         }
         return .bytes(done)
     }
+
+    /// Linux's UIO_MAXIOV.
+    private static let pieceLimit = 1024
 
     override func readiness(_ interest: StreamInterest) -> StreamReadiness {
         let wanted = Int16(interest.isWrite ? POLLOUT : POLLIN)

@@ -2,11 +2,11 @@
 // Each text goes out with a terminating zero, as C expects; the table holds 32-bit addresses.
 import FileSystems
 
-extension WASICall {
-    func argsGet() throws(Errno) { try copyTexts(context.arguments) }
-    func argsSizesGet() throws(Errno) { try storeSizes(context.arguments) }
-    func environGet() throws(Errno) { try copyTexts(context.environment) }
-    func environSizesGet() throws(Errno) { try storeSizes(context.environment) }
+extension WASIContext {
+    func argsGet() throws(Errno) { try copyTexts(arguments) }
+    func argsSizesGet() throws(Errno) { try storeSizes(arguments) }
+    func environGet() throws(Errno) { try copyTexts(environment) }
+    func environSizesGet() throws(Errno) { try storeSizes(environment) }
 
     /// (table, text) -> ()
     private func copyTexts(_ texts: [[UInt8]]) throws(Errno) {

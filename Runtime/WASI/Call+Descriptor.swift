@@ -1,7 +1,7 @@
 // Descriptors as such: fd_advise, fd_allocate, fd_close, fd_datasync, fd_sync, fd_renumber; and reading directories: fd_readdir.
 import FileSystems
 
-extension WASICall {
+extension WASIContext {
     /// (fd, offset, length, advice). Everything is in memory, so there is nothing to prepare; wrong arguments are still wrong.
     func fdAdvise() throws(Errno) {
         let file = try file(0)
@@ -30,8 +30,8 @@ extension WASICall {
     /// (fd). A preopened directory can be closed, too.
     func fdClose() throws(Errno) {
         let file = try file(0)
-        _ = context.descriptors.remove(at: Int(u32(0)))
-        context.release(file)
+        _ = descriptors.remove(at: Int(u32(0)))
+        release(file)
     }
 
     func fdDatasync() throws(Errno) { try synchronize(.fdDatasync) }
@@ -49,10 +49,10 @@ extension WASICall {
         let file = try file(0)
         let replaced = try self.file(1)
         guard u32(0) != u32(1) else { return }
-        _ = context.descriptors.remove(at: Int(u32(0)))
-        _ = context.descriptors.remove(at: Int(u32(1)))
-        context.release(replaced)
-        context.descriptors.place(file, at: Int(u32(1)))
+        _ = descriptors.remove(at: Int(u32(0)))
+        _ = descriptors.remove(at: Int(u32(1)))
+        release(replaced)
+        descriptors.place(file, at: Int(u32(1)))
     }
 
     /// (fd, buffer, byte count, cookie) -> bytes used. Entries until the buffer is full, the last one cut off.

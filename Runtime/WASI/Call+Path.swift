@@ -2,14 +2,14 @@
 // path_remove_directory, path_rename, path_symlink, path_unlink_file. POSIX's `*at` functions are the models.
 import FileSystems
 
-extension WASICall {
+extension WASIContext {
     /// Resolves the path in `slot` from the directory in `directorySlot`, which must have the rights.
     func resolve(
         directory directorySlot: Int, path slot: Int, _ rights: Rights, _ finalLink: FinalLink
     ) throws(Errno) -> ResolvedPath {
         let (fileSystem, node) = try directory(directorySlot, rights)
         let path = try buffer(slot)
-        return try context.scratch.resolve(UnsafeRawBufferPointer(path), in: fileSystem, from: node, finalLink: finalLink)
+        return try scratch.resolve(UnsafeRawBufferPointer(path), in: fileSystem, from: node, finalLink: finalLink)
     }
 
     /// The same in the second buffer, so that both paths of a call stay valid.
@@ -18,7 +18,7 @@ extension WASICall {
     ) throws(Errno) -> ResolvedPath {
         let (fileSystem, node) = try directory(directorySlot, rights)
         let path = try buffer(slot)
-        return try context.secondScratch.resolve(UnsafeRawBufferPointer(path), in: fileSystem, from: node, finalLink: finalLink)
+        return try secondScratch.resolve(UnsafeRawBufferPointer(path), in: fileSystem, from: node, finalLink: finalLink)
     }
 
     /// What is there: `noent` when nothing is, `notdir` when a slash follows and it is no directory.
@@ -107,7 +107,7 @@ extension WASICall {
         let text = try buffer(0)
         let path = try resolve(directory: 2, path: 3, .pathSymlink, .keepAlways)
         guard text.count > 0 else { throw .noent }
-        guard text.count <= context.limits.pathByteCount else { throw .nametoolong }
+        guard text.count <= limits.pathByteCount else { throw .nametoolong }
         for byte in text where byte == 0 { throw .inval }
         guard text[0] != UInt8(ascii: "/") else { throw .perm }
         try checkFree(path)

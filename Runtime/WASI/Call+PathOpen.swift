@@ -1,7 +1,7 @@
 // path_open: from a path to a descriptor. POSIX `openat` is the model, with WASI's rights in place of the access mode.
 import FileSystems
 
-extension WASICall {
+extension WASIContext {
     /// (dir fd, lookup flags, path 2-3, oflags 4, base rights 5, inheriting rights 6, fdflags 7) -> fd 8
     func pathOpen() throws(Errno) {
         let follows = try followsLinks(1)
@@ -36,9 +36,9 @@ extension WASICall {
         }
         file.flags = descriptorFlags
         do throws(Errno) {
-            try store(try context.descriptors.add(file), address(8))
+            try store(try descriptors.add(file), address(8))
         } catch {
-            context.release(file)
+            release(file)
             throw error
         }
     }
@@ -94,6 +94,6 @@ extension WASICall {
 
     /// `mfile` before anything is changed.
     private func checkRoom() throws(Errno) {
-        guard context.descriptors.openCount < context.limits.openFileCount else { throw .mfile }
+        guard descriptors.openCount < limits.openFileCount else { throw .mfile }
     }
 }

@@ -26,12 +26,12 @@ private enum Readiness {
     case stream(StreamInterest)
 }
 
-extension WASICall {
+extension WASIContext {
     /// (subscriptions, events, count) -> event count
     func pollOneoff() throws(Errno) {
         let layout = SubscriptionLayout(preview)
         let count = UInt64(u32(2))
-        guard count > 0, count <= UInt64(context.limits.subscriptionCount) else { throw .inval }
+        guard count > 0, count <= UInt64(limits.subscriptionCount) else { throw .inval }
         let subscriptions = address(0)
         let events = address(1)
         _ = try bytes(subscriptions, count * layout.byteCount)
@@ -42,7 +42,7 @@ extension WASICall {
         }
 
         // Relative timeouts count from here.
-        let start = context.platform.time(of: .monotonic) ?? 0
+        let start = platform.time(of: .monotonic) ?? 0
         while true {
             var eventCount: UInt64 = 0
             var deadline: UInt64?
@@ -61,9 +61,9 @@ extension WASICall {
                 try store(UInt32(truncatingIfNeeded: eventCount), address(3))
                 return
             }
-            let isAlive = interests.withUnsafeBufferPointer { context.platform.wait(until: deadline, for: $0) }
+            let isAlive = interests.withUnsafeBufferPointer { platform.wait(until: deadline, for: $0) }
             guard isAlive else {
-                context.isEnding = true
+                end = .ended
                 throw .intr
             }
         }
@@ -75,7 +75,7 @@ extension WASICall {
         let isWrite = tag == 2
         let file: OpenFile
         do throws(Errno) {
-            file = try context.descriptors.file(try load(subscription + 16, as: UInt32.self))
+            file = try descriptors.file(try load(subscription + 16, as: UInt32.self))
             try require(.pollFdReadwrite, of: file)
             try require(isWrite ? .fdWrite : .fdRead, of: file)
         } catch {
@@ -95,7 +95,7 @@ extension WASICall {
 
     private func streamReadiness(_ stream: StreamHandle, _ isWrite: Bool) -> Readiness {
         let interest = StreamInterest(stream: stream, isWrite: isWrite)
-        let readiness = context.platform.readiness(interest)
+        let readiness = platform.readiness(interest)
         guard readiness.isReady || readiness.isHungUp else { return .stream(interest) }
         return .event(error: .success, byteCount: readiness.byteCount, isHungUp: readiness.isHungUp)
     }
@@ -107,8 +107,8 @@ extension WASICall {
         let flags = try load(clock + 24, as: UInt16.self)
         guard flags <= 1 else { return .event(error: .inval, byteCount: 0, isHungUp: false) }
         guard let kind = Clock(rawValue: id) else { return .event(error: .inval, byteCount: 0, isHungUp: false) }
-        guard kind == .realtime || kind == .monotonic, let now = context.platform.time(of: .monotonic),
-            let time = context.platform.time(of: kind)
+        guard kind == .realtime || kind == .monotonic, let now = platform.time(of: .monotonic),
+            let time = platform.time(of: kind)
         else { return .event(error: .notsup, byteCount: 0, isHungUp: false) }
         let deadline: UInt64
         if flags == 0 {

@@ -2,7 +2,7 @@
 // descriptor is `badf`, an open one `notsock`, as POSIX has it. The README has the table.
 import FileSystems
 
-extension WASICall {
+extension WASIContext {
     func sockAccept() throws(Errno) { try refuse() }
     func sockRecv() throws(Errno) { try refuse() }
     func sockSend() throws(Errno) { try refuse() }

@@ -1,7 +1,7 @@
 // What a descriptor is and is allowed: fd_fdstat_*, fd_filestat_*, fd_prestat_*; and where the layouts of the two previews are written.
 import FileSystems
 
-extension WASICall {
+extension WASIContext {
     /// (fd) -> fdstat: type 0, flags 2, base rights 8, inheriting rights 16; 24 bytes.
     func fdFdstatGet() throws(Errno) {
         let file = try file(0)
@@ -90,7 +90,7 @@ extension WASICall {
     func setTimes(
         _ fileSystem: FileSystem, _ node: NodeNumber, _ access: UInt64, _ modification: UInt64, _ flags: TimestampFlags
     ) throws(Errno) {
-        let now = context.platform.time(of: .realtime) ?? 0
+        let now = platform.time(of: .realtime) ?? 0
         let newAccess: UInt64? = flags.contains(.access) ? access : flags.contains(.accessNow) ? now : nil
         let newModification: UInt64? = flags.contains(.modification) ? modification : flags.contains(.modificationNow) ? now : nil
         guard newAccess != nil || newModification != nil else { return }

@@ -2,7 +2,7 @@
 // `pwrite` and `lseek` are the models: what could be moved before an error counts as done.
 import FileSystems
 
-extension WASICall {
+extension WASIContext {
     /// (fd, vectors) -> byte count
     func fdRead() throws(Errno) {
         let file = try file(0)
@@ -20,7 +20,7 @@ extension WASICall {
         case .device(_, _, let device): done = try readDevice(device, vectors: 1)
         case .stream(let stream): done = total == 0 ? 0 : try readStream(stream, file.flags, vectors: 1)
         }
-        context.counters.bytesRead &+= done
+        counters.bytesRead &+= done
         try store(UInt32(truncatingIfNeeded: done), address(3))
     }
 
@@ -38,11 +38,11 @@ extension WASICall {
             if total > 0, file.flags.contains(.append) { file.offset = try fileSystem.status(of: node).byteCount }
             done = total == 0 ? 0 : try writeFile(fileSystem, node, at: file.offset, vectors: 1)
             file.offset += done
-        case .device(_, _, .console): done = total == 0 ? 0 : try writeStream(.standardOutput, file.flags, vectors: 1)
+        case .device(_, _, .console): done = total == 0 ? 0 : try writeStream(.standardOutput, file.flags, vectors: 1, byteCount: total)
         case .device: done = total
-        case .stream(let stream): done = total == 0 ? 0 : try writeStream(stream, file.flags, vectors: 1)
+        case .stream(let stream): done = total == 0 ? 0 : try writeStream(stream, file.flags, vectors: 1, byteCount: total)
         }
-        context.counters.bytesWritten &+= done
+        counters.bytesWritten &+= done
         try store(UInt32(truncatingIfNeeded: done), address(3))
     }
 
@@ -55,7 +55,7 @@ extension WASICall {
         try checkResult(4, byteCount: 4)
         guard u64(3) <= UInt64(Int64.max) else { throw .inval }
         let done = total == 0 ? 0 : try readFile(fileSystem, node, at: u64(3), vectors: 1)
-        context.counters.bytesRead &+= done
+        counters.bytesRead &+= done
         try store(UInt32(truncatingIfNeeded: done), address(4))
     }
 
@@ -68,7 +68,7 @@ extension WASICall {
         try checkResult(4, byteCount: 4)
         guard u64(3) <= UInt64(Int64.max) else { throw .inval }
         let done = total == 0 ? 0 : try writeFile(fileSystem, node, at: u64(3), vectors: 1)
-        context.counters.bytesWritten &+= done
+        counters.bytesWritten &+= done
         try store(UInt32(truncatingIfNeeded: done), address(4))
     }
 
@@ -100,10 +100,11 @@ extension WASICall {
     }
 
     /// (fd) -> position
+    @inline(__always)
     func fdTell() throws(Errno) {
-        let file = try file(0)
-        _ = try positioned(file)
-        try require(.fdTell, of: file)
+        let file = try descriptors.state(u32(0))
+        guard file.type == .regularFile else { throw file.type == .directory ? .isdir : .spipe }
+        guard file.baseRights.isSuperset(of: .fdTell) else { throw .notcapable }
         try store(file.offset, address(1))
     }
 
@@ -169,7 +170,7 @@ extension WASICall {
             if device == .zero {
                 target.initializeMemory(as: UInt8.self, repeating: 0)
             } else {
-                guard context.platform.fillRandom(target) else { throw .io }
+                guard platform.fillRandom(target) else { throw .io }
             }
             done += UInt64(target.count)
         }
@@ -182,7 +183,7 @@ extension WASICall {
         for index in 0..<u32(vectors + 1) {
             let target = try vector(vectors, index)
             guard target.count > 0 else { continue }
-            let result = context.platform.read(stream, into: target, nonblocking: done > 0 || flags.contains(.nonblock))
+            let result = platform.read(stream, into: target, nonblocking: done > 0 || flags.contains(.nonblock))
             switch result {
             case .bytes(let count):
                 done += UInt64(count)
@@ -191,32 +192,22 @@ extension WASICall {
                 guard done > 0 else { throw error }
                 return done
             case .ended:
-                context.isEnding = true
+                end = .ended
                 throw .intr
             }
         }
         return done
     }
 
-    private func writeStream(_ stream: StreamHandle, _ flags: DescriptorFlags, vectors: Int) throws(Errno) -> UInt64 {
-        var done: UInt64 = 0
-        for index in 0..<u32(vectors + 1) {
-            let source = try vector(vectors, index)
-            guard source.count > 0 else { continue }
-            let result = context.platform.write(
-                stream, from: UnsafeRawBufferPointer(source), nonblocking: flags.contains(.nonblock))
-            switch result {
-            case .bytes(let count):
-                done += UInt64(count)
-                if count < source.count { return done }
-            case .failed(let error):
-                guard done > 0 else { throw error }
-                return done
-            case .ended:
-                context.isEnding = true
-                throw .intr
-            }
+    /// All vectors in one request, so that the platform can keep them together.
+    private func writeStream(_ stream: StreamHandle, _ flags: DescriptorFlags, vectors: Int, byteCount: UInt64) throws(Errno) -> UInt64 {
+        let bytes = ByteVectors(memory, at: address(vectors), count: u32(vectors + 1), byteCount: Int(byteCount))
+        switch platform.write(stream, bytes, nonblocking: flags.contains(.nonblock)) {
+        case .bytes(let count): return UInt64(count)
+        case .failed(let error): throw error
+        case .ended:
+            end = .ended
+            throw .intr
         }
-        return done
     }
 }

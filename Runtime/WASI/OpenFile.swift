@@ -52,8 +52,17 @@ struct DescriptorTable {
 
     /// The open file of a guest's descriptor; `badf` when there is none.
     func file(_ number: UInt32) throws(Errno) -> OpenFile {
-        guard number < UInt32(truncatingIfNeeded: slots.count), let file = slots[Int(number)] else { throw .badf }
+        let index = Int(number)
+        guard index < slots.count, let file = slots[index] else { throw .badf }
         return file
+    }
+
+    /// Kind, rights and position of a descriptor, copied: whoever wants no more need not hold the file, which would be counted. `badf`.
+    @inline(__always)
+    func state(_ number: UInt32) throws(Errno) -> (type: FileType, baseRights: Rights, offset: UInt64) {
+        let index = Int(number)
+        guard index < slots.count, let file = slots[index] else { throw .badf }
+        return (file.type, file.baseRights, file.offset)
     }
 
     /// Gives the file the lowest free number; `mfile` when too many are open.

@@ -72,6 +72,28 @@ open class Platform {
         .failed(.notsup)
     }
 
+    /// Writes several buffers as one: so many bytes as `atomicByteCount` arrive together, with nothing of another process's between
+    /// them, and a write that may not block takes all of them or none. May write less than asked only when `nonblocking`.
+    open func write(_ stream: StreamHandle, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
+        var rest = bytes
+        var done = 0
+        while !rest.isEmpty {
+            let piece = rest.first
+            switch write(stream, from: piece, nonblocking: nonblocking) {
+            case .bytes(let count):
+                done += count
+                rest.removeFirst(count)
+                if count < piece.count { return .bytes(done) }
+            case .failed(let error): return done > 0 ? .bytes(done) : .failed(error)
+            case .ended: return .ended
+            }
+        }
+        return .bytes(done)
+    }
+
+    /// Most bytes of a write that arrive in one piece, whatever others write to the same stream (POSIX calls it PIPE_BUF).
+    public static let atomicByteCount = 4096
+
     /// Whether the stream is ready now; never blocks.
     open func readiness(_ interest: StreamInterest) -> StreamReadiness {
         StreamReadiness(isReady: true, byteCount: 1, isHungUp: false)

@@ -9,7 +9,7 @@ struct TraceLine {
     private static let textByteLimit = 64
 
     /// The call before it is made.
-    init(_ call: WASICall, _ function: WASIFunction) {
+    init(_ call: WASIContext, _ function: WASIFunction) {
         line.reserveCapacity(160)
         let row = function.row
         line.append(row.name)
@@ -26,10 +26,10 @@ struct TraceLine {
     }
 
     /// What came of it.
-    mutating func finish(_ call: WASICall, _ function: WASIFunction, _ outcome: CallOutcome, nanoseconds: UInt64) {
+    mutating func finish(_ call: WASIContext, _ function: WASIFunction, _ error: Errno, nanoseconds: UInt64) {
         let row = function.row
-        switch outcome {
-        case .returned(let error):
+        switch call.end {
+        case .none:
             line.append(" = ")
             line.append(decimal: UInt64(error.rawValue))
             line.append(" (")
@@ -59,7 +59,7 @@ struct TraceLine {
 
     // MARK: Values
 
-    private mutating func appendArgument(_ call: WASICall, _ type: WASIType, _ slot: Int) {
+    private mutating func appendArgument(_ call: WASIContext, _ type: WASIType, _ slot: Int) {
         switch type {
         case .filedelta:
             let value = Int64(bitPattern: call.u64(slot))
@@ -91,7 +91,7 @@ struct TraceLine {
         }
     }
 
-    private mutating func appendText(_ call: WASICall, _ slot: Int) {
+    private mutating func appendText(_ call: WASIContext, _ slot: Int) {
         guard let bytes = try? call.buffer(slot) else {
             line.append("fault")
             return
@@ -111,7 +111,7 @@ struct TraceLine {
         if bytes.count > TraceLine.textByteLimit { line.append("...") }
     }
 
-    private mutating func appendVectors(_ call: WASICall, _ slot: Int) {
+    private mutating func appendVectors(_ call: WASIContext, _ slot: Int) {
         guard let total = try? call.checkVectors(slot) else {
             line.append("fault")
             return
@@ -123,7 +123,7 @@ struct TraceLine {
         line.append(" bytes]")
     }
 
-    private mutating func appendResults(_ call: WASICall, _ row: FunctionRow) {
+    private mutating func appendResults(_ call: WASIContext, _ row: FunctionRow) {
         var slot = row.parameters.reduce(0) { $0 + $1.type.slotCount }
         for type in row.results {
             let address = call.address(slot)

@@ -1,6 +1,7 @@
 // What WASI keeps for one process: arguments, environment, open files, limits, counters and the way it ends.
 // Owns the descriptor table; the platform and the file systems are the caller's and outlive it by reference.
 import FileSystems
+import WasmEngine
 
 /// A directory the process is granted, under the name by which the program knows it.
 public struct Preopen {
@@ -54,7 +55,7 @@ public final class WASIContext {
     public let limits: WASILimits
     public internal(set) var counters = WASICounters()
     /// The code given to `proc_exit`, once it was called.
-    public internal(set) var exitCode: UInt32?
+    public var exitCode: UInt32? { if case .exit(let code) = end { code } else { nil } }
     /// Every call becomes a line for `Platform.trace`.
     public var isTracing = false
 
@@ -62,8 +63,24 @@ public final class WASIContext {
     /// Two, since some calls have two paths.
     var scratch: PathScratch
     var secondScratch: PathScratch
-    /// The platform is ending the process; nothing more runs.
-    var isEnding = false
+    /// How the process ends.
+    enum End {
+        /// It does not yet.
+        case none
+        /// By `proc_exit` or a signal, with this code.
+        case exit(UInt32)
+        /// The platform is ending it; nothing more runs.
+        case ended
+    }
+    var end = End.none
+
+    // The call under way, or the last one; a process makes one at a time.
+    /// The edition it came through.
+    var preview = Preview.preview1
+    /// The caller's memory.
+    var memory = GuestMemory(base: UnsafeMutableRawPointer(bitPattern: 16)!, byteCount: 0)
+    /// One slot for each WebAssembly parameter; the upper half of a 32-bit one means nothing.
+    var values = UnsafeMutablePointer<UInt64>(bitPattern: 16)!
 
     /// A process with the three standard streams (nil: closed) and the preopens from descriptor 3 on; throws when one cannot be opened.
     public init(

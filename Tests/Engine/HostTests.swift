@@ -155,4 +155,124 @@ import WasmText
         #expect(guest.trap("f") == nil)
         #expect(try guest.i32("r") == 7)
     }
+
+    // MARK: Functions that are called directly
+
+    /// Gives its number, the store's data, the first byte of the memory it was given and its pages, 8 bits each; traps for the
+    /// parameter 1, exits for 2.
+    private static let observe: DirectHostFunction = { data, number, memory, byteCount, values in
+        switch UInt32(truncatingIfNeeded: values[0]) {
+        case 1: return DirectOutcome.trap(.hostError).rawValue
+        case 2: return DirectOutcome.exit(-7).rawValue
+        default: break
+        }
+        let first = byteCount > 0 ? memory.load(as: UInt8.self) : 255
+        let owner = data?.load(as: UInt8.self) ?? 9
+        return DirectOutcome.result(UInt32(number) << 24 | UInt32(owner) << 16 | UInt32(first) << 8 | UInt32(byteCount >> 16)).rawValue
+    }
+    private static let observed = FunctionType(parameters: [.i32], results: [.i32])
+    private static let observation = "(import \"h\" \"observe\" (func $o (param i32) (result i32)))"
+
+    @Test func directFunctions_seeTheirNumberAndTheStoresData() throws {
+        let guest = try Guest("(module \(Self.observation) (func (export \"f\") (result i32) (call $o (i32.const 0))))") { linker, _ in
+            linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 5, direct: Self.observe)
+        }
+        #expect(try guest.i32("f") == 5 << 24 | 9 << 16 | 255 << 8)
+        var data: UInt8 = 3
+        let seen = withUnsafeMutableBytes(of: &data) {
+            guest.store.data = $0.baseAddress
+            return try? guest.i32("f")
+        }
+        #expect(seen == 5 << 24 | 3 << 16 | 255 << 8)
+        guest.store.data = nil
+    }
+
+    /// Memories of a module, and the first byte and the pages that a call sees: of the one exported as `memory`, wherever it stands; a
+    /// function of that name is none; else of the first.
+    private static let memories: [(String, Int32)] = [
+        ("(memory $a 1) (memory $b (export \"memory\") 2) (data (memory $b) (i32.const 0) \"b\")", 0x6202),
+        ("(memory $a 1) (memory $b 2) (data (memory $a) (i32.const 0) \"a\") (func (export \"memory\"))", 0x6101),
+        ("(memory $a 3) (data (memory $a) (i32.const 0) \"a\") (export \"memories\" (memory $a))", 0x6103),
+        ("(memory $a 1) (memory $b 4) (data (memory $b) (i32.const 0) \"b\") (export \"memory\" (memory $b))", 0x6204),
+        ("", 0xFF00),
+    ]
+
+    @Test(arguments: memories)
+    func directFunctions_seeTheCallersMemory(memories: String, expected: Int32) throws {
+        let guest = try Guest(
+            """
+            (module \(Self.observation) \(memories)
+              (func (export "f") (result i32) (call $o (i32.const 0)))
+              (func (export "t") (result i32) (return_call $o (i32.const 0))))
+            """
+        ) { linker, _ in
+            linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 0, direct: Self.observe)
+        }
+        #expect(try guest.i32("f") == 9 << 16 | expected)
+        #expect(try guest.i32("t") == 9 << 16 | expected)
+    }
+
+    @Test func directFunctions_ofSeveralInstances_seeEachItsOwnMemory_alsoGrown() throws {
+        let engine = Engine(Config())
+        let store = Store(engine)
+        store.fuel = 1 << 40
+        let linker = Linker(engine)
+        linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 0, direct: Self.observe)
+        let first = try linker.instantiate(
+            store,
+            module(
+                """
+                (module \(Self.observation) (memory (export "memory") 1 9) (data (i32.const 0) "1")
+                  (func (export "see") (result i32) (call $o (i32.const 0)))
+                  (func (export "grow") (drop (memory.grow (i32.const 2)))))
+                """, engine)
+        ).start()
+        linker.define("first", instance: first)
+        // One with a memory of its own that calls the first one; and one whose memory is the first one's.
+        let second = try linker.instantiate(
+            store,
+            module(
+                """
+                (module \(Self.observation) (import "first" "see" (func $see (result i32))) (memory (export "memory") 2) (data (i32.const 0) "2")
+                  (func (export "f") (result i32 i32 i32) (call $o (i32.const 0)) (call $see) (call $o (i32.const 0))))
+                """, engine)
+        ).start()
+        let third = try linker.instantiate(
+            store,
+            module(
+                """
+                (module \(Self.observation) (import "first" "memory" (memory 1)) (import "first" "grow" (func $grow)) (memory 5)
+                  (func (export "f") (result i32 i32) (call $o (i32.const 0)) (call $grow) (call $o (i32.const 0))))
+                """, engine)
+        ).start()
+        func results(_ instance: Instance) throws -> [Int32] {
+            guard case .function(let function)? = instance.export("f") else { return [] }
+            return try function.call([]).map { if case .i32(let value) = $0 { value & 0xFFFF } else { -1 } }
+        }
+        #expect(try results(second) == [0x32 << 8 | 2, 0x31 << 8 | 1, 0x32 << 8 | 2])
+        #expect(try results(third) == [0x31 << 8 | 1, 0x31 << 8 | 3])
+        #expect(try results(second) == [0x32 << 8 | 2, 0x31 << 8 | 3, 0x32 << 8 | 2])
+    }
+
+    @Test func directFunctions_trapAndExitAsTheirCall() throws {
+        let guest = try Guest(
+            "(module \(Self.observation) (func $outer (export \"f\") (param i32) (drop (call $o (local.get 0))) (unreachable)))"
+        ) { linker, _ in
+            linker.defineFunction(module: "h", name: "observe", type: Self.observed, number: 0, direct: Self.observe)
+        }
+        let trap = guest.trap("f", 1)
+        #expect(trap?.code == .hostError)
+        #expect(trap?.names == ["outer"])
+        let exit = guest.trap("f", 2)
+        #expect(exit?.code == .exit)
+        #expect(exit?.exitCode == -7)
+    }
+
+    @Test func directFunctions_canBeCalledByTheEmbedder() throws {
+        let store = Store(Engine(Config()))
+        let function = try #require(store.makeFunction(type: Self.observed, number: 4, direct: Self.observe))
+        guard case .i32(let value)? = try function.call([.i32(0)]).first else { Issue.record("no result"); return }
+        #expect(value == 4 << 24 | 9 << 16 | 255 << 8)
+        #expect(trap(of: function, [.i32(1)])?.code == .hostError)
+    }
 }

@@ -16,6 +16,7 @@ from process_cases import process_cases
 from runner_cases import run_with, runner_cases
 from scheduling_cases import scheduling_cases
 from stretch_cases import stretch_cases
+from wasi_cases import wasi_cases
 
 PANIC = 101
 
@@ -298,4 +299,5 @@ def all_cases(is_soak, is_all=False):
     cases += hostile_cases(is_all)
     cases += poke_cases(is_all)
     cases += file_cases()
+    cases += wasi_cases()
     return cases

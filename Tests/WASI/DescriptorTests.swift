@@ -318,6 +318,20 @@ import WASI
         #expect(guest.write(1, "12345") == .failure(.again))
     }
 
+    @Test func aWriteOfSeveralVectors_isOneRequest() {
+        let guest = TestGuest()
+        #expect(guest.write(1, Array("ab".utf8), [], Array("c".utf8), [], Array("def".utf8)) == .success(6))
+        #expect(guest.platform.output == Array("abcdef".utf8))
+        #expect(guest.platform.requests == [[2, 1, 3]])
+        #expect(guest.write(1, [], []) == .success(0))
+        #expect(guest.platform.requests.count == 1, "nothing is no request")
+        // A piece that the platform takes only a part of is the last.
+        #expect(guest.call(.fdFdstatSetFlags, 1, 4) == .success)
+        guest.platform.outputRoom = 2
+        #expect(guest.write(1, Array("12".utf8), Array("345".utf8), Array("6".utf8)) == .success(4))
+        #expect(guest.platform.output == Array("abcdef1234".utf8))
+    }
+
     @Test func isatty_canTellATerminal() {
         let platform = TestPlatform()
         platform.terminal = true

@@ -2,6 +2,7 @@
 import FileFixtures
 import FileSystems
 import Glibc
+import Testing
 import WASI
 import WasmEngine
 
@@ -20,6 +21,8 @@ final class TestPlatform: Platform {
     var hasRandom = true
     var endsWhileWaiting = false
     var terminal = false
+    /// The sizes of the pieces of each write.
+    var requests: [[Int]] = []
     /// Bytes that a non-blocking write takes at once.
     var outputRoom = Int.max
 
@@ -50,6 +53,17 @@ final class TestPlatform: Platform {
         if count == 0 && buffer.count > 0 { return .failed(.again) }
         if stream == .standardError { errors += buffer.prefix(count) } else { output += buffer.prefix(count) }
         return .bytes(count)
+    }
+    override func write(_ stream: StreamHandle, _ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
+        var rest = bytes
+        var sizes: [Int] = []
+        while !rest.isEmpty {
+            sizes.append(rest.first.count)
+            rest.removeFirst(rest.first.count)
+        }
+        if sizes.reduce(0, +) != bytes.byteCount { Issue.record("the pieces are not all there is") }
+        requests.append(sizes)
+        return super.write(stream, bytes, nonblocking: nonblocking)
     }
     override func readiness(_ interest: StreamInterest) -> StreamReadiness {
         if interest.isWrite { return StreamReadiness(isReady: outputRoom > 0, byteCount: 1, isHungUp: false) }

@@ -107,6 +107,7 @@ public final class Execution {
         let outer = store.running
         store.running = state
         state.pointee.fuel = store.fuel
+        state.pointee.hostData = store.data
         defer {
             store.fuel = state.pointee.fuel
             store.running = outer

@@ -18,8 +18,8 @@ public struct GuestMemory {
 
     /// The `count` bytes at `address`, or nil when any of them is outside. Cannot overflow: the sum is never formed.
     public func bytes(at address: GuestPointer, count: Int) -> UnsafeMutableRawBufferPointer? {
-        guard count >= 0, UInt64(byteCount) >= UInt64(count), address <= UInt64(byteCount) &- UInt64(count) else { return nil }
-        return UnsafeMutableRawBufferPointer(start: base + Int(address), count: count)
+        guard count >= 0, byteCount >= count, address <= UInt64(truncatingIfNeeded: byteCount &- count) else { return nil }
+        return UnsafeMutableRawBufferPointer(start: base + Int(truncatingIfNeeded: address), count: count)
     }
 
     /// A little-endian integer at `address`, or nil when outside.

@@ -68,13 +68,25 @@ public final class Instance {
             to: InstanceState(
                 stackLimit: UnsafeMutableRawPointer(state), execution: UnsafeMutablePointer(bitPattern: 8)!, memory: noMemory,
                 memories: memories, tables: tables, globals: globals, functions: functions, tags: tags, elementSegments: elements,
-                dataSegments: data, owner: Unmanaged.passUnretained(self), counter: store.dispatchCounter?.state))
+                dataSegments: data, hostMemory: noMemory, owner: Unmanaged.passUnretained(self),
+                counter: store.dispatchCounter?.state))
         store.instances.append(self)
         try link(imports)
         try allocate()
         isAllocated = true
         state.pointee.memory = memories[0]
+        state.pointee.hostMemory = memories[exportedMemoryIndex ?? 0]
         try initializeSegments()
+    }
+
+    /// Which memory is exported as `memory`.
+    private var exportedMemoryIndex: Int? {
+        let name: StaticString = "memory"
+        for export in module.image.exports where export.kind == .memory {
+            let wanted = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            if module.image[export.name].elementsEqual(wanted) { return Int(export.index) }
+        }
+        return nil
     }
 
     /// Puts the imports into the index spaces.
@@ -210,8 +222,7 @@ public final class Instance {
 
     /// The memory exported as `memory`, else the first; nil when there is none.
     public var mainMemory: GuestMemory? {
-        if case .memory(let memory) = export("memory") { return memory.view }
         guard module.image.memories.count > 0 else { return nil }
-        return Memory(store: store, state: state.pointee.memories[0]).view
+        return Memory(store: store, state: state.pointee.hostMemory).view
     }
 }

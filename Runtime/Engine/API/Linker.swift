@@ -41,6 +41,7 @@ public final class Linker {
     private enum Definition {
         case external(Extern)
         case host(FunctionType, HostFunction)
+        case direct(FunctionType, UInt, DirectHostFunction)
     }
     private struct Key: Hashable {
         let module: Name
@@ -61,6 +62,11 @@ public final class Linker {
         definitions[Key(module: module, name: name)] = .host(type, body)
     }
 
+    /// Defines a host function that guests call directly, with `number`, made anew in each store it is linked into.
+    public func defineFunction(module: Name, name: Name, type: FunctionType, number: UInt, direct: @escaping DirectHostFunction) {
+        definitions[Key(module: module, name: name)] = .direct(type, number, direct)
+    }
+
     /// Defines every export of `instance` under `module`.
     public func define(_ module: Name, instance: Instance) {
         for (name, value) in instance.exports { define(module, name, value) }
@@ -73,6 +79,9 @@ public final class Linker {
         case .external(let value): return value
         case .host(let type, let body):
             guard let function = store.makeFunction(type: type, body) else { throw .outOfMemory }
+            return .function(function)
+        case .direct(let type, let number, let direct):
+            guard let function = store.makeFunction(type: type, number: number, direct: direct) else { throw .outOfMemory }
             return .function(function)
         }
     }

@@ -71,13 +71,30 @@ public final class Store {
 
     /// Makes a host function; nil when memory is refused.
     public func makeFunction(type: FunctionType, _ body: @escaping HostFunction) -> Func? {
-        guard engine.isWhole, let entry = arena.tryAllocate(FunctionEntry.self, count: 1) else { return nil }
-        entry.initialize(
-            to: FunctionEntry(
-                code: UnsafeMutableRawPointer(mutating: engine.finishCell), instance: nil, typeIdentifier: engine.types.register(type),
-                index: UInt32(hostFunctions.count)))
+        makeFunction(type, direct: nil, number: 0, body)
+    }
+
+    /// Makes a host function that guests call directly; nil when memory is refused. `number` is handed to each call.
+    public func makeFunction(type: FunctionType, number: UInt, direct: @escaping DirectHostFunction) -> Func? {
+        makeFunction(type, direct: direct, number: number) { caller, values in
+            // The embedder itself calls it, perhaps for no instance; guests never come here.
+            let memory = caller.guestMemory ?? GuestMemory(base: UnsafeMutableRawPointer(values), byteCount: 0)
+            let outcome = DirectOutcome(rawValue: direct(caller.store.data, number, memory.base, memory.byteCount, values))
+            if outcome.isResult { values[0] = outcome.slot }
+            return outcome.outcome
+        }
+    }
+
+    private func makeFunction(
+        _ type: FunctionType, direct: DirectHostFunction?, number: UInt, _ body: @escaping HostFunction
+    ) -> Func? {
+        guard engine.isWhole, let state = arena.tryAllocate(HostFunctionState.self, count: 1) else { return nil }
+        let entry = FunctionEntry(
+            code: UnsafeMutableRawPointer(mutating: engine.finishCell), instance: nil, typeIdentifier: engine.types.register(type),
+            index: UInt32(hostFunctions.count))
+        state.initialize(to: HostFunctionState(entry: entry, direct: direct, number: number))
         hostFunctions.append(HostFunctionRecord(type: type, body: body))
-        return Func(store: self, entry: entry)
+        return Func(store: self, entry: UnsafeMutableRawPointer(state).assumingMemoryBound(to: FunctionEntry.self))
     }
 
     /// Makes a memory; nil when refused.

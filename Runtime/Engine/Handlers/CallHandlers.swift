@@ -34,11 +34,17 @@ import WasmOperations
 /// Enters the function entry in `acc`, of another instance or of the host. The parameters carry other things here: the cell to
 /// return to, the callee's frame, the header's address.
 @inline(never) @c func op_cross(_ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
-    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc))!
-    guard let target = entry.pointee.instance else {
-        header.storeBytes(of: back, as: PC.self)
-        return op_host(back, frame, header, inst, acc, d, f)
-    }
+    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped
+    if entry.pointee.instance != nil { return op_cross_instance(back, frame, header, inst, acc, d, f) }
+    op_host(back, frame, header, inst, acc, d, f)
+}
+
+/// Enters the function entry in `acc`, of another instance; the parameters are those of `op_cross`.
+@inline(never) @c func op_cross_instance(
+    _ back: PC, _ frame: FP, _ header: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float
+) {
+    let entry = UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped
+    let target = entry.pointee.instance.unsafelyUnwrapped
     let execution = state(inst).pointee.execution
     guard execution.pointee.pushCrossing(state(inst), back) else {
         // The trap is the call's, whose cell ends at `back`.

@@ -4,8 +4,49 @@ import WasmModule
 import WasmOperations
 
 /// Calls the host function whose entry is in `acc`. The parameters carry the cell to return to, the callee's frame and, in the place
-/// of memory, nothing.
+/// of memory, the header's address. What is called directly neither counts references nor allocates on its way, which Tests/Codegen proves.
 @inline(never) @c func op_host(_ back: PC, _ frame: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let host = HostFunctionState.of(UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped)
+    // The header, where a call writes the cell to return to.
+    mem.storeBytes(of: back, as: PC.self)
+    guard let direct = host.pointee.direct else { return op_host_closure(back, frame, mem, inst, acc, d, f) }
+    let execution = state(inst).pointee.execution
+    let memory = state(inst).pointee.hostMemory
+    execution.pointee.note(back - 8, frame - Int(back.load(fromByteOffset: -4, as: Int32.self)), state(inst))
+    execution.pointee.isInDirectCall = true
+    let outcome = DirectOutcome(
+        rawValue: direct(
+            execution.pointee.hostData, host.pointee.number, memory.pointee.base, memory.pointee.byteCount,
+            frame.assumingMemoryBound(to: UInt64.self)))
+    // What was noted is where the guest stops, or goes on: taken from there, it need not be saved over the call.
+    let noted = state(inst).pointee.execution
+    noted.pointee.isInDirectCall = false
+    if !outcome.isResult { return noted.pointee.end(outcome) }
+    // The frame is the callee's, and it is done: without a result the slot is nobody's.
+    frame.storeBytes(of: outcome.slot, as: UInt64.self)
+    dispatch(
+        noted.pointee.pc + 8, noted.pointee.frame, state(inst).pointee.memory.pointee.base, inst, outcome.slot, 0, 0)
+}
+
+extension ExecutionState {
+    /// Ends the run as a host function that was called directly says, at the place that was noted.
+    @inline(never) fileprivate mutating func end(_ outcome: DirectOutcome) {
+        switch outcome.outcome {
+        case .exit(let code):
+            exit = .exited
+            exitCode = code
+        case .trap(let code):
+            exit = .trapped
+            trapCode = code
+        case .done, .suspend, .throwException: break  // not what a direct outcome can be
+        }
+    }
+}
+
+/// Calls a host function that is a closure.
+@inline(never) @c func op_host_closure(
+    _ back: PC, _ frame: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float
+) {
     if !invokeHost(back, frame, inst, UnsafeMutablePointer<FunctionEntry>(bitPattern: UInt(acc)).unsafelyUnwrapped) { return }
     let caller = frame - Int(back.load(fromByteOffset: -4, as: Int32.self))
     dispatch(

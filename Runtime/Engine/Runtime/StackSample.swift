@@ -34,7 +34,7 @@ extension Store {
             position.pc = pc
             position.frame = frame
             position.instance = instance.state
-        } else if hostNesting == 0 {
+        } else if hostNesting == 0, !state.pointee.isInDirectCall {
             return nil
         }
         let lowest = UInt(bitPattern: state.pointee.stackBase)

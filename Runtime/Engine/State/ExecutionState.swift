@@ -41,6 +41,10 @@ package struct ExecutionState {
     var ownsStack: Bool
     /// While a host function runs: the first byte of the stack it may use for calls back into guests.
     var stackTop: UnsafeMutableRawPointer
+    /// The embedder's data of the store, for host functions that are called directly.
+    var hostData: UnsafeMutableRawPointer?
+    /// A host function that is called directly has not returned.
+    var isInDirectCall = false
     /// Calls between instances that have not returned.
     var crossings: UnsafeMutablePointer<Crossing>?
     var crossingCount = 0

@@ -14,6 +14,22 @@ package struct FunctionEntry: BitwiseCopyable {
     var index: UInt32
 }
 
+/// A host function of a store, as calls of it see it. Owned by the store.
+package struct HostFunctionState: BitwiseCopyable {
+    /// What references point to; the first field, so that the entry's address is the function's.
+    var entry: FunctionEntry
+    /// The C function to call instead of the record's body.
+    var direct: DirectHostFunction?
+    /// Handed to it.
+    var number: UInt
+
+    /// The host function whose entry this is. `entry` must be of a host function.
+    @inline(__always) static func of(_ entry: UnsafeMutablePointer<FunctionEntry>) -> UnsafeMutablePointer<HostFunctionState> {
+        // SAFETY: the store makes entries without an instance only as the first field of this.
+        UnsafeMutableRawPointer(entry).assumingMemoryBound(to: HostFunctionState.self)
+    }
+}
+
 /// A linear memory. Owned by the store.
 package struct MemoryState: BitwiseCopyable {
     var base: UnsafeMutableRawPointer
@@ -61,6 +77,8 @@ package struct InstanceState: BitwiseCopyable {
     /// Which element and data segments were dropped: their remaining counts, zero when dropped.
     var elementSegments: UnsafeMutablePointer<ElementSegmentState>
     var dataSegments: UnsafeMutablePointer<DataSegmentState>
+    /// The memory host functions see: the one exported as `memory`, else memory 0, or the empty one. Resolved when instantiated.
+    var hostMemory: UnsafeMutablePointer<MemoryState>
     /// The owning object, unretained: the store keeps it.
     var owner: Unmanaged<Instance>
     /// The engine's counter of dispatches, when it counts.

@@ -1,5 +1,5 @@
-// One call of a WASI function: its process, its guest's memory, its arguments; decoding them with bounds checks; the dispatch.
-// Owns nothing. The functions themselves are extensions, one file a family.
+// A process's call of a WASI function: decoding its arguments with bounds checks, and the dispatch. The functions themselves are
+// extensions like this one, one file a family (Call+*.swift). The context is the only reference a call carries, and nothing counts it.
 import FileSystems
 import WasmEngine
 
@@ -13,14 +13,7 @@ public enum CallOutcome: Equatable, Sendable {
     case ended
 }
 
-/// A call in progress.
-struct WASICall {
-    let context: WASIContext
-    let memory: GuestMemory
-    let preview: Preview
-    /// One slot for each WebAssembly parameter; the upper half of a 32-bit one means nothing.
-    let values: UnsafeMutablePointer<UInt64>
-
+extension WASIContext {
     // MARK: Arguments
 
     @inline(__always)
@@ -46,12 +39,14 @@ struct WASICall {
     // MARK: Memory
 
     /// The guest's bytes; `fault` when any of them is outside.
+    @inline(__always)
     func bytes(_ address: UInt64, _ count: UInt64) throws(Errno) -> UnsafeMutableRawBufferPointer {
         guard count <= UInt64(UInt32.max), let bytes = memory.bytes(at: address, count: Int(count)) else { throw .fault }
         return bytes
     }
 
     /// The bytes of an (address, length) pair of arguments.
+    @inline(__always)
     func buffer(_ slot: Int) throws(Errno) -> UnsafeMutableRawBufferPointer { try bytes(address(slot), UInt64(u32(slot + 1))) }
 
     func load<Integer: FixedWidthInteger>(_ address: UInt64, as type: Integer.Type) throws(Errno) -> Integer {
@@ -74,7 +69,7 @@ struct WASICall {
     /// Checks all vectors and returns how many bytes they hold together.
     func checkVectors(_ slot: Int) throws(Errno) -> UInt64 {
         let count = u32(slot + 1)
-        guard count <= UInt32(truncatingIfNeeded: context.limits.vectorCount) else { throw .inval }
+        guard count <= UInt32(truncatingIfNeeded: limits.vectorCount) else { throw .inval }
         let base = address(slot)
         _ = try bytes(base, UInt64(count) * 8)
         var total: UInt64 = 0
@@ -97,7 +92,7 @@ struct WASICall {
     // MARK: Descriptors
 
     /// The open file of the descriptor in `slot`: `badf`.
-    func file(_ slot: Int) throws(Errno) -> OpenFile { try context.descriptors.file(u32(slot)) }
+    func file(_ slot: Int) throws(Errno) -> OpenFile { try descriptors.file(u32(slot)) }
 
     /// `notcapable` when the descriptor lacks any of the rights.
     func require(_ rights: Rights, of file: OpenFile) throws(Errno) {
@@ -118,83 +113,60 @@ extension WASIContext {
     public func call(
         _ function: WASIFunction, preview: Preview, memory: GuestMemory, values: UnsafeMutablePointer<UInt64>
     ) -> CallOutcome {
-        counters.callCount &+= 1
-        let call = WASICall(context: self, memory: memory, preview: preview, values: values)
-        let start = isTracing ? platform.time(of: .monotonic) ?? 0 : 0
+        begin(preview, memory, values)
+        let error = WASIContext.error(perform(function))
+        switch end {
+        case .none: return .returned(error)
+        case .exit(let code): return .exit(code)
+        case .ended: return .ended
+        }
+    }
+
+    /// Notes whose call is under way.
+    @inline(__always)
+    func begin(_ preview: Preview, _ memory: GuestMemory, _ values: UnsafeMutablePointer<UInt64>) {
+        self.preview = preview
+        self.memory = memory
+        self.values = values
+    }
+
+    /// Performs the call under way; a `DirectOutcome`'s raw value.
+    @inline(__always)
+    func perform(_ function: WASIFunction) -> UInt64 { isTracing ? trace(function) : enter(function) }
+
+    /// The same with a line of `--trace`.
+    @inline(never)
+    private func trace(_ function: WASIFunction) -> UInt64 {
+        let start = platform.time(of: .monotonic) ?? 0
         // What the results overwrite is traced from the arguments as they were.
-        var line = isTracing ? TraceLine(call, function) : nil
-        var outcome: CallOutcome
-        do throws(Errno) {
-            try call.perform(function)
-            outcome = .returned(.success)
-        } catch {
-            counters.failedCallCount &+= 1
-            outcome = .returned(error)
-        }
-        if isEnding {
-            outcome = .ended
-        } else if let exitCode {
-            outcome = .exit(exitCode)
-        }
-        if line != nil {
-            line!.finish(call, function, outcome, nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
-            line!.emit(to: platform)
-        }
+        var line = TraceLine(self, function)
+        let outcome = enter(function)
+        line.finish(
+            self, function, WASIContext.error(outcome), nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
+        line.emit(to: platform)
         return outcome
     }
-}
 
-extension WASICall {
-    /// The dispatch: a jump table.
+    /// The error number in an outcome; nothing when the process ends.
+    private static func error(_ outcome: UInt64) -> Errno { Errno(rawValue: UInt16(truncatingIfNeeded: outcome)) ?? .success }
+
+    /// What a call comes to, counted. Only one that failed can have ended the process.
     @inline(__always)
-    func perform(_ function: WASIFunction) throws(Errno) {
-        switch function {
-        case .argsGet: try argsGet()
-        case .argsSizesGet: try argsSizesGet()
-        case .environGet: try environGet()
-        case .environSizesGet: try environSizesGet()
-        case .clockResGet: try clockResGet()
-        case .clockTimeGet: try clockTimeGet()
-        case .fdAdvise: try fdAdvise()
-        case .fdAllocate: try fdAllocate()
-        case .fdClose: try fdClose()
-        case .fdDatasync: try fdDatasync()
-        case .fdFdstatGet: try fdFdstatGet()
-        case .fdFdstatSetFlags: try fdFdstatSetFlags()
-        case .fdFdstatSetRights: try fdFdstatSetRights()
-        case .fdFilestatGet: try fdFilestatGet()
-        case .fdFilestatSetSize: try fdFilestatSetSize()
-        case .fdFilestatSetTimes: try fdFilestatSetTimes()
-        case .fdPread: try fdPread()
-        case .fdPrestatGet: try fdPrestatGet()
-        case .fdPrestatDirName: try fdPrestatDirName()
-        case .fdPwrite: try fdPwrite()
-        case .fdRead: try fdRead()
-        case .fdReaddir: try fdReaddir()
-        case .fdRenumber: try fdRenumber()
-        case .fdSeek: try fdSeek()
-        case .fdSync: try fdSync()
-        case .fdTell: try fdTell()
-        case .fdWrite: try fdWrite()
-        case .pathCreateDirectory: try pathCreateDirectory()
-        case .pathFilestatGet: try pathFilestatGet()
-        case .pathFilestatSetTimes: try pathFilestatSetTimes()
-        case .pathLink: try pathLink()
-        case .pathOpen: try pathOpen()
-        case .pathReadlink: try pathReadlink()
-        case .pathRemoveDirectory: try pathRemoveDirectory()
-        case .pathRename: try pathRename()
-        case .pathSymlink: try pathSymlink()
-        case .pathUnlinkFile: try pathUnlinkFile()
-        case .pollOneoff: try pollOneoff()
-        case .procExit: procExit()
-        case .procRaise: try procRaise()
-        case .schedYield: schedYield()
-        case .randomGet: try randomGet()
-        case .sockAccept: try sockAccept()
-        case .sockRecv: try sockRecv()
-        case .sockSend: try sockSend()
-        case .sockShutdown: try sockShutdown()
+    func outcome(_ body: () throws(Errno) -> Void) -> UInt64 {
+        counters.callCount &+= 1
+        do throws(Errno) { try body() } catch { return failure(error) }
+        return DirectOutcome.result(0).rawValue
+    }
+
+    /// What a call that failed comes to: its error number, or the process's end.
+    @inline(never)
+    private func failure(_ error: Errno) -> UInt64 {
+        switch end {
+        case .none:
+            counters.failedCallCount &+= 1
+            return DirectOutcome.result(UInt32(error.rawValue)).rawValue
+        case .exit(let code): return DirectOutcome.exit(Int32(bitPattern: code)).rawValue
+        case .ended: return DirectOutcome.exit(WASIContext.endedExitCode).rawValue
         }
     }
 }
