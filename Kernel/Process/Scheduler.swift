@@ -51,7 +51,16 @@ public enum Scheduler {
     /// Threads woken at once with interrupts off, about 500 instructions each; the rest follow in interrupts of their own.
     private static let wakePieceCount = 64
     /// Slices by fuel instead of time, and a virtual clock.
-    nonisolated(unsafe) public static var isDeterministic = false
+    nonisolated(unsafe) public private(set) static var isDeterministic = false
+
+    /// From now on slices are of fuel. A slice of time that has begun would still end, sooner or later as the host is busy or not.
+    static func makeDeterministic() {
+        withInterruptsDisabled {
+            isDeterministic = true
+            Timer.cancel(hart.pointee.slice)
+            hart.pointee.isSliceOver = false
+        }
+    }
 
     static var hart: UnsafeMutablePointer<HartScheduler> { hartState! }
 

@@ -65,7 +65,7 @@ extension Supervisor {
         Scheduler.sliceNanoseconds = manifest.sliceNanoseconds
         hasShell = startShell != nil && (manifest.startsShell || wantsShell)
         if let seed = manifest.deterministicSeed {
-            Scheduler.isDeterministic = true
+            Scheduler.makeDeterministic()
             Entropy.makeDeterministic(seed: seed)
         }
         let saved = manifest.savedDirectories

@@ -10,17 +10,6 @@ from scheduling_cases import EXACT
 
 INSTRUCTION_LIMIT = 500000
 FENCE_LIMIT = 20
-# Places that do not keep to the limits yet, by a part of the symbol's name, with the worst seen and why. Each line is a debt: take it
-# away with the fix.
-EXCUSED = {
-    "AddressSpace.releaseWindow": "1.7 M: a memory of 256 MiB is given back in one go",
-    "ProcessTable.dropRecord": "6.9 M: so are those of a process that was ended, 1 GiB",
-    "posix_memalign": "12.4 M: a table of 72 MB is cleared with interrupts off; what a heap gets need not be cleared",
-    "SharedFileSystem.createFile": "1.2 M: 20,000 files, arrays that grow",
-    "SharedFileSystem.write": "23.9 M: the first write to a file of 30 MB of the initrd copies it",
-    "SharedFileSystem.setByteCount": "1.2 M: the same, cut again",
-    "Files.trim": "0.6 M: what such a copy took is given back",
-}
 
 
 def check(boot, instruction_limit=INSTRUCTION_LIMIT, fence_limit=FENCE_LIMIT):
@@ -31,8 +20,7 @@ def check(boot, instruction_limit=INSTRUCTION_LIMIT, fence_limit=FENCE_LIMIT):
     if not found or "stretch: longest" not in serial:
         raise Failure("it did not say how long the longest stretch was; it said: " + boot.last_line())
     longest = [(int(instructions), int(fences), kind + " from " + site) for kind, instructions, fences, _, site in found]
-    beyond = [stretch for stretch in longest if (stretch[0] > instruction_limit or stretch[1] > fence_limit)
-              and not any(name in stretch[2] for name in EXCUSED)]
+    beyond = [stretch for stretch in longest if (stretch[0] > instruction_limit or stretch[1] > fence_limit)]
     if beyond:
         raise Failure("; ".join("%d instructions, %d fences: %s" % stretch for stretch in beyond))
     return "%d instructions: %s" % (max(longest)[0], max(longest)[2])
@@ -53,7 +41,7 @@ def tighter(case):
     """With limits that nobody keeps, the same boot fails, and names the place."""
     boot = case.boot("stretch", initrd=archive(entry("a.wat", programs.HELLO, inode=2)), qemu=EXACT)
     check(boot)
-    for limits in (dict(instruction_limit=2500), dict(fence_limit=1)):
+    for limits in (dict(instruction_limit=2500), dict(fence_limit=0)):
         try:
             check(boot, **limits)
         except Failure as failure:
