@@ -201,7 +201,9 @@ public struct AddressSpace: ~Copyable {
         let range = isSmall ? AddressMap.smallHeap : AddressMap.largeHeap
         let hint = isSmall ? smallHeapHint : largeHeapHint
         let alignment = UInt64(pageByteCount) << (isSmall ? 0 : 2)
-        guard let base = PageTables.findFree(guestRoot, in: range, from: hint, pageCount: pageCount, alignment: alignment) else { return nil }
+        guard let base = PageTables.findFree(guestRoot, in: range, from: hint, pageCount: pageCount, alignment: alignment) else {
+            return nil
+        }
         var done = 0
         while done < pageCount {
             let address = base + UInt64(done) << UInt64(pageShift)
@@ -246,7 +248,11 @@ public struct AddressSpace: ~Copyable {
     /// Gives back pages of its heap.
     public mutating func giveHeapPages(_ base: UInt64, pageCount: Int) {
         remove(base, pageCount: pageCount)
-        if AddressMap.smallHeap.contains(base) { smallHeapHint = min(smallHeapHint, base) } else { largeHeapHint = min(largeHeapHint, base) }
+        if AddressMap.smallHeap.contains(base) {
+            smallHeapHint = min(smallHeapHint, base)
+        } else {
+            largeHeapHint = min(largeHeapHint, base)
+        }
     }
 
     /// Takes pages away, a few at a time with interrupts off and one fence.

@@ -133,7 +133,8 @@ public struct Process: ~Copyable {
             pid: process.pointee.pid, name: process.pointee.nameCopy, reason: process.pointee.reason ?? .internalError,
             runNanoseconds: process.pointee.endNanoseconds - process.pointee.startNanoseconds,
             processorNanoseconds: process.pointee.processorNanoseconds,
-            peakMemoryByteCount: UInt64(process.pointee.space.peakPageCount + process.pointee.space.imagePageCount) * UInt64(pageByteCount), callCount: calls,
+            peakMemoryByteCount: UInt64(process.pointee.space.peakPageCount + process.pointee.space.imagePageCount) * UInt64(pageByteCount),
+            callCount: calls,
             fuelUsed: process.pointee.fuelUsed > 0 ? process.pointee.fuelUsed : nil)
     }
 }

@@ -297,7 +297,8 @@ public enum ProcessTable {
                 result.append(
                     Status(
                         pid: pid, name: process.pointee.nameCopy, state: state, processorNanoseconds: process.pointee.processorNanoseconds,
-                        pageCount: process.pointee.space.pageCount + process.pointee.space.imagePageCount, callCount: Process.callCount(process), fuelUsed: process.pointee.fuelUsed,
+                        pageCount: process.pointee.space.pageCount + process.pointee.space.imagePageCount,
+                        callCount: Process.callCount(process), fuelUsed: process.pointee.fuelUsed,
                         runNanoseconds: KernelTime.nanoseconds - process.pointee.startNanoseconds))
             }
         }

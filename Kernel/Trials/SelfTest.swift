@@ -52,6 +52,7 @@ enum SelfTest {
         if isNamed("heap") { return { _ in testHeap() } }
         if isNamed("address-space") { return { _ in testAddressSpace() } }
         if isNamed("memory-routines") { return { _ in testMemoryRoutines() } }
+        if isNamed("view-costs") { return { _ in measureViews() } }
         // Threads and time.
         if isNamed("timer") { return { _ in testTimer() } }
         if isNamed("threads") { return { _ in testThreads() } }
