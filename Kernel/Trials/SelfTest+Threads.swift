@@ -120,7 +120,8 @@ extension SelfTest {
     /// What a hart keeps for itself is found through `tp`: under another hart's structure nothing of this one's is seen or changed.
     static func testHart() {
         let other = UnsafeMutablePointer<Hart>.allocate(capacity: 1)
-        other.initialize(to: Hart())
+        // As the boot code leaves it.
+        UnsafeMutableRawPointer(other).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Hart>.size)
         let deadlines = UnsafeMutablePointer<Deadline>.allocate(capacity: 2)
         deadlines.initialize(repeating: Deadline(), count: 2)
         // So late that nothing but the queue knows of it.
