@@ -9,7 +9,7 @@ public enum Timer {
     /// between others may run.
     private static let actionsPerInterrupt = 32
 
-    /// The queue, in the hart's structure. Interrupts are off. Zeroed memory is an empty queue.
+    /// The queue, in the hart's structure. Interrupts are off.
     private static var queue: UnsafeMutablePointer<DeadlineQueue> { machine_deadline_queue().assumingMemoryBound(to: DeadlineQueue.self) }
 
     /// Timer interrupts the hart has taken since boot.
@@ -23,8 +23,7 @@ public enum Timer {
     /// Starts the timer. `claimsSstc`: the device tree says that the hart has the compare register; it is tried before it is believed,
     /// since the firmware may not have enabled it.
     public static func start(claimsSstc: Bool) {
-        // The room for it in the hart's structure (Boot/include/machine.h).
-        precondition(MemoryLayout<DeadlineQueue>.size <= 24)
+        precondition(MemoryLayout<DeadlineQueue>.size <= MemoryLayout.size(ofValue: machine_hart().pointee.deadlineQueue))
         withInterruptsDisabled { queue.initialize(to: DeadlineQueue()) }
         if claimsSstc {
             var hasFaulted: UInt64 = 0

@@ -58,7 +58,8 @@ public struct Process: ~Copyable {
     /// Its memory: linear memories, stacks, heap. Guarded as its own fields say (AddressSpace).
     var space: AddressSpace
 
-    // Interrupts off: its thread, traps on its hart, the console and the reaper come here. Only the thread's last act, its reason, needs none.
+    // Interrupts off: its thread, traps on its hart, the console and the reaper come here. Its thread gives the reason as
+    // its last act, with interrupts on.
     /// How it ended; nil while it lives.
     public internal(set) var reason: EndReason?
     var endNanoseconds: UInt64 = 0

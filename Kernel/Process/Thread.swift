@@ -26,7 +26,7 @@ public struct Thread: ~Copyable {
         case ended
     }
 
-    // Constant from the start on. What the pointers lead to, interrupts off: the frame is the hart's that runs the thread, and the trap's.
+    // Constant from the start on. What the pointers lead to: interrupts off, and the frame only the hart that runs the thread, in a switch.
     /// Where it suspends.
     let frame: TrapFramePointer
     /// Its place in the run queue.
