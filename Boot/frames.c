@@ -19,9 +19,11 @@ _Static_assert(offsetof(Hart, probeRecovery) == HART_PROBE_RECOVERY, "probeRecov
 _Static_assert(offsetof(Hart, probeStack) == HART_PROBE_STACK, "probeStack");
 _Static_assert(offsetof(Hart, deviceTree) == HART_DEVICE_TREE, "deviceTree");
 _Static_assert(offsetof(Hart, kernelTranslation) == HART_KERNEL_TRANSLATION, "kernelTranslation");
-_Static_assert(offsetof(Hart, guestTranslation) == HART_GUEST_TRANSLATION, "guestTranslation");
+_Static_assert(offsetof(Hart, currentFrame) == HART_CURRENT_FRAME, "currentFrame");
 _Static_assert(offsetof(Hart, scratch) == HART_SCRATCH, "scratch");
 _Static_assert(offsetof(Hart, runningFrame) == HART_RUNNING_FRAME, "runningFrame");
 _Static_assert(offsetof(Hart, emergencyFrame) == HART_EMERGENCY_FRAME, "emergencyFrame");
 _Static_assert(offsetof(Hart, bootFrame) == HART_BOOT_FRAME, "bootFrame");
 _Static_assert(sizeof(Hart) == HART_SIZE, "Hart");
+// Assembly reaches the hart's fields, and the first word of each frame in it, by offsets of 12 bits from tp.
+_Static_assert(HART_BOOT_FRAME + FRAME_HANDLER_STACK < 2048, "frames of the hart");

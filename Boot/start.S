@@ -78,7 +78,7 @@ _start:
     la t0, emergency_stack_top
     sd t0, (HART_EMERGENCY_FRAME + FRAME_HANDLER_STACK)(tp)
     addi t0, tp, HART_BOOT_FRAME
-    sd t0, 16(tp)
+    sd t0, HART_CURRENT_FRAME(tp)
     addi t0, tp, HART_RUNNING_FRAME
     csrw sscratch, t0
     la t0, machine_trap_vector

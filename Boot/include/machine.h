@@ -28,18 +28,56 @@ typedef struct TrapFrame {
   uint64_t reserved;
 } TrapFrame;
 
-/// One per hart; `tp` points at it as long as the kernel runs.
+/// A stretch under way in which nobody else can run (Kernel/Machine/Stretch.swift).
+typedef struct OpenStretch {
+  uint64_t isOpen;
+  uint64_t kind;
+  uint64_t site;          ///< An address of code, or the cause of a trap.
+  uint64_t instructions;  ///< Retired when it began.
+  uint64_t fences;        ///< Counted when it began.
+} OpenStretch;
+
+/// One per hart; `tp` points at it as long as the kernel runs. It lies in the kernel's image, so every view maps it. No other hart touches
+/// it; the groups say what keeps the hart's own traps and threads apart.
 typedef struct Hart {
+  // Constant once the hart schedules.
   uint64_t trapStackTop;       ///< Where trap handlers run.
   uint64_t identifier;         ///< The hart id SBI knows.
-  TrapFrame *currentFrame;     ///< Where the running thread is saved when another one takes its place.
-  TrapFrame *_Nullable floatOwner;       ///< Whose floating-point state the registers hold; null when nobody's.
-  uint64_t trapDepth;          ///< 0 in a thread, 1 in a trap handler, more when a handler trapped.
+  uint64_t deviceTree;         ///< Where the firmware put the device tree (boot hart).
+  void *_Nullable scheduler;   ///< What it schedules, in the kernel's heap; null before it does (HartScheduler).
+
+  // Of the running thread: changed in a switch, with interrupts off, so to the thread they are constant, except for the heap, which it may
+  // change itself. It reads and writes each in one instruction (`MACHINE_HART_FIELD`): between two it may come to another hart.
+  uint64_t kernelTranslation;  ///< satp of its kernel view, which trap handlers run in.
+  uint64_t guestTranslation;   ///< satp of its guest view; the same for a thread of the kernel's own.
+  TrapFrame *currentFrame;     ///< Where it is saved when another one takes its place.
+  void *_Nullable runningThread;  ///< Its record, in the kernel's heap; null before the hart schedules (Thread).
+  void *_Nullable currentHeap;    ///< Where its allocations come from; null: the kernel's heap (Heap).
+
+  // Of the running thread too, but not kept with it: a switch in between makes a report name another reason, nothing else.
+  uint64_t refusedByteCount;   ///< Bytes last refused by a heap; 0 when a request was granted since (OutOfMemory).
+  uint64_t refusedTicks;       ///< When.
+
+  // At boot and at the end of the machine, when nothing else runs.
   uint64_t probeRecovery;      ///< Not zero: an expected fault continues here.
   uint64_t probeStack;         ///< The stack pointer of that continuation.
-  uint64_t deviceTree;         ///< Where the firmware put the device tree (boot hart).
-  uint64_t kernelTranslation;  ///< satp of the running thread's kernel view, which trap handlers run in.
-  uint64_t guestTranslation;   ///< satp of the running thread's guest view; the same for a thread of the kernel's own.
+
+  // The running thread's in a section, in which it keeps the hart.
+  OpenStretch sectionStretch;
+
+  // Interrupts off: threads and traps come here.
+  TrapFrame *_Nullable floatOwner;  ///< Whose floating-point state the registers hold; null when nobody's.
+  uint64_t trapDepth;          ///< 0 in a thread, 1 in a trap handler, more when a handler trapped.
+  uint64_t needsSchedule;      ///< Not zero: the end of the next trap chooses who runs.
+  uint64_t panicDepth;         ///< Reports of a panic under way.
+  uint64_t timerInterruptCount;
+  uint64_t deadlineQueue[3];   ///< The timer's deadlines (DeadlineQueue; Timer.swift has the assertion).
+  OpenStretch interruptStretch;
+
+  // Counted wherever a fence is; one lost to an interrupt in between is missing in a measurement, nothing else.
+  uint64_t fenceCount;         ///< Fences of translation.
+
+  // The trap vector's and the switch's (Boot/trap.S), interrupts off.
   uint64_t scratch[2];         ///< The last two registers of a thread on its way back, when its frame is out of sight.
   TrapFrame runningFrame;      ///< Where a trap saves the running thread.
   TrapFrame emergencyFrame;    ///< Where a trap inside a trap handler saves.
@@ -169,17 +207,48 @@ MACHINE_INLINE uint64_t machine_read_stack_pointer(void) {
 #endif
 }
 
-/// The running hart's structure.
+/// The running hart's structure. To be used with interrupts off, or for what is not the hart's but the running thread's: a thread may come to
+/// another hart between two instructions, which is also why this is read anew each time.
 MACHINE_INLINE Hart *machine_hart(void) {
 #if __riscv
   Hart *hart;
-  __asm__("mv %0, tp" : "=r"(hart));
+  __asm__ volatile("mv %0, tp" : "=r"(hart));
   return hart;
 #else
   static Hart hart;
   return &hart;
 #endif
 }
+
+/// A field of the hart that is the running thread's, read and written in one instruction.
+#if __riscv
+#define MACHINE_HART_FIELD(type, name)                                                                                                    \
+  MACHINE_INLINE type machine_hart_##name(void) {                                                                                         \
+    type v;                                                                                                                               \
+    __asm__ volatile("ld %0, %1(tp)" : "=r"(v) : "i"(offsetof(Hart, name)) : "memory");                                                   \
+    return v;                                                                                                                             \
+  }                                                                                                                                       \
+  MACHINE_INLINE void machine_set_hart_##name(type v) {                                                                                   \
+    __asm__ volatile("sd %z0, %1(tp)" ::"rJ"(v), "i"(offsetof(Hart, name)) : "memory");                                                   \
+  }
+#else
+#define MACHINE_HART_FIELD(type, name)                                                    \
+  MACHINE_INLINE type machine_hart_##name(void) { return machine_hart()->name; }          \
+  MACHINE_INLINE void machine_set_hart_##name(type v) { machine_hart()->name = v; }
+#endif
+MACHINE_HART_FIELD(uint64_t, kernelTranslation)
+MACHINE_HART_FIELD(uint64_t, guestTranslation)
+MACHINE_HART_FIELD(void *_Nullable, runningThread)
+MACHINE_HART_FIELD(void *_Nullable, currentHeap)
+MACHINE_HART_FIELD(uint64_t, refusedByteCount)
+MACHINE_HART_FIELD(uint64_t, refusedTicks)
+#undef MACHINE_HART_FIELD
+
+/// Where the last trap saved the thread it interrupted.
+MACHINE_INLINE TrapFrame *machine_running_frame(void) { return &machine_hart()->runningFrame; }
+
+/// The bytes of the hart's deadline queue.
+MACHINE_INLINE void *machine_deadline_queue(void) { return machine_hart()->deadlineQueue; }
 
 // ---- Fences and waiting.
 #if __riscv
@@ -238,7 +307,14 @@ MACHINE_INLINE SBIResult machine_sbi(uint64_t extension, uint64_t function, uint
 #endif
 }
 
-// ---- Deliberate faults of the self-tests.
+// ---- What only the self-tests do.
+
+/// Goes on as another hart, as far as its structure goes. Interrupts are off, and nothing traps before it is undone.
+MACHINE_INLINE void machine_become_hart(Hart *hart) {
+#if __riscv
+  __asm__ volatile("mv tp, %0" ::"r"(hart) : "memory");
+#endif
+}
 
 /// Writes the four bytes at an address as they are.
 MACHINE_INLINE void machine_rewrite32(uintptr_t address) {

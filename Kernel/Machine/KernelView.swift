@@ -8,14 +8,14 @@ import CMachine
 /// The kernel view of the running thread.
 public enum KernelView {
     /// Whether the code runs in it. Threads of the kernel's own always do.
-    @inline(__always) public static var isEntered: Bool { machine_read_satp() == machine_hart().pointee.kernelTranslation }
+    @inline(__always) public static var isEntered: Bool { machine_read_satp() == machine_hart_kernelTranslation() }
 
     /// Runs `body` in the kernel view, and goes back to the view it was called in. What `body` returns must not lie in the kernel's heap.
     @inline(__always)
     public static func enter<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         touchStack(byteCount: enterStackByteCount)
         let before = machine_read_satp()
-        let kernel = machine_hart().pointee.kernelTranslation
+        let kernel = machine_hart_kernelTranslation()
         if before != kernel { Translation.write(kernel) }
         defer { if before != kernel { Translation.write(before) } }
         return try body()
@@ -23,11 +23,11 @@ public enum KernelView {
 
     /// Enters it for good.
     public static func stay() {
-        if !isEntered { Translation.write(machine_hart().pointee.kernelTranslation) }
+        if !isEntered { Translation.write(machine_hart_kernelTranslation()) }
     }
 
     /// Leaves the kernel view for good: the thread goes on in its guest view.
-    public static func leave() { Translation.write(machine_hart().pointee.guestTranslation) }
+    public static func leave() { Translation.write(machine_hart_guestTranslation()) }
 
     /// Stack that what runs in the kernel view may use where a missing page could not be refused: with interrupts off or in a section.
     private static let enterStackByteCount: UInt64 = 8192
@@ -49,7 +49,7 @@ public enum KernelView {
 
     /// Says which views the thread that runs next on this hart has. Interrupts are off.
     public static func select(kernel: UInt64, guest: UInt64) {
-        machine_hart().pointee.kernelTranslation = kernel
-        machine_hart().pointee.guestTranslation = guest
+        machine_set_hart_kernelTranslation(kernel)
+        machine_set_hart_guestTranslation(guest)
     }
 }

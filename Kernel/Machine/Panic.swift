@@ -54,7 +54,6 @@ public enum Power {
 }
 
 nonisolated(unsafe) private var finisherValue: UInt32 = 0
-nonisolated(unsafe) private var panicDepth = 0
 
 /// Ends the kernel: what only a bug can cause. Prints the text and a backtrace and exits with the panic code.
 public func panic(_ text: StaticString) -> Never {
@@ -77,10 +76,11 @@ func panicOnTrap(_ frame: TrapFramePointer, _ text: StaticString) -> Never {
 private func beginPanic() -> LogWriter {
     _ = Interrupts.disable()
     KernelView.stay()
-    panicDepth += 1
+    let hart = machine_hart()
+    hart.pointee.panicDepth += 1
     // A panic in the report of a panic: say nothing more.
-    if panicDepth > 1 { Power.stop(code: ExitCode.panic) }
-    machine_hart().pointee.probeRecovery = 0
+    if hart.pointee.panicDepth > 1 { Power.stop(code: ExitCode.panic) }
+    hart.pointee.probeRecovery = 0
     // The byte by which qemu/run knows a panic (qemu/machine.py): programs' bytes do not come here, and their names are printable.
     return LogWriter(sink: Log.emergencySink).text("\u{2}")
 }

@@ -21,15 +21,6 @@ public enum Stretch {
         }
     }
 
-    /// A stretch under way.
-    private struct Open {
-        var isOpen = false
-        var kind = Kind.interruptsOff
-        var site: UInt64 = 0
-        var instructions: UInt64 = 0
-        var fences: UInt64 = 0
-    }
-
     /// The longest stretches that began at one place.
     private struct Longest {
         var kind = Kind.interruptsOff
@@ -49,11 +40,9 @@ public enum Stretch {
     /// sstatus.SPIE of a frame: whether it is resumed with interrupts on.
     private static let previousInterruptEnable: UInt64 = 1 << 5
 
+    // Set at boot, and when the machine is left. What is under way on a hart, and its fences, are in its `Hart`.
     nonisolated(unsafe) private static var isOn = false
-    // Per hart, and only by the hart itself: interrupts off, except for the section's, which is the running thread's alone.
-    nonisolated(unsafe) private static var fenceCount: UInt64 = 0
-    nonisolated(unsafe) private static var interrupts = Open()
-    nonisolated(unsafe) private static var section = Open()
+    // Interrupts off, on the one hart there is.
     nonisolated(unsafe) private static var sites = InlineArray<128, Longest>(repeating: Longest())
     nonisolated(unsafe) private static var siteCount = 0
 
@@ -61,43 +50,59 @@ public enum Stretch {
     public static func start() { isOn = true }
 
     /// A fence of translation, or another root.
-    @inline(__always) static func countFence() { fenceCount &+= 1 }
+    @inline(__always) static func countFence() { machine_hart().pointee.fenceCount &+= 1 }
 
     /// Interrupts have just been turned off.
-    @inline(__always) static func begin() { if isOn { open(&interrupts, .interruptsOff, machine_read_program_counter()) } }
+    @inline(__always) static func begin() { if isOn { openInterrupts(.interruptsOff, machine_read_program_counter()) } }
     /// Interrupts are about to be turned on.
-    @inline(__always) static func end() { if isOn { close(&interrupts) } }
+    @inline(__always) static func end() { if isOn { closeInterrupts() } }
 
     /// A trap has begun; when interrupts were off it is part of that stretch.
     @inline(__always) static func beginTrap(_ frame: TrapFramePointer) {
-        if isOn, frame.pointee.status & previousInterruptEnable != 0 { open(&interrupts, .trap, frame.pointee.cause) }
+        if isOn, frame.pointee.status & previousInterruptEnable != 0 { openInterrupts(.trap, frame.pointee.cause) }
     }
     /// A frame is about to be resumed, by the end of a trap or by a switch; when interrupts stay off the stretch goes on in it.
     @inline(__always) static func resume(_ frame: TrapFramePointer) {
-        if isOn, frame.pointee.status & previousInterruptEnable != 0 { close(&interrupts) }
+        if isOn, frame.pointee.status & previousInterruptEnable != 0 { closeInterrupts() }
     }
 
     /// The running thread has just entered its outermost section.
-    @inline(__always) public static func beginSection() { if isOn { open(&section, .section, machine_read_program_counter()) } }
+    @inline(__always) public static func beginSection() { if isOn { openSection(machine_read_program_counter()) } }
     /// It has left it.
-    @inline(__always) public static func endSection() { if isOn { close(&section) } }
+    @inline(__always) public static func endSection() { if isOn { closeSection() } }
 
-    @inline(never) private static func open(_ stretch: inout Open, _ kind: Kind, _ site: UInt64) {
-        if stretch.isOpen { return }
-        stretch = Open(isOpen: true, kind: kind, site: site, instructions: Clock.retiredInstructions, fences: fenceCount)
+    @inline(never) private static func openInterrupts(_ kind: Kind, _ site: UInt64) {
+        open(&machine_hart().pointee.interruptStretch, kind, site)
+    }
+    @inline(never) private static func closeInterrupts() { close(&machine_hart().pointee.interruptStretch) }
+
+    @inline(never) private static func openSection(_ site: UInt64) { open(&machine_hart().pointee.sectionStretch, .section, site) }
+    @inline(never) private static func closeSection() {
+        // A trap in between would write down its own stretch; this one is not to be counted as one with interrupts off.
+        let wereEnabled = machine_interrupts_off()
+        close(&machine_hart().pointee.sectionStretch)
+        machine_set_sstatus(wereEnabled)
     }
 
-    @inline(never) private static func close(_ stretch: inout Open) {
-        guard stretch.isOpen else { return }
-        stretch.isOpen = false
+    private static func open(_ stretch: inout OpenStretch, _ kind: Kind, _ site: UInt64) {
+        if stretch.isOpen != 0 { return }
+        stretch = OpenStretch(
+            isOpen: 1, kind: UInt64(kind.rawValue), site: site, instructions: Clock.retiredInstructions,
+            fences: machine_hart().pointee.fenceCount)
+    }
+
+    private static func close(_ stretch: inout OpenStretch) {
+        guard stretch.isOpen != 0 else { return }
+        stretch.isOpen = 0
         let instructions = Clock.retiredInstructions &- stretch.instructions
-        let fences = fenceCount &- stretch.fences
+        let fences = machine_hart().pointee.fenceCount &- stretch.fences
+        let kind = Kind(rawValue: UInt8(truncatingIfNeeded: stretch.kind)) ?? .interruptsOff
         guard instructions >= leastInstructions || fences >= leastFences else { return }
         var place = 0
-        while place < siteCount, sites[place].site != stretch.site || sites[place].kind != stretch.kind { place += 1 }
+        while place < siteCount, sites[place].site != stretch.site || sites[place].kind != kind { place += 1 }
         if place == siteCount {
             if siteCount < siteCapacity { siteCount += 1 } else { place = shortest }
-            sites[place] = Longest(kind: stretch.kind, site: stretch.site)
+            sites[place] = Longest(kind: kind, site: stretch.site)
         }
         sites[place].instructions = max(sites[place].instructions, instructions)
         sites[place].fences = max(sites[place].fences, fences)

@@ -17,6 +17,7 @@ public enum Traps {
     public typealias ScheduleHook = @convention(c) (TrapFramePointer) -> TrapFramePointer
 
     private static let causeCount = 16
+    // Set at boot, and by self-tests and trials before others run; traps of every hart read them. What belongs to one hart is in its `Hart`.
     nonisolated(unsafe) private static var exceptionHandlers = InlineArray<16, ExceptionHandler?>(repeating: nil)
     nonisolated(unsafe) private static var externalHandler: InterruptHandler?
     nonisolated(unsafe) private static var softwareHandler: InterruptHandler?
@@ -26,11 +27,6 @@ public enum Traps {
 
     /// Called for an exception nobody handled, before a panic: ends the thread and returns another one's frame, or nil for a panic.
     nonisolated(unsafe) public static var failureHook: (@convention(c) (TrapFramePointer) -> TrapFramePointer?)?
-
-    /// Called on every timer interrupt with the interrupted frame, before deadlines run: for sampling profilers.
-    nonisolated(unsafe) public static var timerObserver: InterruptHandler?
-
-    nonisolated(unsafe) private static var needsSchedule = false
 
     /// Registers the handler of an exception.
     public static func setHandler(_ cause: TrapCause, _ handler: ExceptionHandler?) {
@@ -42,11 +38,15 @@ public enum Traps {
     public static func setExternalHandler(_ handler: @escaping InterruptHandler) { externalHandler = handler }
     public static func setSoftwareHandler(_ handler: @escaping InterruptHandler) { softwareHandler = handler }
 
-    /// Asks for `scheduleHook` at the end of the current (or next) trap. An interrupt handler that woke a thread, or a slice's end, calls it.
-    public static func requestSchedule() { needsSchedule = true }
+    /// Asks for `scheduleHook` at the end of the hart's current (or next) trap. An interrupt handler that woke a thread, or a slice's end, calls
+    /// it; interrupts are off.
+    public static func requestSchedule() { machine_hart().pointee.needsSchedule = 1 }
 
     /// Whether the code runs in a trap handler (and so on the hart's trap stack).
     public static var isInHandler: Bool { machine_hart().pointee.trapDepth != 0 }
+
+    /// The frame of the thread that the running handler interrupted.
+    public static var interruptedFrame: TrapFramePointer { machine_running_frame() }
 
     fileprivate static func dispatch(_ frame: TrapFramePointer) -> TrapFramePointer {
         let hart = machine_hart()
@@ -70,8 +70,8 @@ public enum Traps {
         } else {
             panicOnTrap(frame, failureText(frame))
         }
-        if needsSchedule, let scheduleHook {
-            needsSchedule = false
+        if hart.pointee.needsSchedule != 0, let scheduleHook {
+            hart.pointee.needsSchedule = 0
             resumed = scheduleHook(resumed)
         }
         if resumed != frame {
@@ -87,9 +87,7 @@ public enum Traps {
 
     private static func handleInterrupt(_ cause: TrapCause, _ frame: TrapFramePointer) {
         switch cause.code {
-        case 5:
-            timerObserver?(frame)
-            Timer.handleInterrupt()
+        case 5: Timer.handleInterrupt()
         case 9:
             if let externalHandler { externalHandler(frame) } else { Interrupts.mask(.external) }
         case 1:
@@ -124,15 +122,14 @@ public func machineTrap(_ frame: TrapFramePointer) -> TrapFramePointer { Traps.d
 /// the next allocation that is granted forgets it; a trap soon after it is named for what it is.
 public enum OutOfMemory {
     /// Bytes last refused; zero when none was since the flag was cleared.
-    nonisolated(unsafe) public static var refusedByteCount = 0
-    /// When: an old refusal is not the reason of a new trap.
-    nonisolated(unsafe) public static var refusedTicks: UInt64 = 0
+    public static var refusedByteCount: Int { Int(truncatingIfNeeded: machine_hart_refusedByteCount()) }
 
+    /// Notes the refusal and its time: an old one is not the reason of a new trap.
     public static func note(byteCount: Int) {
-        refusedByteCount = byteCount
-        refusedTicks = Clock.ticks
+        machine_set_hart_refusedByteCount(UInt64(truncatingIfNeeded: byteCount))
+        machine_set_hart_refusedTicks(Clock.ticks)
     }
-    public static func clear() { refusedByteCount = 0 }
+    public static func clear() { machine_set_hart_refusedByteCount(0) }
     /// The last allocation was refused, less than a second ago: a busy host may take that long from the refusal to the trap.
-    public static var isPending: Bool { refusedByteCount != 0 && Clock.ticks &- refusedTicks < Clock.ticksPerSecond }
+    public static var isPending: Bool { refusedByteCount != 0 && Clock.ticks &- machine_hart_refusedTicks() < Clock.ticksPerSecond }
 }

@@ -39,21 +39,27 @@ public struct AddressSpace: ~Copyable {
         var byteCount: UInt64 = 0
     }
 
+    // Constant.
     private let guestRoot: PageNumber
     private let kernelRoot: PageNumber
     /// What `satp` carries to tell the guest view's translations apart, and plus one the kernel view's; 0 when there are none to spare.
     private let identifier: Int
-    private var windows = InlineArray<42, Window>(repeating: Window())
-    /// Bytes of each value stack; 0: free.
-    private var valueStacks = InlineArray<64, UInt64>(repeating: 0)
+    /// Pages the process may have, tables included.
+    public var pageLimit: Int
+
+    // The process's thread alone, in a kernel view.
     /// Where free addresses of the heap's two parts may begin.
     private var smallHeapHint = AddressMap.smallHeap.lowerBound
     private var largeHeapHint = AddressMap.largeHeap.lowerBound
+
+    // Changed by the process's thread alone, or when it has ended by the reaper; the thread's own faults read them.
+    private var windows = InlineArray<42, Window>(repeating: Window())
+    /// Bytes of each value stack; 0: free.
+    private var valueStacks = InlineArray<64, UInt64>(repeating: 0)
     /// The region of its image, which its guest view may read.
     private var image: Range<UInt64> = 0..<0
 
-    /// Pages the process may have, tables included.
-    public var pageLimit: Int
+    // Interrupts off, together with the tables: the thread, its faults, and for `imagePageCount` others that share the image.
     /// Pages it has: roots, tables, windows, stacks, heap.
     public private(set) var pageCount = 2
     public private(set) var peakPageCount = 2

@@ -67,14 +67,17 @@ public enum OwnHeapPages {
 public struct Heap {
     public typealias Pointer = UnsafeMutablePointer<Heap>
 
+    // Constant.
     /// Names the heap in reports.
     public let name: StaticString
     /// Where its pages come from.
     public let source: HeapSource
     /// Whether several threads use it, so that interrupts are off in every operation.
     let isGuarded: Bool
-    /// Pages the heap may hold; a request beyond is refused.
+    /// Pages the heap may hold; a request beyond is refused. Set before others use it.
     public var pageLimit: Int
+
+    // Interrupts off when `isGuarded`; otherwise one thread at a time: its process's, or whoever makes or holds what the heap belongs to.
     /// Pages it holds.
     public internal(set) var pageCount = 0
     /// The most pages it ever held.
@@ -93,14 +96,15 @@ public struct Heap {
     public internal(set) var wasLastRefused = false
     /// Counts down with every request; the one that reaches zero is refused. Off while negative. Fault injection of the tests.
     public var refusalCountdown = -1
-    /// Requests of all heaps that were refused by a countdown.
-    nonisolated(unsafe) public private(set) static var plantedRefusalCount = 0
     /// Requests since the heap was made.
     public internal(set) var requestCount = 0
-
     var chunks: UnsafeMutablePointer<ChunkHeader>?
     /// Chunks with room, by size class; those of objects after the others.
     var withRoom = InlineArray<50, UnsafeMutablePointer<ChunkHeader>?>(repeating: nil)
+
+    // Counted by whoever allocates, for the trials, which run on one hart.
+    /// Requests of all heaps that were refused by a countdown.
+    nonisolated(unsafe) public private(set) static var plantedRefusalCount = 0
 
     public init(name: StaticString, source: HeapSource, pageLimit: Int) {
         self.name = name

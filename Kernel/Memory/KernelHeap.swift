@@ -6,8 +6,14 @@ import KernelMachine
 
 /// The kernel's heap, and which heap is current.
 public enum KernelHeap {
+    // Interrupts off, as for every heap out of frames.
     nonisolated(unsafe) private static var storage = Heap(name: "kernel", source: .frames(forProcess: false), pageLimit: .max)
-    nonisolated(unsafe) private static var currentHeap: Heap.Pointer?
+
+    /// The running thread's heap, in the hart's structure, which guest views map; nil: the kernel's.
+    private static var currentHeap: Heap.Pointer? {
+        @inline(__always) get { machine_hart_currentHeap()?.assumingMemoryBound(to: Heap.self) }
+        @inline(__always) set { machine_set_hart_currentHeap(newValue.map { UnsafeMutableRawPointer($0) }) }
+    }
 
     /// The kernel's own heap.
     public static var kernel: Heap.Pointer { withUnsafeMutablePointer(to: &storage) { $0 } }

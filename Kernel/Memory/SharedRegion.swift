@@ -12,23 +12,29 @@ public struct SharedRegion: ~Copyable {
     private static let piecesPerEntry = Int((1 << 30) / pieceByteCount)
     private static let tablesPerPiece = Int(pieceByteCount >> 21)
 
-    /// Pieces in use, a bit each, a word for a root entry. Guarded by interrupts being off.
+    // Interrupts off.
+    /// Pieces in use, a bit each, a word for a root entry.
     nonisolated(unsafe) private static var used = InlineArray<47, UInt16>(repeating: 0)
-    /// For each root entry with a piece in use the middle table that guest views copy from. Guarded by interrupts being off.
+    /// For each root entry with a piece in use the middle table that guest views copy from.
     nonisolated(unsafe) private static var guestTables = InlineArray<47, PageNumber?>(repeating: nil)
 
+    // Constant.
     /// Its addresses.
     public let range: Range<UInt64>
     /// Whether guest views may map it.
     public let isGuestReadable: Bool
     /// Whether its pages are taken for processes, which leave the kernel's reserve alone.
     public let isForProcesses: Bool
+
+    // One thread at a time: whoever makes what is in it, or holds its lock.
     /// Pages it may have.
     public var pageLimit = Int.max
-    /// Pages it has, last-level tables included.
-    public private(set) var pageCount = 0
     /// Where free addresses may begin.
     private var hint: UInt64
+
+    // Interrupts off, together with the tables: a thread that is ended in between leaves them in agreement.
+    /// Pages it has, last-level tables included.
+    public private(set) var pageCount = 0
 
     /// Claims addresses for at least `byteCount` bytes; nil when none are left or there is no page for a table.
     public init?(byteCount: UInt64, isGuestReadable: Bool, isForProcesses: Bool) {

@@ -1,5 +1,5 @@
 // One direction of a stream to the outside: a serial device with the threads that wait for it. Standard input, output and error have one
-// each; on a bare UART they share the device. Guarded by interrupts being off. The endpoints are made at boot and live for ever.
+// each; on a bare UART they share the device. The endpoints are made at boot and live for ever.
 import FileSystems
 import KernelCore
 import KernelDrivers
@@ -9,13 +9,18 @@ import WASI
 
 /// A stream to the outside.
 final class ConsoleEndpoint {
+    // Constant. What they lead to, interrupts off.
     let device: SerialDevice
-    /// Whether `\n` is written as `\r\n`, and input comes in lines from the terminal.
-    var isTerminal: Bool
     private let readWaiters: UnsafeMutablePointer<WaitQueue>
     private let writeWaiters: UnsafeMutablePointer<WaitQueue>
     /// Where finished lines of a terminal are.
     let lines: UnsafeMutablePointer<ByteRing>
+
+    // Set at boot, before programs run.
+    /// Whether `\n` is written as `\r\n`, and input comes in lines from the terminal.
+    var isTerminal: Bool
+
+    // Interrupts off.
     /// Ctrl-D was typed and nobody has read it yet.
     var isEndTyped = false
 

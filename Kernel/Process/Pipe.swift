@@ -1,5 +1,5 @@
 // A pipe: a ring of bytes between processes, with waiting on both sides. It goes when its last end is closed.
-// POSIX.1, "pipe": a write with no reader left is EPIPE, a read with no writer left is the end of the file. Guarded by interrupts being off.
+// POSIX.1, "pipe": a write with no reader left is EPIPE, a read with no writer left is the end of the file.
 import FileSystems
 import KernelCore
 import KernelMachine
@@ -11,12 +11,15 @@ struct Pipe {
     typealias Pointer = UnsafeMutablePointer<Pipe>
     static let byteCount = 65536
 
-    private var ring: ByteRing
+    // Constant. What they lead to, interrupts off.
     private let storage: UnsafeMutableRawPointer
-    private var readerCount = 0
-    private var writerCount = 0
     private let readWaiters: UnsafeMutablePointer<WaitQueue>
     private let writeWaiters: UnsafeMutablePointer<WaitQueue>
+
+    // Interrupts off.
+    private var ring: ByteRing
+    private var readerCount = 0
+    private var writerCount = 0
 
     private init(storage: UnsafeMutableRawPointer, queues: UnsafeMutablePointer<WaitQueue>) {
         self.storage = storage
@@ -129,6 +132,7 @@ struct Pipe {
 
 /// Those who wait for one of several streams: every change wakes them, and they look again.
 enum StreamPolling {
+    // Constant once it is made, at boot. What it leads to, interrupts off.
     nonisolated(unsafe) static let waiters: UnsafeMutablePointer<WaitQueue> = {
         let queue = UnsafeMutablePointer<WaitQueue>.allocate(capacity: 1)
         queue.initialize(to: WaitQueue())

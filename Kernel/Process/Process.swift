@@ -38,50 +38,61 @@ public struct Process: ~Copyable {
     /// A process's record.
     public typealias Pointer = UnsafeMutablePointer<Process>
 
+    // Constant from the start on.
     /// Its number, never used again.
     public let pid: UInt64
     /// The request, in memory of whoever asked (the manifest, or the console's launch).
     let request: UnsafeMutablePointer<ProcessRequest>
-    /// Its memory: linear memories, stacks, heap.
-    var space: AddressSpace
+    /// The heap the request lies in, when it goes with the process.
+    var requestHeap: Heap.Pointer?
     var thread: Thread.Pointer!
-    /// How it ended; nil while it lives.
-    public internal(set) var reason: EndReason?
     /// Pages it may have in all.
     let pageLimit: Int
     /// Bytes of linear memory it may have.
     let memoryLimit: UInt64
     let processorTickLimit: UInt64
     let startNanoseconds: UInt64
-    var endNanoseconds: UInt64 = 0
-    /// The three standard streams. Changed with interrupts off.
-    var streams: InlineArray<3, StreamTarget>
-    /// Bytes of all its linear memories.
-    var memoryByteCount: UInt64 = 0
-    var peakMemoryByteCount: UInt64 = 0
-    /// Its deadline in wall time.
+    /// Its deadline in wall time. What it points at: interrupts off.
     let wallDeadline: UnsafeMutablePointer<Deadline>
+
+    /// Its memory: linear memories, stacks, heap. Guarded as its own fields say (AddressSpace).
+    var space: AddressSpace
+
+    // Interrupts off: its thread, traps on its hart, the console and the reaper come here. Its thread gives the reason as
+    // its last act, with interrupts on.
+    /// How it ended; nil while it lives.
+    public internal(set) var reason: EndReason?
+    var endNanoseconds: UInt64 = 0
     /// What its image is shared through; nil before it has one.
     var image: ProcessImage.Pointer?
-    /// Its WASI state, in its heap; nil before it has one.
-    var context: Unmanaged<WASIContext>?
-    /// Whether its WASI calls are logged, once it has its state.
-    var isTraced: Bool
-    /// Fuel it has used; kept up by its thread.
-    var fuelUsed: UInt64 = 0
     /// Its samples, in its heap, when it is profiled.
     var profile: UnsafeMutablePointer<ProcessProfile>?
-    /// Files of shared layers it holds open, to be closed when it ends.
-    var openShared: UnsafeMutablePointer<SharedOpenNode>?
-    /// Whether the line about its failure was written.
-    var isReported = false
-    /// The heap the request lies in, when it goes with the process.
-    var requestHeap: Heap.Pointer?
+    /// Whether its WASI calls are logged, once it has its state.
+    var isTraced: Bool
     /// Whether it is in the list of those to be given back.
     var isReaped = false
     /// Links of the table.
     var next: Pointer?
     var nextEnded: Pointer?
+
+    // Its thread's; before that runs, whoever spawns it, and when it has ended the reaper.
+    /// The three standard streams.
+    var streams: InlineArray<3, StreamTarget>
+    /// Whether the line about its failure was written.
+    var isReported = false
+
+    // Changed by its thread alone; others only look, with interrupts off or when it has ended.
+    /// Bytes of all its linear memories.
+    var memoryByteCount: UInt64 = 0
+    var peakMemoryByteCount: UInt64 = 0
+    /// Its WASI state, in its heap; nil before it has one.
+    var context: Unmanaged<WASIContext>?
+    /// Fuel it has used.
+    var fuelUsed: UInt64 = 0
+
+    // A section: its thread, and when it has ended the reaper.
+    /// Files of shared layers it holds open, to be closed when it ends.
+    var openShared: UnsafeMutablePointer<SharedOpenNode>?
 
     init(
         pid: UInt64, request: UnsafeMutablePointer<ProcessRequest>, space: consuming AddressSpace,

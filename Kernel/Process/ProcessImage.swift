@@ -53,18 +53,23 @@ struct ProcessImage {
     private static let regionFactor: UInt64 = 32
     private static let smallestRegionByteCount: UInt64 = 64 << 20
 
+    // Constant from the start on.
     /// What makes two requests the same image: the bytes and what the translation depends on.
     private let bytes: UnsafeRawBufferPointer
     private let isMetered: Bool
     private let callDepth: Int
+    /// Used by whoever makes the image, then by whoever has the lock.
     let heap: Heap.Pointer
+    /// Held by who translates late. Its waiters are also those who wait for the image to be made.
+    private let lock: UnsafeMutablePointer<HoldLock>
+
+    // Interrupts off. `contents` is constant once the state is `ready`.
     private var state: State
     private var userCount = 1
     private var contents: Unmanaged<ImageContents>?
-    /// Held by who translates late. Its waiters are also those who wait for the image to be made.
-    private let lock: UnsafeMutablePointer<HoldLock>
     private var next: Pointer?
 
+    // Interrupts off.
     nonisolated(unsafe) private static var first: Pointer?
 
     /// The module, once it is there. Valid as long as the image.
@@ -156,8 +161,8 @@ struct ProcessImage {
         let image = memory.bindMemory(to: ProcessImage.self, capacity: 1)
         image.initialize(
             to: ProcessImage(
-                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, state: .loading(process), contents: nil,
-                lock: lock, next: first))
+                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, lock: lock, state: .loading(process), contents: nil,
+                next: first))
         first = image
         process.pointee.image = image
         return image

@@ -23,9 +23,8 @@ struct ProcessProfile: ~Copyable {
     /// Where profiles go; nil: the log.
     nonisolated(unsafe) static var endpoint: ConsoleEndpoint?
 
+    // Interrupts off.
     nonisolated(unsafe) private static var profiledCount = 0
-    nonisolated(unsafe) private static var interrupted: TrapFramePointer?
-    nonisolated(unsafe) private static var deadline: UnsafeMutablePointer<Deadline>?
 
     private var tree: ProfileTree
     /// The store, while it is there.
@@ -44,20 +43,12 @@ struct ProcessProfile: ~Copyable {
         else { return false }
         let profile = memory.bindMemory(to: ProcessProfile.self, capacity: 1)
         profile.initialize(to: ProcessProfile(tree: tree, store: .passUnretained(store)))
-        return withInterruptsDisabled {
-            if deadline == nil {
-                guard
-                    let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<Deadline>.size)
-                else { return false }
-                deadline = memory.bindMemory(to: Deadline.self, capacity: 1)
-                deadline!.initialize(to: Deadline(action: { _ in ProcessProfile.sample() }))
-                Traps.timerObserver = { ProcessProfile.interrupted = $0 }
-            }
+        withInterruptsDisabled {
             process.pointee.profile = profile
             profiledCount += 1
             if profiledCount == 1 { arm() }
-            return true
         }
+        return true
     }
 
     /// The process's store is about to go.
@@ -65,15 +56,15 @@ struct ProcessProfile: ~Copyable {
         KernelView.enter { withInterruptsDisabled { process.pointee.profile?.pointee.store = nil } }
     }
 
-    private static func arm() { Timer.schedule(deadline!, atNanoseconds: Clock.nanoseconds + intervalNanoseconds) }
+    private static func arm() { Timer.schedule(Scheduler.hart.pointee.sampling, atNanoseconds: Clock.nanoseconds + intervalNanoseconds) }
 
-    /// In the timer's interrupt.
-    private static func sample() {
+    /// Takes a sample of what the timer's interrupt interrupted.
+    static func sample() {
         guard profiledCount > 0 else { return }
         arm()
-        guard let process = Scheduler.current.pointee.process, let profile = process.pointee.profile, let store = profile.pointee.store,
-            let frame = interrupted
+        guard let process = Scheduler.current.pointee.process, let profile = process.pointee.profile, let store = profile.pointee.store
         else { return }
+        let frame = Traps.interruptedFrame
         var functions = InlineArray<128, UInt32>(repeating: 0)
         let isInHandler = GuestFaultSeam.isInHandler(frame.pointee.programCounter)
         let registers = HandlerRegisters(pc: UInt(frame.pointee.a0), frame: UInt(frame.pointee.a1), instance: UInt(frame.pointee.a3))
@@ -110,7 +101,7 @@ struct ProcessProfile: ~Copyable {
         withInterruptsDisabled {
             process.pointee.profile = nil
             profiledCount -= 1
-            if profiledCount == 0 { Timer.cancel(deadline!) }
+            if profiledCount == 0 { Timer.cancel(Scheduler.hart.pointee.sampling) }
         }
         let module = process.pointee.image?.pointee.module
         Scheduler.visit(process) {

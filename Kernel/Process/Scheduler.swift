@@ -6,17 +6,19 @@ import KernelCore
 import KernelMachine
 import KernelMemory
 
-/// What one hart schedules. Only the hart itself touches it; the groups say what keeps its own traps and threads apart.
+/// What one hart schedules. Only the hart itself touches it, through `tp`; the groups say what keeps its own traps and threads apart. Which
+/// thread runs is in the hart's structure itself (Boot/include/machine.h).
 struct HartScheduler: ~Copyable {
     // Never changes after `startUp`.
     let idle: Thread.Pointer
     let slice: UnsafeMutablePointer<Deadline>
     let moreWakes: UnsafeMutablePointer<Deadline>
+    /// When the next sample of a profiled program is due.
+    let sampling: UnsafeMutablePointer<Deadline>
     /// Those of whom more are to be woken, when `moreWakes` is due. What it points at: interrupts off.
     let pendingWakes: UnsafeMutablePointer<PendingWakes>
 
-    // Changed in a switch only, with interrupts off. A thread may read them at any time: to itself they are constant.
-    var running: Thread.Pointer
+    // Changed in a switch only, with interrupts off; for reports it is read at any time.
     var switchCount: UInt64 = 0
 
     // Interrupts off on this hart: threads, traps and the timer's actions come here.
@@ -29,13 +31,13 @@ struct HartScheduler: ~Copyable {
     var isSliceOver = false
 
     init(
-        boot: Thread.Pointer, slice: UnsafeMutablePointer<Deadline>, moreWakes: UnsafeMutablePointer<Deadline>,
-        pendingWakes: UnsafeMutablePointer<PendingWakes>
+        idle: Thread.Pointer, slice: UnsafeMutablePointer<Deadline>, moreWakes: UnsafeMutablePointer<Deadline>,
+        sampling: UnsafeMutablePointer<Deadline>, pendingWakes: UnsafeMutablePointer<PendingWakes>
     ) {
-        idle = boot
-        running = boot
+        self.idle = idle
         self.slice = slice
         self.moreWakes = moreWakes
+        self.sampling = sampling
         self.pendingWakes = pendingWakes
         chargedTicks = Clock.ticks
     }
@@ -43,7 +45,7 @@ struct HartScheduler: ~Copyable {
 
 /// Scheduling on this hart.
 public enum Scheduler {
-    nonisolated(unsafe) private static var hartState: UnsafeMutablePointer<HartScheduler>?
+    // Set before programs run.
     /// The length of a slice.
     nonisolated(unsafe) public static var sliceNanoseconds: UInt64 = 10_000_000
     /// A waking thread may be this much behind those that ran all the time.
@@ -62,13 +64,11 @@ public enum Scheduler {
         }
     }
 
-    static var hart: UnsafeMutablePointer<HartScheduler> { hartState! }
-
-    /// Whether `startUp` was called.
-    static var isUp: Bool { hartState != nil }
+    /// What this hart schedules. With interrupts on, the thread may come to another hart before it has looked.
+    static var hart: UnsafeMutablePointer<HartScheduler> { machine_hart().pointee.scheduler!.assumingMemoryBound(to: HartScheduler.self) }
 
     /// The running thread.
-    static var current: Thread.Pointer { hart.pointee.running }
+    static var current: Thread.Pointer { machine_hart_runningThread()!.assumingMemoryBound(to: Thread.self) }
 
     /// Context switches since boot.
     public static var switchCount: UInt64 { hart.pointee.switchCount }
@@ -78,18 +78,22 @@ public enum Scheduler {
         let boot = Thread.adoptBootThread()
         guard
             let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<HartScheduler>.size),
-            let deadlineMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 2 * MemoryLayout<Deadline>.stride),
+            let deadlineMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 3 * MemoryLayout<Deadline>.stride),
             let wakesMemory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<PendingWakes>.size)
         else { panic("no memory for the scheduler") }
-        let slice = deadlineMemory.bindMemory(to: Deadline.self, capacity: 2)
+        let slice = deadlineMemory.bindMemory(to: Deadline.self, capacity: 3)
         slice.initialize(to: Deadline(action: { _ in Scheduler.sliceEnded() }, context: nil))
         let moreWakes = slice + 1
         moreWakes.initialize(to: Deadline(action: { _ in Scheduler.wakeMore() }, context: nil))
+        let sampling = slice + 2
+        sampling.initialize(to: Deadline(action: { _ in ProcessProfile.sample() }, context: nil))
         let pendingWakes = wakesMemory.bindMemory(to: PendingWakes.self, capacity: 1)
         pendingWakes.initialize(to: PendingWakes())
         let state = memory.bindMemory(to: HartScheduler.self, capacity: 1)
-        state.initialize(to: HartScheduler(boot: boot, slice: slice, moreWakes: moreWakes, pendingWakes: pendingWakes))
-        hartState = state
+        state.initialize(
+            to: HartScheduler(idle: boot, slice: slice, moreWakes: moreWakes, sampling: sampling, pendingWakes: pendingWakes))
+        machine_set_hart_runningThread(boot)
+        machine_hart().pointee.scheduler = UnsafeMutableRawPointer(state)
         Traps.scheduleHook = { Scheduler.scheduleInTrap($0) }
         Traps.failureHook = { ProcessFaults.fail($0) }
         Log.pause = { Scheduler.pauseForLog() }
@@ -342,8 +346,8 @@ public enum Scheduler {
     /// Makes `next` the running thread, all but its registers.
     private static func enter(_ next: Thread.Pointer) -> TrapFramePointer {
         let state = hart
-        state.pointee.running.pointee.heap = KernelHeap.current
-        state.pointee.running = next
+        current.pointee.heap = KernelHeap.current
+        machine_set_hart_runningThread(next)
         state.pointee.switchCount &+= 1
         state.pointee.isSliceOver = false
         state.pointee.chargedTicks = Clock.ticks
@@ -359,10 +363,11 @@ public enum Scheduler {
     /// comes forward: a limit is far away, and then somebody comes who waits.
     private static func armSlice() {
         let state = hart
-        guard !isDeterministic, state.pointee.running != state.pointee.idle else { return }
+        let thread = current
+        guard !isDeterministic, thread != state.pointee.idle else { return }
         var ticks = state.pointee.queue.first != nil ? Clock.ticks(fromNanoseconds: sliceNanoseconds) : UInt64.max
         // One that is to end already, as soon as it may, has no time to be measured: its timer would fire again at once.
-        if let process = state.pointee.running.pointee.process, state.pointee.running.pointee.pendingEnd == nil {
+        if let process = thread.pointee.process, thread.pointee.pendingEnd == nil {
             ticks = min(ticks, process.pointee.remainingProcessorTicks)
         }
         if ticks == .max { return }

@@ -1,5 +1,5 @@
 // A kernel thread: a frame to suspend into, a guarded stack, and its places in the scheduler's queues. Owns the stack; the record and
-// the nodes lie in one block of the kernel's heap. Guarded by interrupts being off.
+// the nodes lie in one block of the kernel's heap.
 import CMachine
 import KernelCore
 import KernelMachine
@@ -7,6 +7,7 @@ import KernelMemory
 
 /// What `Scheduler.hold` takes; in memory that does not move.
 struct HoldLock {
+    // Interrupts off.
     var isHeld = false
     /// Those who wait for it, or for whatever else the owner says.
     let waiters: UnsafeMutablePointer<WaitQueue>
@@ -25,6 +26,7 @@ public struct Thread: ~Copyable {
         case ended
     }
 
+    // Constant from the start on. What the pointers lead to: interrupts off, and the frame only the hart that runs the thread, in a switch.
     /// Where it suspends.
     let frame: TrapFramePointer
     /// Its place in the run queue.
@@ -35,27 +37,33 @@ public struct Thread: ~Copyable {
     let deadline: UnsafeMutablePointer<Deadline>
     /// Nil for the boot thread, which has the boot stack, and for a process's, whose stack lies in its own addresses.
     private let stack: ThreadStack?
+
+    // Constant from the start on, except in `Scheduler.visit`: the thread itself, interrupts off.
     /// The views it runs in, as values of `satp`: the same for a thread of the kernel's own.
     var kernelTranslation = KernelMapping.translation
     var guestTranslation = KernelMapping.translation
 
-    var state = State.ready
     /// The process whose work it does; nil for the kernel's own.
     var process: Process.Pointer?
-    /// The heap that is current while it runs.
-    var heap: Heap.Pointer
-    /// Sections under way in which it is neither preempted nor ended.
-    var sectionDepth = 0
-    /// Long pieces of work under way in which it may be preempted but not ended.
-    var holdDepth = 0
-    /// Whether it may be ended where it is.
-    var mayEnd: Bool { sectionDepth == 0 && holdDepth == 0 }
+
+    // Interrupts off: whoever wakes, ends or charges it comes here, and the thread itself.
+    var state = State.ready
     /// Set when it is to end at the next possible moment.
     var pendingEnd: EndReason?
     /// Timer ticks it has run.
     var ranTicks: UInt64 = 0
     /// Whether the last wait ended by its deadline.
     var hasTimedOut = false
+    /// The heap that is current when it runs again; meanwhile the hart has it (Boot/include/machine.h).
+    var heap: Heap.Pointer
+
+    // Changed only by the thread itself; traps on its hart look at them.
+    /// Sections under way in which it is neither preempted nor ended.
+    var sectionDepth = 0
+    /// Long pieces of work under way in which it may be preempted but not ended.
+    var holdDepth = 0
+    /// Whether it may be ended where it is.
+    var mayEnd: Bool { sectionDepth == 0 && holdDepth == 0 }
 
     private static let frameOffset = (MemoryLayout<Thread>.size + 15) & ~15
     private static let schedulingOffset = frameOffset + (MemoryLayout<TrapFrame>.size + 15) & ~15

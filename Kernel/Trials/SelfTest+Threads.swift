@@ -68,10 +68,12 @@ extension SelfTest {
         deadline.initialize(to: Deadline(action: { _ in Traps.requestSchedule() }))
         slice = deadline
         Traps.scheduleHook = { frame in
-            switchCount += 1
             Timer.schedule(slice!, atNanoseconds: Clock.nanoseconds + 200_000)
-            let index = SelfTest.index(of: frame)
-            return index == 0 ? frame : SelfTest.next(after: index)
+            // Not the frame the trap saved into, which is the hart's.
+            let index = SelfTest.index(of: Context.current)
+            if index == 0 { return frame }
+            switchCount += 1
+            return SelfTest.next(after: index)
         }
         Timer.schedule(deadline, atNanoseconds: Clock.nanoseconds + 200_000)
         runThreads { context in
@@ -113,6 +115,52 @@ extension SelfTest {
             Context.resume(next)
         }
         check(finishedCount == 3, "a thread did not end")
+    }
+
+    /// What a hart keeps for itself is found through `tp`: under another hart's structure nothing of this one's is seen or changed.
+    static func testHart() {
+        let other = UnsafeMutablePointer<Hart>.allocate(capacity: 1)
+        // As the boot code leaves it.
+        UnsafeMutableRawPointer(other).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Hart>.size)
+        let deadlines = UnsafeMutablePointer<Deadline>.allocate(capacity: 2)
+        deadlines.initialize(repeating: Deadline(), count: 2)
+        // So late that nothing but the queue knows of it.
+        let never = UInt64.max - 1
+        let heap = KernelHeap.makeHeap(name: "another", source: .frames(forProcess: false), pageLimit: 16)!
+        let wereEnabled = Interrupts.disable()
+        let mine = machine_hart()
+        KernelHeap.current = heap
+        Traps.requestSchedule()
+        Timer.schedule(deadlines, atTicks: never)
+        OutOfMemory.note(byteCount: 1)
+        machine_become_hart(other)
+        let seenHeap = KernelHeap.current
+        let seenDeadline = Timer.nextDeadlineTicks
+        let seenRefusal = OutOfMemory.refusedByteCount
+        let seenSchedule = machine_hart().pointee.needsSchedule
+        let seenInterrupts = Timer.interruptCount
+        Timer.schedule(deadlines + 1, atTicks: never - 1)
+        let ownDeadline = Timer.nextDeadlineTicks
+        Timer.cancel(deadlines + 1)
+        OutOfMemory.clear()
+        machine_become_hart(mine)
+        let keptHeap = KernelHeap.current
+        let keptDeadline = Timer.nextDeadlineTicks
+        let keptRefusal = OutOfMemory.refusedByteCount
+        let keptSchedule = mine.pointee.needsSchedule
+        KernelHeap.current = KernelHeap.kernel
+        Timer.cancel(deadlines)
+        mine.pointee.needsSchedule = 0
+        OutOfMemory.clear()
+        Interrupts.restore(wereEnabled)
+        check(seenHeap == KernelHeap.kernel && keptHeap == heap, "the current heap is not the hart's own")
+        check(seenDeadline == nil && ownDeadline == never - 1 && keptDeadline == never, "the deadlines are not the hart's own")
+        check(seenRefusal == 0 && keptRefusal == 1, "the last refusal is not the hart's own")
+        check(seenSchedule == 0 && keptSchedule == 1, "the request to schedule is not the hart's own")
+        check(seenInterrupts == 0, "the count of timer interrupts is not the hart's own")
+        KernelHeap.destroy(heap)
+        deadlines.deallocate()
+        other.deallocate()
     }
 
     /// Ends a test thread: the last one returns to the boot thread.

@@ -58,6 +58,7 @@ enum SelfTest {
         if isNamed("threads") { return { _ in testThreads() } }
         if isNamed("float-owner") { return { _ in testFloatOwner() } }
         if isNamed("preemption") { return { _ in testPreemption() } }
+        if isNamed("hart") { return { _ in testHart() } }
         // Devices.
         if isNamed("clock") { return { _ in testClock() } }
         if isNamed("uart-echo") { return { _ in echoUart() } }

@@ -280,7 +280,7 @@ def all_cases(is_soak, is_all=False):
     add("fault/foreign-free-block", fault("foreign-free-block", "memory was freed that no heap gave out"))
     add("fault/panic", fault("panic", "asked for by the self-test"))
 
-    for name in ("pages", "heap", "address-space", "memory-routines", "timer", "threads", "float-owner", "preemption", "clock"):
+    for name in ("pages", "heap", "address-space", "memory-routines", "timer", "threads", "float-owner", "preemption", "hart", "clock"):
         add("self/" + name, selftest(name))
 
     add("uart/echo", uart_echo)
