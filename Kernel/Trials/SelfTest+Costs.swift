@@ -11,7 +11,9 @@ extension SelfTest {
     private static let touchedPageCount = 16
 
     static func measureViews() {
-        guard let space = AddressSpace(pageLimit: 4000), let block = PageFrames.tryAllocate(order: 4) else { return check(false, "no memory") }
+        guard let space = AddressSpace(pageLimit: 4000), let block = PageFrames.tryAllocate(order: 4) else {
+            return check(false, "no memory")
+        }
         let memory = UInt(bitPattern: block.pointer)
         func touch() {
             for page in 0..<touchedPageCount { _ = machine_load64(memory + UInt(page * pageByteCount)) }
