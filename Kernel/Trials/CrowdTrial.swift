@@ -48,7 +48,9 @@ enum CrowdTrial {
             let chunk = census.chunks[index]
             Log.line(.error, "crowd") {
                 $0.text("a chunk of ").decimal(chunk.pageCount).text(" pages, blocks of ").decimal(chunk.blockByteCount)
-                    .text(chunk.isOfObjects ? " bytes, objects: " : " bytes: ").decimal(chunk.usedCount).text(" of ").decimal(chunk.capacity)
+                    .text(chunk.isOfObjects ? " bytes, objects: " : " bytes: ").decimal(chunk.usedCount).text(" of ").decimal(
+                        chunk.capacity
+                    )
                     .text(" in use")
             }
         }

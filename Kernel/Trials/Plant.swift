@@ -10,7 +10,9 @@ import WasmEngine
 /// Planted defects.
 enum Plant {
     /// For how long the hart is kept from everybody.
-    private static let starvingNanoseconds: UInt64 = 1_000_000_000
+    private static let starvingNanoseconds: UInt64 = 200_000_000
+    /// Until then programs are only being started, and nobody would notice.
+    private static let sparedNanoseconds: UInt64 = 100_000_000
 
     /// Plants the defect that the command line names.
     static func plantIfAsked(_ platform: Platform) {
@@ -22,7 +24,9 @@ enum Plant {
             if !KernelMapping.plantMapping(PhysicalAddress(last).pageNumber) { panic("a planted mapping has no table to go into") }
         } else if arguments.has("plant", "address") {
             // An address in every process's heap, in a block of the kernel's that stays.
-            guard let block = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 64, alignment: 16) else { panic("no memory to plant an address in") }
+            guard let block = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: 64, alignment: 16) else {
+                panic("no memory to plant an address in")
+            }
             block.storeBytes(of: AddressMap.smallHeap.lowerBound + 128, toByteOffset: 24, as: UInt64.self)
         } else if arguments.has("plant", "leak") {
             TrialAccess.define = { _ in leak() }
@@ -38,6 +42,7 @@ enum Plant {
 
     /// The hart for nobody else, for each image.
     private static func starve() {
+        guard ProcessEvents.nanoseconds > sparedNanoseconds else { return }
         withInterruptsDisabled {
             let end = ProcessEvents.nanoseconds &+ starvingNanoseconds
             while ProcessEvents.nanoseconds < end {}

@@ -9,8 +9,10 @@ import poke_cases
 import process_programs as p
 from archive_bytes import archive, entry
 from boot import Case, Failure
-from hostile_row import guest
+from hostile_row import OUT_OF_TIME, Group, Row, guest
 from process_cases import SEED, assembled
+from scheduling_cases import lone_run
+from stretch_cases import hostile as stretch
 
 # Several programs of several images, ends of all kinds, a pipe, files of one's own and shared ones.
 BRIEF = dict(hello=p.HELLO, spin=p.SPIN, trap=p.TRAP, deep=p.DEEP, nap=p.NAP, exit3=p.EXIT_3, oob=p.OUT_OF_BOUNDS)
@@ -114,10 +116,16 @@ def fails(body, words):
     return inverted
 
 
-def hostile_group(plant):
-    """The first group of the sample, in the tests' kernel."""
+def hostile_balance():
+    """The first group of the sample, in the tests' kernel, which keeps a page for each image."""
     group = next(group for group in hostile_cases.groups() if group.is_balanced and any(row.is_sample for row in group.rows))
-    return hostile_cases.group_case(group, True, plant)
+    return hostile_cases.group_case(group, True, "plant=leak")
+
+
+def hostile_share():
+    """One that spins beside the good ones, in the tests' kernel, which makes images with interrupts off for 200 ms."""
+    rows = [Row("naps", p.SLEEP, "exited 0", is_sample=True), Row("spins", p.SPIN, OUT_OF_TIME, ["after naps"], processor="3", is_sample=True)]
+    return hostile_cases.group_case(Group("starved", rows), True, "plant=starve")
 
 
 # Every so many-th request in the sample.
@@ -129,11 +137,16 @@ def shows_cases(is_all):
     cases = [Case("process/oracle", oracle(5000 if is_all else 150)), Case("process/crowd", crowd)]
     for what, step in STEPS.items():
         cases.append(Case("process/refused-bombs-" + what, refused(what, 1 if is_all else step)))
+    nap = p.program("(call $sleep (i64.const 200000000))")
+    late = "program nap nap.wat\nprogram %s %s.wat\n after nap\n"
     for name, body, words in (
             ("poke", poke_cases.poke(1000, "plant=frames"), r"of \d+, seed \d+: \w+ 0x[0-9a-f]+: exited 0 instead of internal error"),
             ("oracle", oracle(5, "plant=address"), r"an address of what goes, 0x[0-9a-f]+, stays at"),
             ("refused", refused("files-heap", 50, "plant=leak"), r"something was not given back"),
-            ("hostile-balance", hostile_group("plant=leak"), r"balance: pages 0"),
-            ("hostile-share", hostile_group("plant=starve"), r"a good program was [\d.]+ ms without the hart")):
+            ("hostile-balance", hostile_balance(), r"balance: pages 0"),
+            ("hostile-share", hostile_share(), r"a good program was [\d.]+ ms without the hart"),
+            ("scheduling", lone_run("program first first.wat\n" + late % ("second", "second"), "plant=starve"),
+             r"somebody was without the hart for [\d.]+ ms"),
+            ("stretch", stretch(late % ("a", "a"), plant="plant=starve", a=p.HELLO, nap=nap), r"\d+ instructions, \d+ fences: .* from \S+")):
         cases.append(Case("process/planted-" + name, fails(body, words)))
     return cases
