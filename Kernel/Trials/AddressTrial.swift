@@ -164,7 +164,8 @@ struct PlatformRanges {
         if let range = platform.initrdRange { initrd = (range.start.rawValue & ~mask)..<((range.end.rawValue + mask) & ~mask) }
         var ranges = InlineArray<32, Range<UInt64>>(repeating: 0..<0)
         var count = 0
-        for name in ["ns16550a", "virtio,mmio", "sifive,plic-1.0.0", "riscv,plic0", "sifive,test0", "google,goldfish-rtc"] as [StaticString] {
+        for name in ["ns16550a", "virtio,mmio", "sifive,plic-1.0.0", "riscv,plic0", "sifive,test0", "google,goldfish-rtc"] as [StaticString]
+        {
             platform.tree.forEachNode { node in
                 guard count < 32, node.isCompatible(with: name), let range = node.register(at: 0) else { return }
                 let start = range.start.rawValue & ~mask
