@@ -15,13 +15,30 @@ extension AddressSpace {
         }
     }
 
-    /// Pages of its linear memories.
-    public var windowPageCount: Int {
-        var count = 0
-        forEachOwnPage { address, _ in
-            if !(AddressMap.ownStart..<AddressMap.ownEnd).contains(address) { count += 1 }
+    /// What its pages are for.
+    public var census: SpaceCensus {
+        var census = SpaceCensus()
+        forEachOwnPage { address, page in
+            if AddressMap.kernelStack.contains(address) {
+                census.kernelStackPageCount += 1
+            } else if AddressMap.smallHeap.contains(address) || AddressMap.largeHeap.contains(address) {
+                census.heapPageCount += 1
+                // SAFETY: the heap's chunks begin with their header, and the page is mapped at its physical address.
+                let header = UnsafePointer<ChunkHeader>(bitPattern: UInt(page.address.rawValue)).unsafelyUnwrapped
+                guard header.pointee.magic == ChunkHeader.magic else { return }
+                let size = header.pointee.sizeClass < 0 ? 0 : SizeClass.byteCount(at: Int(header.pointee.sizeClass))
+                census.add(
+                    HeapChunkCensus(
+                        blockByteCount: size, isOfObjects: header.pointee.isOfObjects, usedCount: Int(header.pointee.usedCount),
+                        capacity: Int(header.pointee.capacity), pageCount: Int(header.pointee.pageCount)))
+            } else if (AddressMap.ownStart..<AddressMap.ownEnd).contains(address) {
+                census.valueStackPageCount += 1
+            } else {
+                census.memoryPageCount += 1
+            }
         }
-        return count
+        forEachTable { _ in census.tablePageCount += 1 }
+        return census
     }
 
     /// Calls `body` with each page that holds a table of the process's own, its two roots included.
@@ -42,11 +59,58 @@ extension AddressSpace {
     }
 }
 
+/// How many pages a process has for what.
+public struct SpaceCensus {
+    /// Roots included.
+    public var tablePageCount = 0
+    public var kernelStackPageCount = 0
+    public var valueStackPageCount = 0
+    public var heapPageCount = 0
+    /// Of linear memories.
+    public var memoryPageCount = 0
+    /// The first chunks of its heap, and how many there are.
+    public var chunks = InlineArray<64, HeapChunkCensus>(repeating: HeapChunkCensus())
+    public var chunkCount = 0
+
+    public init() {}
+
+    mutating func add(_ chunk: HeapChunkCensus) {
+        if chunkCount < chunks.count { chunks[chunkCount] = chunk }
+        chunkCount += 1
+    }
+}
+
+/// A chunk of a process's heap: the size of its blocks, 0 for one large block.
+public struct HeapChunkCensus {
+    public var blockByteCount = 0
+    public var isOfObjects = false
+    public var usedCount = 0
+    public var capacity = 0
+    public var pageCount = 0
+}
+
 extension KernelMapping {
     /// Calls `body` with each page that every guest view may read beside the kernel's code and the initrd.
     public static func forEachCommonPage(_ body: (UInt64, PageNumber) -> Void) {
         let middle = PageTables.entries(guestTemplate)[AddressMap.commonEntry]
         PageTables.forEachPage(below: middle.page, at: AddressMap.address(ofEntry: AddressMap.commonEntry), body)
+    }
+
+    /// Lets every guest view write a page of RAM at its physical address: a defect, which `trial=poke` must see. False when there is no table.
+    public static func plantMapping(_ page: PageNumber) -> Bool {
+        let address = page.address.rawValue
+        var table = guestTemplate
+        for level in [2, 1] {
+            let slot = PageTables.entries(table) + VirtualAddress(address).tableIndex(level: level)
+            if !slot.pointee.isValid {
+                guard level == 1, let made = PageFrames.tryAllocate() else { return false }
+                slot.pointee = PageTableEntry(table: made)
+            }
+            guard slot.pointee.isTable else { return false }
+            table = slot.pointee.page
+        }
+        PageTables.entries(table)[VirtualAddress(address).tableIndex(level: 0)] = PageTableEntry(page: page, permissions: .kernelViewData)
+        return true
     }
 
     /// The pages of the kernel's root and of the guests' template.

@@ -14,6 +14,8 @@ struct ChunkHeader {
     static let alignment = pageByteCount << alignmentOrder
     /// Small blocks up to this size come in chunks of one page, in the part of a process's heap that has them.
     static let largestBlockOfPage = 640
+    /// Large blocks of so many pages lie there too: most processes then need no table for the other part.
+    static let largestLargePageCount = 2
 
     /// What a chunk at an address is aligned to.
     static func alignment(at address: UInt) -> Int {
@@ -98,6 +100,17 @@ public struct Heap {
     public var refusalCountdown = -1
     /// Requests since the heap was made.
     public internal(set) var requestCount = 0
+
+    /// Sizes of a process's heap that several size classes share at first: most processes have a few blocks of each size, and a page for each
+    /// size would be most of what they take. When the page is full, the size gets a chunk of its own.
+    private static let smallSharedSize = 96
+    private static let largeSharedSize = 640
+    /// Whether they have had a chunk.
+    private var isSmallSharedMade = false
+    private var isLargeSharedMade = false
+    /// Whether a block that fills a page nearly has had one of its own: in a chunk of its size it would take four.
+    private var isPageBlockMade = false
+
     var chunks: UnsafeMutablePointer<ChunkHeader>?
     /// Chunks with room, by size class; those of objects after the others.
     var withRoom = InlineArray<50, UnsafeMutablePointer<ChunkHeader>?>(repeating: nil)
@@ -137,13 +150,38 @@ public struct Heap {
             size = max(byteCount, alignment)
             if size <= SizeClass.maximumByteCount, size & (size &- 1) != 0 { size = 1 &<< (Int.bitWidth &- size.leadingZeroBitCount) }
         }
+        // Only an image's heap is ever frozen, so in a process's own all blocks may be neighbours.
+        let isObject = isObject && !heap.pointee.isOwn
         let block =
-            size <= SizeClass.maximumByteCount
-            ? allocateSmall(heap, SizeClass.index(forByteCount: size), isObject)
+            size <= SizeClass.maximumByteCount && !heap.pointee.takesPage(forByteCount: size, alignment: alignment)
+            ? allocateSmall(heap, heap.pointee.sizeClass(forByteCount: size, alignment: alignment), isObject)
             : allocateLarge(heap, byteCount: byteCount, alignment: alignment, isObject)
         if block == nil { heap.pointee.refusalCount &+= 1 }
         heap.pointee.wasLastRefused = block == nil
         return block
+    }
+
+    private var isOwn: Bool { if case .own = source { true } else { false } }
+
+    /// The size class that serves a request: its own, or in a process's heap a larger one that has room.
+    private mutating func sizeClass(forByteCount byteCount: Int, alignment: Int) -> Int {
+        let sizeClass = SizeClass.index(forByteCount: byteCount)
+        guard isOwn, alignment <= 16, withRoom[sizeClass] == nil else { return sizeClass }
+        let isSmall = byteCount <= Heap.smallSharedSize
+        guard byteCount <= Heap.largeSharedSize else { return sizeClass }
+        let shared = SizeClass.index(forByteCount: isSmall ? Heap.smallSharedSize : Heap.largeSharedSize)
+        if withRoom[shared] == nil, isSmall ? isSmallSharedMade : isLargeSharedMade { return sizeClass }
+        if isSmall { isSmallSharedMade = true } else { isLargeSharedMade = true }
+        return shared
+    }
+
+    /// Whether a request is the first of a process's heap for most of a page, which gets just that.
+    private mutating func takesPage(forByteCount byteCount: Int, alignment: Int) -> Bool {
+        guard byteCount > 2048, byteCount <= pageByteCount - ChunkHeader.byteCount, isOwn, !isPageBlockMade, alignment <= 16 else {
+            return false
+        }
+        isPageBlockMade = true
+        return true
     }
 
     private static func allocateSmall(_ heap: Pointer, _ sizeClass: Int, _ isObject: Bool) -> UnsafeMutableRawPointer? {
@@ -171,7 +209,11 @@ public struct Heap {
         guard alignment <= ChunkHeader.alignment, byteCount < 1 << 40 else { return nil }
         let offset = max(ChunkHeader.byteCount, alignment)
         let pageCount = (offset &+ byteCount &+ pageByteCount &- 1) &>> pageShift
-        guard let chunk = takePages(heap, pageCount: pageCount) else { return nil }
+        var taken: UnsafeMutablePointer<ChunkHeader>?
+        if heap.pointee.isOwn, pageCount <= ChunkHeader.largestLargePageCount, alignment <= pageByteCount {
+            taken = takePages(heap, pageCount: pageCount, isSmall: true)
+        }
+        guard let chunk = taken ?? takePages(heap, pageCount: pageCount) else { return nil }
         chunk.pointee.sizeClass = -1
         chunk.pointee.usedCount = 1
         chunk.pointee.isOfObjects = isObject
@@ -271,7 +313,7 @@ public struct Heap {
     private static func newChunk(_ heap: Pointer, _ sizeClass: Int, _ isObject: Bool) -> UnsafeMutablePointer<ChunkHeader>? {
         let size = SizeClass.byteCount(at: sizeClass)
         var taken: UnsafeMutablePointer<ChunkHeader>?
-        if case .own = heap.pointee.source, size <= ChunkHeader.largestBlockOfPage { taken = takePages(heap, pageCount: 1, isSmall: true) }
+        if heap.pointee.isOwn, size <= ChunkHeader.largestBlockOfPage { taken = takePages(heap, pageCount: 1, isSmall: true) }
         guard let chunk = taken ?? takePages(heap, pageCount: 1 << ChunkHeader.alignmentOrder) else { return nil }
         let start = firstBlock(chunk, size) - UnsafeMutableRawPointer(chunk)
         let byteCount = Int(chunk.pointee.pageCount) &<< pageShift

@@ -30,10 +30,15 @@ enum AddressOracle {
     }
 
     private static func look(in words: UnsafeRawBufferPointer, for range: Range<UInt64>) {
+        // The first address is a guard's or a chunk's head, which nobody points to, and the end of the range below, whose record stays.
+        let objects = range.lowerBound + 1..<range.upperBound
         var offset = 0
         while offset + 8 <= words.count {
             let address = words.baseAddress! + offset
-            if range.contains(address.load(as: UInt64.self)), !isNamed(UInt64(UInt(bitPattern: address))) {
+            // Where the stack ends is a number of the layout, which a kernel thread's saved registers may hold.
+            if objects.contains(address.load(as: UInt64.self)), address.load(as: UInt64.self) != KernelImage.processStack.lowerBound,
+                !isNamed(UInt64(UInt(bitPattern: address)))
+            {
                 foundCount += 1
                 Log.line(.error, "oracle") {
                     $0.text("an address of what goes, ").hexadecimal(address.load(as: UInt64.self)).text(", stays at ")

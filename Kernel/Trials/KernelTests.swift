@@ -7,6 +7,7 @@ enum KernelTests {
         let platform = Platform.start()
         SelfTest.runIfAsked(platform)
         SpecRun.runIfAsked(platform)
+        Plant.plantIfAsked(platform)
         ProcessTrial.prepareIfAsked(platform)
         InitialPrograms.run(platform)
     }

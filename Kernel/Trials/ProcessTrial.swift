@@ -15,6 +15,8 @@ enum ProcessTrial {
     nonisolated(unsafe) private static var state: UInt64 = 1
     /// The longest time between two spawns.
     nonisolated(unsafe) private static var pauseMicroseconds = 2000
+    /// How far apart the requests are that are refused.
+    nonisolated(unsafe) private static var refusalStep = 1
     nonisolated(unsafe) private static var ends = UnsafeMutablePointer<Int>.allocate(capacity: 7)
 
     /// `trial::poke(address, value)`: stores 8 bytes at an address of the machine, as a wrong handler would.
@@ -31,7 +33,9 @@ enum ProcessTrial {
     static func prepareIfAsked(_ platform: Platform) {
         let arguments = platform.arguments
         guard arguments.contains("trial") else { return }
+        let planted = TrialAccess.define
         TrialAccess.define = {
+            planted?($0)
             define(in: $0)
             AddressTrial.define(in: $0)
         }
@@ -55,6 +59,7 @@ enum ProcessTrial {
         if arguments.contains("oracle") { AddressOracle.start() }
         if let seed = arguments.integer("seed") { state = UInt64(seed) | 1 }
         let count = arguments.integer("count") ?? 100
+        refusalStep = max(arguments.integer("step") ?? 1, 1)
         if arguments.has("trial", "spawns") {
             let seconds = arguments.integer("seconds").map(UInt64.init(clamping:))
             pauseMicroseconds = arguments.integer("pause") ?? 2000
@@ -176,9 +181,13 @@ enum ProcessTrial {
             let slot = random(8)
             if alive[slot] != 0, random(100) < killPercent { ProcessTable.kill(alive[slot], by: 0) }
             if ProcessTable.count < 7 {
-                guard let pid = spawn(at: random(requests.count)) else { fail("a spawn was refused") }
-                alive[slot] = pid
-                started += 1
+                if let pid = spawn(at: random(requests.count)) {
+                    alive[slot] = pid
+                    started += 1
+                } else if ProcessTable.count == 0 {
+                    // Others may have taken all memory; when nobody lives, it is there.
+                    fail("a spawn was refused")
+                }
             }
             // A pause: whoever runs is somewhere else each time.
             let pause = random(pauseMicroseconds * 1000)
@@ -214,35 +223,7 @@ enum ProcessTrial {
 
     /// So many processes of the first program at a time, which sleep; what one of them takes.
     private static func crowd(_ count: Int) {
-        // One alone first: the image is made, and the shared layer.
-        guard let first = TrialAccess.spawn(requests[0]) else { fail("a spawn was refused") }
-        TrialAccess.sleep(nanoseconds: 500_000_000)
-        let before = PageFrames.freePageCount
-        let heapBefore = KernelHeap.kernel.pointee.usedByteCount
-        var started = 1
-        while started < count {
-            guard TrialAccess.spawn(requests[0]) != nil else { fail("a spawn was refused") }
-            started += 1
-            // They take their memory when they run.
-            if started % 16 == 0 { TrialAccess.sleep(nanoseconds: 20_000_000) }
-        }
-        TrialAccess.sleep(nanoseconds: 2_000_000_000)
-        reapAll()
-        if ProcessTable.count != count { fail("some have ended") }
-        let pages = before - PageFrames.freePageCount
-        var ownPages = 0
-        var memoryPages = 0
-        _ = TrialAccess.withSpace(of: first) { space in
-            ownPages = space.pageCount
-            memoryPages = space.windowPageCount
-        }
-        Log.line(.error, "trial") {
-            $0.text("crowd: ").decimal(count).text(" processes; each takes ").decimal(pages * pageByteCount / 1024 / max(count - 1, 1))
-                .text(" KiB, of its own ").decimal(ownPages * 4).text(" KiB, ").decimal(memoryPages * 4)
-                .text(" KiB of them linear memory, and of the kernel's heap ")
-                .decimal((KernelHeap.kernel.pointee.usedByteCount - heapBefore) / max(count - 1, 1)).text(" bytes; the kernel shows ")
-                .decimal(Int(KernelMapping.guestWritableByteCount / 1024)).text(" KiB of its own to guests")
-        }
+        if let reason = CrowdTrial.run(requests[0], count) { fail(reason) }
         killAll()
         waitUntil(atMost: 0)
         tell("crowd", count)
@@ -252,27 +233,37 @@ enum ProcessTrial {
         for status in ProcessTable.list() { ProcessTable.kill(status.pid, by: 0) }
     }
 
-    /// Runs all programs with the n-th request refused, for n from 0 until a run meets no refusal: then every request was refused once.
+    /// Runs all programs with the n-th request refused, for n from 0 until a run meets no refusal: then every request was refused once, or with
+    /// `step` so many-th of them. The program `cleaner` runs after the others, with nothing refused: what an ended program had written to shared
+    /// files is not the kernel's to remove.
     private static func refusals(limit: Int, plant: (Int) -> Void, isMet: () -> Bool) {
-        for _ in 0..<2 {
+        let cleaner = requests.first { request in request.program.name.withUnsafeBytes { isEqual($0, "cleaner") } }
+        if cleaner != nil { requests.removeAll { request in request.program.name.withUnsafeBytes { isEqual($0, "cleaner") } } }
+        func runAll() {
             for request in requests.indices { _ = spawn(at: request) }
             waitUntil(atMost: 0)
+        }
+        for _ in 0..<2 {
+            runAll()
+            if let cleaner { _ = TrialAccess.runToEnd(cleaner) }
         }
         for kind in 0..<7 { ends[kind] = 0 }
         let before = Balance.now
-        var number = 0
+        var number = random(refusalStep)
+        var roundCount = 0
         while true {
-            if number == limit { fail("there are more requests than the limit") }
+            if number >= limit { fail("there are more requests than the limit") }
             plant(number)
-            for request in requests.indices { _ = spawn(at: request) }
-            waitUntil(atMost: 0)
+            runAll()
             let wasMet = isMet()
             plant(-1)
+            if let cleaner { _ = TrialAccess.runToEnd(cleaner) }
             check(before)
             guard wasMet else { break }
-            number += 1
+            number += refusalStep
+            roundCount += 1
         }
         if ends[5] > 0 { fail("there were internal errors") }
-        tell("refusals of every request", number)
+        tell("refusals of every request", roundCount)
     }
 }

@@ -4,7 +4,6 @@
 @frozen public struct Arena: ~Copyable {
     /// The first bytes of a chunk: a link to the chunk before it.
     private static let headerByteCount = 16
-    private static let smallestChunkByteCount = 4096
     private static let largestChunkByteCount = 1 << 20
 
     private var lastChunk: UnsafeMutableRawPointer?
@@ -14,12 +13,12 @@
     /// Bytes taken from the heap so far.
     public private(set) var reservedByteCount: Int
 
-    /// An arena without memory; the first allocation takes some.
-    public init() {
+    /// An arena without memory; the first allocation takes some, at least `firstChunkByteCount`.
+    public init(firstChunkByteCount: Int = 4096) {
         lastChunk = nil
         next = 0
         end = 0
-        nextChunkByteCount = Arena.smallestChunkByteCount
+        nextChunkByteCount = firstChunkByteCount
         reservedByteCount = 0
     }
 

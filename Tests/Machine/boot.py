@@ -22,7 +22,7 @@ class Skip(Exception):
 def kernel_for(append):
     """The product's kernel, or that of the tests where the command line asks for what only it has."""
     words = append.split()
-    return TESTS_KERNEL if any(word in ("spec", "stretch") or word.startswith(("selftest=", "trial=")) for word in words) else KERNEL
+    return TESTS_KERNEL if any(word in ("spec", "stretch") or word.startswith(("selftest=", "trial=", "plant=")) for word in words) else KERNEL
 
 
 class Case:

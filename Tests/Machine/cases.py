@@ -15,6 +15,7 @@ from poke_cases import poke_cases
 from process_cases import process_cases
 from runner_cases import run_with, runner_cases
 from scheduling_cases import scheduling_cases
+from shows_cases import shows_cases
 from stretch_cases import stretch_cases
 from wasi_cases import wasi_cases
 
@@ -298,6 +299,7 @@ def all_cases(is_soak, is_all=False):
     cases += stretch_cases()
     cases += hostile_cases(is_all)
     cases += poke_cases(is_all)
+    cases += shows_cases(is_all)
     cases += file_cases()
     cases += wasi_cases()
     return cases

@@ -113,12 +113,12 @@ def must_be_sound(boot, is_balanced=True):
     boot.must_say(BALANCE if is_balanced else "balance: pages ")
 
 
-def group_case(group, is_sample):
-    """Runs a group's rows (of the sample only some)."""
+def group_case(group, is_sample, plant=""):
+    """Runs a group's rows (of the sample only some); `plant` is a defect for the tests' kernel."""
     def body(case):
         rows = [row for row in group.rows if row.is_sample or not is_sample]
         manifest, names = manifest_of(rows)
-        boot = case.boot("log=info", initrd=image(rows, manifest, ("good.wasm", good()), ("late.wasm", good(LATE_NANOSECONDS))),
+        boot = case.boot("log=info " + plant, initrd=image(rows, manifest, ("good.wasm", good()), ("late.wasm", good(LATE_NANOSECONDS))),
                          memory=group.memory, seconds=group.seconds, qemu=COUNTED_TIME)
         boot.must_not_say(*FORBIDDEN)
         ends = ends_of(boot)

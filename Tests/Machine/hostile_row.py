@@ -14,6 +14,15 @@ OUT_OF_TIME = r"killed: out of CPU time"
 OUT_OF_WALL = r"killed: out of wall time"
 
 
+def guest(name):
+    """The bytes of a guest of Tests/Guests."""
+    path = os.path.join(GUESTS, name + ".wasm")
+    if not os.path.exists(path):
+        raise Failure("there is no guest %s; run make guests" % name)
+    with open(path, "rb") as file:
+        return file.read()
+
+
 class Row:
     """`make` gives the program's bytes: a binary, or text that is assembled before; a string names a guest of Tests/Guests. With `is_text` the
     kernel gets the text as it is. `ends` is a regular expression for the last column of the end table. `lines` go to the manifest under the
@@ -31,11 +40,7 @@ class Row:
     def content(self):
         if not isinstance(self.make, str):
             return self.make() if callable(self.make) else self.make
-        path = os.path.join(GUESTS, self.make + ".wasm")
-        if not os.path.exists(path):
-            raise Failure("there is no guest %s; run make guests" % self.make)
-        with open(path, "rb") as file:
-            return file.read()
+        return guest(self.make)
 
     def manifest(self, name):
         """The program's lines; what it writes goes nowhere unless a row says otherwise."""

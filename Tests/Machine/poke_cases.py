@@ -19,10 +19,10 @@ def image(chosen):
                    entry("neighbour.wasm", assembled(NEIGHBOUR), inode=3))
 
 
-def poke(count):
-    """Pokes at so many addresses; each is judged by the map that the kernel printed in the same boot."""
+def poke(count, plant=""):
+    """Pokes at so many addresses (`plant`: with a defect of the tests' kernel); each is judged by the map that the kernel printed in the same boot."""
     def body(case):
-        boot = case.boot("trial=regions", initrd=image([]), memory="128M", seconds=60).must_exit(0)
+        boot = case.boot("trial=regions " + plant, initrd=image([]), memory="128M", seconds=60).must_exit(0)
         machine = Map(bytes(boot.serial).decode("utf-8", "replace"))
         if len({region.name for region in machine.regions}) < 8 or machine.faults():
             raise Failure("the map has %d regions; %s" % (len(machine.regions), "; ".join(machine.faults()[:3])))
@@ -30,7 +30,7 @@ def poke(count):
         granted = 0
         for at in range(0, len(chosen), BATCH):
             batch = chosen[at:at + BATCH]
-            boot = case.boot("trial=poke", initrd=image(batch), memory="128M", seconds=300).must_exit(0)
+            boot = case.boot("trial=poke " + plant, initrd=image(batch), memory="128M", seconds=300).must_exit(0)
             text = bytes(boot.serial).decode("utf-8", "replace")
             boot.must_not_say("kernel panic").must_say("balance exact")
             machine = Map(text)

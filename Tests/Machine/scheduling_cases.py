@@ -55,11 +55,11 @@ def parts(boot):
     return said
 
 
-def lone_run(manifest):
+def lone_run(manifest, plant=""):
     """One has run alone for half a second when another comes: neither is without the hart for long, and both get the same."""
     def body(case):
         image = initrd(manifest, first=spinner(1, 0, 560, 900), second=spinner(2, 500, 560, 900), nap=sleeper(100, 500, 1))
-        boot = case.boot("log=info", initrd=image, qemu=EXACT, seconds=120).must_exit(0).must_say(BALANCE)
+        boot = case.boot("log=info " + plant, initrd=image, qemu=EXACT, seconds=120).must_exit(0).must_say(BALANCE)
         said = parts(boot)
         gap = max(said[tag][GAP] for tag in (1, 2)) / 1000
         shares = sorted(said[tag][1] for tag in (1, 2))

@@ -26,13 +26,13 @@ def check(boot, instruction_limit=INSTRUCTION_LIMIT, fence_limit=FENCE_LIMIT):
     return "%d instructions: %s" % (max(longest)[0], max(longest)[2])
 
 
-def hostile(manifest, memory="128M", seconds=120, files=(), qemu=(), input_path=None, **guests):
+def hostile(manifest, memory="128M", seconds=120, files=(), qemu=(), input_path=None, plant="", **guests):
     """Boots programs and asks for the longest stretches."""
     def body(case):
         entries = [entry(name + ".wat", content, inode=number + 10) for number, (name, content) in enumerate(guests.items())]
         entries += [entry(name, bytes(size), inode=number + 100) for number, (name, size) in enumerate(files)]
         entries.append(entry("manifest", manifest.encode(), inode=1))
-        return check(case.boot("stretch", initrd=archive(*entries), memory=memory, qemu=EXACT + list(qemu), input_path=input_path,
+        return check(case.boot("stretch " + plant, initrd=archive(*entries), memory=memory, qemu=EXACT + list(qemu), input_path=input_path,
                                seconds=seconds))
     return body
 

@@ -32,8 +32,8 @@ public final class Store {
     /// The counter of the store's dispatches, when the engine counts them and memory was not refused.
     public let dispatchCounter: DispatchCounter?
 
-    /// The states live here until the store goes.
-    var arena = Arena()
+    /// The states live here until the store goes. The first chunk fills a page but for a heap's head of it.
+    var arena = Arena(firstChunkByteCount: 3968)
     var memories: [UnsafeMutablePointer<MemoryState>] = []
     var tables: [UnsafeMutablePointer<TableState>] = []
     var instances: [Instance] = []

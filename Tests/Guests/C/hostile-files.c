@@ -406,6 +406,32 @@ static void trap_holding(void) {
     __builtin_trap();
 }
 
+/* Removes what begins with the prefix, from a directory that is shared and may have what others left when they were ended. */
+static void clean_in(const char *folder, int is_all) {
+    char found[64];
+    for (;;) {
+        DIR *directory = opendir(folder);
+        if (directory == NULL) return;
+        found[0] = 0;
+        for (struct dirent *entry; found[0] == 0 && (entry = readdir(directory)) != NULL;) {
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strlen(entry->d_name) >= sizeof found) continue;
+            if (is_all || strncmp(entry->d_name, prefix, strlen(prefix)) == 0) strcpy(found, entry->d_name);
+        }
+        closedir(directory);
+        if (found[0] == 0) return;
+        char *path = malloc(strlen(folder) + sizeof found + 1);
+        if (path == NULL) fail("no memory");
+        sprintf(path, "%s/%s", folder, found);
+        if (unlink(path) != 0) {
+            clean_in(path, 1);
+            if (rmdir(path) != 0) fail(path);
+        }
+        free(path);
+    }
+}
+
+static void clean(void) { clean_in(".", 0); }
+
 int main(int argc, char **argv) {
     static const struct {
         const char *name;
@@ -413,7 +439,7 @@ int main(int argc, char **argv) {
     } modes[] = {{"many", many}, {"deep", deep}, {"links", links}, {"sparse", sparse}, {"renames", renames}, {"unlink-open", unlink_open},
                  {"readdir-while-deleting", readdir_while_deleting}, {"descriptors", descriptors}, {"symlinks", symlinks},
                  {"long-names", long_names}, {"fill", fill}, {"orphans", orphans}, {"scattered", scattered}, {"vectors", vectors},
-                 {"times", times}, {"devices", devices}, {"for-ever", for_ever}, {"trap-holding", trap_holding}};
+                 {"times", times}, {"devices", devices}, {"for-ever", for_ever}, {"trap-holding", trap_holding}, {"clean", clean}};
     if (argc > 2) prefix = argv[2];
     if (argc > 3) count = atol(argv[3]);
     for (size_t n = 0; argc > 1 && n < sizeof modes / sizeof *modes; n++)
