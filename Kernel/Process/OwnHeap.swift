@@ -18,7 +18,7 @@ enum OwnHeap {
     }
 
     /// Stack that a process's thread has from the start, so that what it does in the kernel view at first finds its pages there.
-    private static let firstStackByteCount: UInt64 = 16384
+    private static let firstStackByteCount: UInt64 = 12288
 
     /// Makes it: the first thing a process's thread does, in the kernel view.
     static func start(refusingRequest refusalNumber: Int) {

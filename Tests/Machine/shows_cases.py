@@ -51,7 +51,8 @@ def oracle(count, plant=""):
         manifest += "program writer writer.wasm\n stdout pipe p\nprogram reader reader.wasm\n stdin pipe p\n"
         manifest += "program private filler.wasm\n directory . /\n limit file-bytes 256K\n"
         manifest += "program shared opener.wasm\n directory . / shared\n limit open-files 20\n"
-        manifest += "program links hostile-files.wasm\n directory . / shared\n argument links l- 50\n"
+        # What one that is ended leaves in shared files stays, so the one that makes many has files of its own.
+        manifest += "program links hostile-files.wasm\n directory . /\n limit file-bytes 256K\n argument links l- 50\n"
         manifest += "program profiled spin.wasm\n profile\n limit processor-time 0.02\n"
         initrd = image(manifest, ["hostile-files"], writer=p.BRIEF_WRITER, reader=p.READER, filler=p.FILLER, opener=p.OPENER, **BRIEF)
         note = judged(case, "trial=spawns oracle count=%d kill=40 pause=3000 seed=%d %s" % (count, SEED, plant), initrd, seconds=60 + count)
