@@ -223,12 +223,21 @@ public struct Heap {
         return UnsafeMutableRawPointer(chunk) + offset
     }
 
+    /// Whether the kernel's heap clears what is given back, so that who looks for addresses in it finds none of what was there before. The
+    /// trials' oracle sets it.
+    nonisolated(unsafe) public static var clearsFreedBlocks = false
+
     /// Gives a block back to the heap it came from.
     static func free(_ block: UnsafeMutableRawPointer) {
         let chunk = chunk(of: block)
         let heap = chunk.pointee.heap
         guard heap.pointee.isGuarded else { return free(block, chunk, heap) }
-        withInterruptsDisabled { free(block, chunk, heap) }
+        withInterruptsDisabled {
+            if clearsFreedBlocks, chunk.pointee.sizeClass >= 0 {
+                block.initializeMemory(as: UInt8.self, repeating: 0, count: SizeClass.byteCount(at: Int(chunk.pointee.sizeClass)))
+            }
+            free(block, chunk, heap)
+        }
     }
 
     private static func free(_ block: UnsafeMutableRawPointer, _ chunk: UnsafeMutablePointer<ChunkHeader>, _ heap: Pointer) {

@@ -260,7 +260,7 @@ struct ProcessImage {
     }
 
     private static func isNamedField(_ address: UInt64, of image: Pointer) -> Bool {
-        if withUnsafeBytes(of: &image.pointee.contents, { contains($0, address) }) { return true }
+        if contains(UnsafeRawBufferPointer(start: image, count: MemoryLayout<ProcessImage>.size), address) { return true }
         let record = UnsafeRawBufferPointer(start: image.pointee.heap, count: KernelHeap.regionHeapByteCount)
         return contains(record, address)
     }

@@ -238,13 +238,8 @@ public enum ProcessTable {
     }
 
     private static func isNamedField(_ address: UInt64, of process: Process.Pointer) -> Bool {
-        let isOfRecord =
-            withUnsafeBytes(of: &process.pointee.context) { contains($0, address) }
-            || withUnsafeBytes(of: &process.pointee.profile) { contains($0, address) }
-            || withUnsafePointer(to: &process.pointee.space) {
-                contains(UnsafeRawBufferPointer(start: $0, count: MemoryLayout<AddressSpace>.size), address)
-            }
-        if isOfRecord { return true }
+        // The whole record: what lies between its fields holds whatever was there before.
+        if contains(UnsafeRawBufferPointer(start: process, count: MemoryLayout<Process>.size), address) { return true }
         guard let thread = process.pointee.thread else { return false }
         return Thread.isNamedField(address, of: thread)
     }

@@ -95,8 +95,8 @@ public enum TrialAccess {
     /// Sleeps.
     public static func sleep(nanoseconds: UInt64) { Scheduler.sleep(until: KernelTime.nanoseconds(after: nanoseconds)) }
 
-    /// Whether an address is that of a field which may lead into a process or an image: of a process its WASI state, its profile and its
-    /// image's range; of its thread the frame and the heap; of an image its contents and its region.
+    /// Whether an address is that of a field which may lead into a process or an image: in the record of a process (its WASI state, its profile,
+    /// its space); of its thread the frame and the heap; in the record of an image (its contents), of its heap and its region.
     public static func isNamedField(_ address: UInt64) -> Bool {
         ProcessTable.isNamedField(address) || ProcessImage.isNamedField(address)
     }

@@ -15,7 +15,10 @@ enum AddressOracle {
     nonisolated(unsafe) private(set) static var lookCount = 0
 
     /// Looks before every destruction from now on.
-    static func start() { TrialAccess.beforeRelease = { range in AddressOracle.look(for: range) } }
+    static func start() {
+        Heap.clearsFreedBlocks = true
+        TrialAccess.beforeRelease = { range in AddressOracle.look(for: range) }
+    }
 
     private static func look(for range: Range<UInt64>) {
         lookCount += 1
