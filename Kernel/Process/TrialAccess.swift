@@ -98,7 +98,8 @@ public enum TrialAccess {
     /// Whether an address is that of a field which may lead into a process or an image: in the record of a process (its WASI state, its profile,
     /// its space); of its thread the frame and the heap; in the record of an image (its contents), of its heap and its region.
     public static func isNamedField(_ address: UInt64) -> Bool {
-        ProcessTable.isNamedField(address) || ProcessImage.isNamedField(address)
+        // The thread that gives back has been at work on the addresses; they may be in what it was saved with last.
+        ProcessTable.isNamedField(address) || ProcessImage.isNamedField(address) || Thread.isNamedField(address, of: Scheduler.current)
     }
 
     /// Waits until a process has ended, or `deadline` on the clock of processes has come.
