@@ -4,8 +4,8 @@ import KernelCore
 
 /// The layout of the virtual address space, in root entries and addresses.
 public enum AddressMap {
-    /// RAM and devices at their physical addresses; in guest views only the kernel's image and the initrd.
-    static let identityEntries = 0..<64
+    // Entries 0 to 63: RAM and devices at their physical addresses; in guest views only the kernel's image and the initrd.
+
     /// Stacks of the kernel's own threads; kernel views only.
     static let threadStackEntry = 64
     /// Linear memories, 8 GiB and a guard each: 14 here, 28 in the upper half.

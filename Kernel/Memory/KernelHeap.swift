@@ -50,37 +50,33 @@ public enum KernelHeap {
         Heap.free(UnsafeMutableRawPointer(heap))
     }
 
-    /// Bytes of the record of a heap with addresses of its own: the heap, and behind it the region.
-    public static var regionHeapByteCount: Int { (MemoryLayout<Heap>.size + 15) & ~15 + MemoryLayout<SharedRegion>.size }
+    /// Where the region lies in the record of a heap with addresses of its own: behind the heap.
+    private static var regionOffset: Int { (MemoryLayout<Heap>.size + 15) & ~15 }
+    /// Bytes of that record.
+    public static var regionHeapByteCount: Int { regionOffset + MemoryLayout<SharedRegion>.size }
 
     /// Makes a heap with addresses of its own for at least `byteCount` bytes; nil when memory or addresses are refused.
     public static func makeRegionHeap(
         name: StaticString, byteCount: UInt64, isGuestReadable: Bool, isForProcesses: Bool, pageLimit: Int
     ) -> Heap.Pointer? {
-        let heapByteCount = (MemoryLayout<Heap>.size + 15) & ~15
-        guard
-            let memory = Heap.tryAllocate(kernel, byteCount: heapByteCount + MemoryLayout<SharedRegion>.size, alignment: 16)
-        else { return nil }
+        guard let memory = Heap.tryAllocate(kernel, byteCount: regionHeapByteCount, alignment: 16) else { return nil }
         guard let made = SharedRegion(byteCount: byteCount, isGuestReadable: isGuestReadable, isForProcesses: isForProcesses) else {
             Heap.free(memory)
             return nil
         }
-        return place(name, made, memory, heapByteCount, pageLimit)
+        return place(name, made, memory, pageLimit)
     }
 
     /// Makes the heap of what every guest view may read.
     public static func makeCommonHeap() -> Heap.Pointer? {
-        let heapByteCount = (MemoryLayout<Heap>.size + 15) & ~15
-        guard
-            let memory = Heap.tryAllocate(kernel, byteCount: heapByteCount + MemoryLayout<SharedRegion>.size, alignment: 16)
-        else { return nil }
-        return place("common", SharedRegion.common(), memory, heapByteCount, .max)
+        guard let memory = Heap.tryAllocate(kernel, byteCount: regionHeapByteCount, alignment: 16) else { return nil }
+        return place("common", SharedRegion.common(), memory, .max)
     }
 
     private static func place(
-        _ name: StaticString, _ made: consuming SharedRegion, _ memory: UnsafeMutableRawPointer, _ heapByteCount: Int, _ pageLimit: Int
+        _ name: StaticString, _ made: consuming SharedRegion, _ memory: UnsafeMutableRawPointer, _ pageLimit: Int
     ) -> Heap.Pointer {
-        let region = (memory + heapByteCount).bindMemory(to: SharedRegion.self, capacity: 1)
+        let region = (memory + regionOffset).bindMemory(to: SharedRegion.self, capacity: 1)
         region.initialize(to: made)
         let heap = memory.bindMemory(to: Heap.self, capacity: 1)
         heap.initialize(to: Heap(name: name, source: .region(region), pageLimit: pageLimit))

@@ -32,12 +32,7 @@ enum PageTables {
         var address = candidate
         while candidate + byteCount <= range.upperBound {
             if address >= candidate + byteCount { return candidate }
-            var level = 2
-            var slot = entries(root) + VirtualAddress(address).tableIndex(level: 2)
-            while level > 0, slot.pointee.isTable {
-                level -= 1
-                slot = entries(slot.pointee.page) + VirtualAddress(address).tableIndex(level: level)
-            }
+            var (slot, level) = deepestEntry(root, address)
             let span = pageTableSpan(level: level)
             if slot.pointee.isValid {
                 candidate = ((address & ~(span - 1)) + span + alignment - 1) & ~(alignment - 1)
@@ -58,10 +53,37 @@ enum PageTables {
     /// Whether the view `translation` (a value of `satp`) maps an address for a load, or for a store.
     static func isMapped(_ translation: UInt64, _ address: UInt64, isStore: Bool) -> Bool {
         let root = PageNumber(Int(truncatingIfNeeded: translation & ((1 << 44) - 1)))
+        let entry = deepestEntry(root, address).slot.pointee
+        return entry.isLeaf && entry.permissions.contains(isStore ? .write : .read)
+    }
+
+    /// The entry at which the way from the root to an address ends, and its level: a mapping, or nothing.
+    private static func deepestEntry(_ root: PageNumber, _ address: UInt64) -> (slot: UnsafeMutablePointer<PageTableEntry>, level: Int) {
         var level = 2
-        while level > 0, let slot = entry(root, address, level: level), slot.pointee.isTable { level -= 1 }
-        guard let slot = entry(root, address, level: level), slot.pointee.isLeaf else { return false }
-        return slot.pointee.permissions.contains(isStore ? .write : .read)
+        var slot = entries(root) + VirtualAddress(address).tableIndex(level: 2)
+        while level > 0, slot.pointee.isTable {
+            level -= 1
+            slot = entries(slot.pointee.page) + VirtualAddress(address).tableIndex(level: level)
+        }
+        return (slot, level)
+    }
+
+    /// Puts in pages from `base` on: `put` makes one page, or with `isBlock` a block of them, and says whether it could; where a block is
+    /// refused its pages are tried one by one. How many are there at the end: fewer than `pageCount` when one was refused.
+    static func put(_ base: UInt64, pageCount: Int, _ put: (_ address: UInt64, _ isBlock: Bool) -> Bool) -> Int {
+        var done = 0
+        while done < pageCount {
+            let address = base + UInt64(done) << UInt64(pageShift)
+            let mayBeBlock = pageCount - done >= blockPageCount && done % blockPageCount == 0
+            if mayBeBlock, put(address, true) {
+                done += blockPageCount
+            } else if put(address, false) {
+                done += 1
+            } else {
+                break
+            }
+        }
+        return done
     }
 
     /// Takes away pages that were put in from `base` on: `find` gives an entry (nil or empty: nothing is there), `freed` hears how many went. A

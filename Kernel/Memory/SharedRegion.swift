@@ -10,7 +10,6 @@ public struct SharedRegion: ~Copyable {
     /// Addresses are claimed in pieces of this size, so that a piece has its own last-level tables.
     public static let pieceByteCount: UInt64 = 64 << 20
     private static let piecesPerEntry = Int((1 << 30) / pieceByteCount)
-    private static let tablesPerPiece = Int(pieceByteCount >> 21)
 
     // Interrupts off.
     /// Pieces in use, a bit each, a word for a root entry.
@@ -71,18 +70,12 @@ public struct SharedRegion: ~Copyable {
         guard pageCount <= pageLimit - self.pageCount,
             let base = PageTables.findFree(KernelMapping.root, in: range, from: hint, pageCount: pageCount, alignment: alignment)
         else { return nil }
-        var done = 0
-        while done < pageCount {
-            let address = base + UInt64(done) << UInt64(pageShift)
-            let isWhole = pageCount - done >= PageTables.blockPageCount && done % PageTables.blockPageCount == 0
-            if isWhole, withInterruptsDisabled({ putBlock(address) }) {
-                done += PageTables.blockPageCount
-            } else if put(address) {
-                done += 1
-            } else {
-                remove(base, pageCount: done)
-                return nil
-            }
+        let done = PageTables.put(base, pageCount: pageCount) { address, isBlock in
+            isBlock ? withInterruptsDisabled { putBlock(address) } : put(address)
+        }
+        guard done == pageCount else {
+            remove(base, pageCount: done)
+            return nil
         }
         if base == hint { hint = base + UInt64(pageCount) << UInt64(pageShift) }
         return base
@@ -164,12 +157,10 @@ public struct SharedRegion: ~Copyable {
 
     // MARK: Guest views
 
-    /// The middle table and the entry in it through which guest views read the 2 MiB around an address; nil where nothing is yet.
+    /// The entry of a middle table through which guest views read the 2 MiB around an address of a region; nil where nothing is yet.
     static func guestEntry(_ address: UInt64) -> PageTableEntry? {
         let entry = VirtualAddress(address).tableIndex(level: 2) - AddressMap.sharedEntries.lowerBound
-        guard AddressMap.sharedEntries.indices.contains(entry + AddressMap.sharedEntries.lowerBound), let middle = guestTables[entry] else {
-            return nil
-        }
+        guard let middle = guestTables[entry] else { return nil }
         let slot = PageTables.entries(middle)[VirtualAddress(address).tableIndex(level: 1)]
         return slot.isValid ? slot : nil
     }

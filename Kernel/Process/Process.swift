@@ -46,8 +46,6 @@ public struct Process: ~Copyable {
     /// The heap the request lies in, when it goes with the process.
     var requestHeap: Heap.Pointer?
     var thread: Thread.Pointer!
-    /// Pages it may have in all.
-    let pageLimit: Int
     /// Bytes of linear memory it may have.
     let memoryLimit: UInt64
     let processorTickLimit: UInt64
@@ -96,13 +94,12 @@ public struct Process: ~Copyable {
 
     init(
         pid: UInt64, request: UnsafeMutablePointer<ProcessRequest>, space: consuming AddressSpace,
-        wallDeadline: UnsafeMutablePointer<Deadline>, pageLimit: Int, memoryLimit: UInt64, processorTickLimit: UInt64
+        wallDeadline: UnsafeMutablePointer<Deadline>, memoryLimit: UInt64, processorTickLimit: UInt64
     ) {
         self.pid = pid
         self.request = request
         self.space = space
         self.wallDeadline = wallDeadline
-        self.pageLimit = pageLimit
         self.memoryLimit = memoryLimit
         self.processorTickLimit = processorTickLimit
         isTraced = request.pointee.program.isTraced

@@ -83,7 +83,7 @@ enum ProcessBody {
             }
         }
 
-        let store = Store(contents.engine, limits: storeLimits(process))
+        let store = Store(contents.engine, limits: storeLimits(program))
         context.attach(to: store)
         let fuel = FuelMeter(process, store, isMetered: isMetered, limit: program.limits.fuel ?? .max)
         let instance: Instance
@@ -216,21 +216,12 @@ enum ProcessBody {
         return Preopen(guestPath: directory.guest, fileSystem: fileSystem, node: node)
     }
 
-    private static func storeLimits(_ process: Process.Pointer) -> StoreLimits {
+    /// The limits of the program's store. Those of memories are asked where memories come from (GuestWindows).
+    private static func storeLimits(_ program: ManifestProgram) -> StoreLimits {
         var limits = StoreLimits()
-        limits.context = UnsafeMutableRawPointer(process)
-        limits.memoryGrowing = { context, current, desired in
-            let process = context!.assumingMemoryBound(to: Process.self)
-            return KernelView.enter {
-                desired <= current || process.pointee.memoryByteCount + UInt64(desired - current) <= process.pointee.memoryLimit
-            }
-        }
-        limits.tableGrowing = { context, _, desired in
-            let process = context!.assumingMemoryBound(to: Process.self)
-            return KernelView.enter {
-                UInt64(desired) <= process.pointee.request.pointee.program.limits.tableElementCount ?? 10_000_000
-            }
-        }
+        // The number itself, so that growing a table need not look into the kernel's memory. Zero, which is a null pointer, is valid too.
+        limits.context = UnsafeMutableRawPointer(bitPattern: Int(clamping: program.limits.tableElementCount ?? 10_000_000))
+        limits.tableGrowing = { context, _, desired in desired <= Int(bitPattern: context) }
         return limits
     }
 }

@@ -64,8 +64,8 @@ public enum ProcessTable {
         nextPid += 1
         process.initialize(
             to: Process(
-                pid: pid, request: request, space: space, wallDeadline: wall, pageLimit: pageLimit,
-                memoryLimit: limits.memoryByteCount ?? .max, processorTickLimit: ticks(limits.processorNanoseconds)))
+                pid: pid, request: request, space: space, wallDeadline: wall, memoryLimit: limits.memoryByteCount ?? .max,
+                processorTickLimit: ticks(limits.processorNanoseconds)))
         guard let thread = Thread.make(for: process, priority: request.pointee.program.priority, entry: entry) else {
             dropRecord(process)
             throw .outOfMemory
@@ -271,10 +271,8 @@ public enum ProcessTable {
     public static func list() -> [Status] {
         var pids: [UInt64] = []
         withInterruptsDisabled {
-            var candidate = first
-            while let process = candidate {
+            forEach { process in
                 if process.pointee.reason == nil { pids.append(process.pointee.pid) }
-                candidate = process.pointee.next
             }
         }
         var result: [Status] = []

@@ -16,6 +16,15 @@ extension GrowableArray {
         }
     }
 
+    /// Moves the last element to its place, where the others are in the order of `isBefore`.
+    public mutating func sortLast(_ isBefore: (Element, Element) -> Bool) {
+        var index = count - 1
+        while index > 0, isBefore(base[index], base[index - 1]) {
+            exchange(index, index - 1)
+            index -= 1
+        }
+    }
+
     /// Sinks the element at `start` to its place in the heap that ends at `end`.
     private mutating func sift(_ start: Int, _ end: Int, _ isBefore: (Element, Element) -> Bool) {
         var root = start

@@ -26,7 +26,7 @@ public struct ByteVectors {
         byteCount = bytes.count
     }
 
-    /// A guest's `count` vectors at `address`, which hold `byteCount` bytes together, as `WASICall.checkVectors` has found.
+    /// A guest's `count` vectors at `address`, which hold `byteCount` bytes together, as `WASIContext.checkVectors` has found.
     init(_ memory: GuestMemory, at address: UInt64, count: UInt32, byteCount: Int) {
         self.memory = memory
         next = address

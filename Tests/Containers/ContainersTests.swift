@@ -28,6 +28,24 @@ private final class Counted {
         check(array.isEmpty && array.popLast() == nil)
     }
 
+    @Test(arguments: 0..<50) func growableArray_sortsItsLast(_ seed: Int) {
+        var array = GrowableArray<Int>()
+        var state = seed &* 7919 &+ 1
+        for _ in 0..<40 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            check(array.append((state >> 33) % 16))
+            array.sortLast { $0 < $1 }
+            for index in 1..<max(1, array.count) where array[index] < array[index - 1] { Issue.record("element \(index) is out of order") }
+        }
+        // Those that are there already come before an equal one: `isBefore` moves only what is strictly before.
+        var pairs = GrowableArray<(Int, Int)>()
+        for number in 0..<30 {
+            check(pairs.append((number % 3, number)))
+            pairs.sortLast { $0.0 < $1.0 }
+        }
+        for index in 1..<30 { check(pairs[index - 1].0 < pairs[index].0 || pairs[index - 1].1 < pairs[index].1) }
+    }
+
     @Test func growableArray_refusesWhatCannotBe() {
         var array = GrowableArray<Int>()
         check(!array.reserve(Int.max))

@@ -45,14 +45,8 @@ final class CountedCodes {
         let numbers = raw.bindMemory(to: UInt16.self, capacity: count)
         numbers.initialize(repeating: 0, count: count)
         let address = UInt(bitPattern: start)
-        let code = CountedCode(start: address, end: address + UInt(byteCount), numbers: numbers)
-        codes.appendReserved(code)
-        var index = codes.count - 1
-        while index > 0, codes[index - 1].start > address {
-            codes[index] = codes[index - 1]
-            index -= 1
-        }
-        codes[index] = code
+        codes.appendReserved(CountedCode(start: address, end: address + UInt(byteCount), numbers: numbers))
+        codes.sortLast { $0.start < $1.start }
         return numbers
     }
 

@@ -166,7 +166,7 @@ extension Module {
             start: UnsafeRawPointer(memory), byteCount: byteCount, functionIndex: UInt32(function), headerOffset: translator.headerOffset,
             handlers: handlers, handlerCount: UInt32(handlerCount))
         codes.appendReserved(code)
-        if stubs != nil { moveLastCodeToItsPlace() }
+        if stubs != nil { codes.sortLast { $0.start < $1.start } }
         let entry = UnsafeRawPointer(memory + translator.entryOffset)
         entries[function] = entry
         // A function that calls itself has just got its entry.
@@ -220,17 +220,6 @@ extension Module {
         return FunctionCode(
             start: first + body * Module.stubByteCount, byteCount: Module.stubByteCount, functionIndex: function,
             headerOffset: Int32(max(parameters, results)), handlers: nil, handlerCount: 0)
-    }
-
-    /// Keeps `codes` in the order of addresses.
-    private func moveLastCodeToItsPlace() {
-        var index = codes.count - 1
-        let last = codes.base[index]
-        while index > 0, codes.base[index - 1].start > last.start {
-            codes.base[index] = codes.base[index - 1]
-            index -= 1
-        }
-        codes.base[index] = last
     }
 }
 
