@@ -1,11 +1,9 @@
 // A process's address space: two root tables over the same pages of its own. The guest view is what its thread runs in; the kernel view maps
 // the kernel's memory besides. Its own are linear memories in windows, stacks that come on touch, and a heap that takes its pages when it
-// grows. A window is 8 GiB of addresses plus a guard, so a 32-bit base plus a 32-bit offset plus the width of an access never leaves it.
-// RISC-V privileged specification 4.4 (Sv39). Works in kernel views. Tables are changed with interrupts off.
+// grows. RISC-V privileged specification 4.4 (Sv39). Works in kernel views. Tables are changed with interrupts off.
 //
 // An entry that becomes valid needs no fence: a hart that remembers it as invalid faults once more, and the fault handler fences then
 // (`PageTables.isMapped`). An entry that goes is fenced before its page is anybody else's.
-import CMachine
 import KernelCore
 import KernelMachine
 
@@ -25,19 +23,10 @@ public enum FaultResolution {
 
 /// One process's translation tables.
 public struct AddressSpace: ~Copyable {
-    /// Bytes of addresses a linear memory may have in a window.
+    /// Bytes of addresses a window has for a linear memory.
     public static let windowByteCount: UInt64 = 8 << 30
-    /// Root entries a window takes: the 8 GiB and one of guard.
-    private static let windowStride = 9
-    private static let lowWindowCount = 14
-    /// 14 below the hole of Sv39, 28 above it.
-    public static let windowCount = 42
-
-    private struct Window {
-        var isReserved = false
-        /// The memory's size in bytes, rounded up to a page.
-        var byteCount: UInt64 = 0
-    }
+    /// Pages that memories leave for stacks and the heap, so that a program which is refused memory can still act on it.
+    private static let spareByMemories = 16
 
     // Constant.
     private let guestRoot: PageNumber
@@ -53,7 +42,7 @@ public struct AddressSpace: ~Copyable {
     private var largeHeapHint = AddressMap.largeHeap.lowerBound
 
     // Changed by the process's thread alone, or when it has ended by the reaper; the thread's own faults read them.
-    private var windows = InlineArray<42, Window>(repeating: Window())
+    private var windows = MemoryWindows()
     /// Bytes of each value stack; 0: free.
     private var valueStacks = InlineArray<64, UInt64>(repeating: 0)
     /// The region of its image, which its guest view may read.
@@ -111,60 +100,34 @@ public struct AddressSpace: ~Copyable {
     // MARK: Windows
 
     /// Reserves a window; its base, or nil when all are taken. No page is used yet.
-    public mutating func reserveWindow() -> UInt64? {
-        for index in 0..<Self.windowCount where !windows[index].isReserved {
-            windows[index] = Window(isReserved: true, byteCount: 0)
-            return Self.base(index)
-        }
-        return nil
-    }
+    public mutating func reserveWindow() -> UInt64? { windows.reserve() }
 
     /// Sets how much of a window is memory; only growing is possible. False for a base that is no window's, or a size that does not fit.
     public mutating func setByteCount(windowBase: UInt64, _ byteCount: UInt64) -> Bool {
-        guard let index = windowIndex(containing: windowBase), Self.base(index) == windowBase, byteCount <= Self.windowByteCount / 2 else {
-            return false
-        }
-        let rounded = (byteCount + UInt64(pageByteCount - 1)) & ~UInt64(pageByteCount - 1)
-        withInterruptsDisabled { windows[index].byteCount = max(windows[index].byteCount, rounded) }
+        guard let index = windows.index(base: windowBase), byteCount <= MemoryWindows.mostByteCount else { return false }
+        withInterruptsDisabled { windows.grow(index, to: byteCount) }
         return true
+    }
+
+    /// Whether a memory may grow: the budget and the machine can keep the promise beside what the process's memories were promised before.
+    /// What others take in the meantime can still break it.
+    public func mayGrow(from oldByteCount: UInt64, to newByteCount: UInt64) -> Bool {
+        let more = MemoryWindows.pageCount(ofMemory: newByteCount) - MemoryWindows.pageCount(ofMemory: oldByteCount)
+        let pages = more + windows.owedPageCount + Self.spareByMemories
+        return mayTake(pages) && pages + PageFrames.reservedPageCount <= PageFrames.freePageCount
     }
 
     /// Gives back a window and every page in it.
     public mutating func releaseWindow(base: UInt64) {
-        guard let index = windowIndex(containing: base), Self.base(index) == base else { return }
-        withInterruptsDisabled { windows[index] = Window() }
-        Self.release(
-            guestRoot, kernelRoot, entries: Self.rootIndex(index)..<(Self.rootIndex(index) + Self.windowStride), isInUse: true
-        ) { pageCount -= $0 }
+        guard let index = windows.index(base: base) else { return }
+        withInterruptsDisabled { windows.release(index) }
+        Self.release(guestRoot, kernelRoot, entries: MemoryWindows.rootEntries(index), isInUse: true) { pageCount -= $0 }
     }
 
     /// The window an address lies in, guard included, as its base and size; nil when in none.
     public func window(containing address: UInt64) -> (base: UInt64, byteCount: UInt64)? {
-        guard let index = windowIndex(containing: address) else { return nil }
-        return (Self.base(index), windows[index].byteCount)
-    }
-
-    private static func rootIndex(_ index: Int) -> Int {
-        index < lowWindowCount
-            ? AddressMap.lowWindowEntries.lowerBound + index * windowStride
-            : AddressMap.highWindowEntries.lowerBound + (index - lowWindowCount) * windowStride
-    }
-
-    private static func base(_ index: Int) -> UInt64 { AddressMap.address(ofEntry: rootIndex(index)) }
-
-    private func windowIndex(containing address: UInt64) -> Int? {
-        let upper = address >> 38
-        guard upper == 0 || upper == 0x3FF_FFFF else { return nil }
-        let entry = VirtualAddress(address).tableIndex(level: 2)
-        let index: Int
-        if AddressMap.lowWindowEntries.contains(entry) {
-            index = (entry - AddressMap.lowWindowEntries.lowerBound) / Self.windowStride
-        } else if AddressMap.highWindowEntries.contains(entry) {
-            index = Self.lowWindowCount + (entry - AddressMap.highWindowEntries.lowerBound) / Self.windowStride
-        } else {
-            return nil
-        }
-        return windows[index].isReserved ? index : nil
+        guard let index = windows.index(containing: address) else { return nil }
+        return (MemoryWindows.base(index), windows.byteCount(index))
     }
 
     // MARK: Stacks and heap
@@ -210,18 +173,12 @@ public struct AddressSpace: ~Copyable {
         guard let base = PageTables.findFree(guestRoot, in: range, from: hint, pageCount: pageCount, alignment: alignment) else {
             return nil
         }
-        var done = 0
-        while done < pageCount {
-            let address = base + UInt64(done) << UInt64(pageShift)
-            let isWhole = pageCount - done >= PageTables.blockPageCount && done % PageTables.blockPageCount == 0
-            if isWhole, withInterruptsDisabled({ putBlock(address) }) {
-                done += PageTables.blockPageCount
-            } else if withInterruptsDisabled({ fillPage(address, forProcess: true) }) {
-                done += 1
-            } else {
-                remove(base, pageCount: done)
-                return nil
-            }
+        let done = PageTables.put(base, pageCount: pageCount) { address, isBlock in
+            withInterruptsDisabled { isBlock ? putBlock(address) : fillPage(address, forProcess: true) }
+        }
+        guard done == pageCount else {
+            remove(base, pageCount: done)
+            return nil
         }
         if base == hint {
             let end = base + UInt64(pageCount) << UInt64(pageShift)
@@ -300,11 +257,15 @@ public struct AddressSpace: ~Copyable {
             if isImageShown(address) { return .foreign }
             return showImage(address) ? .filled : .outOfMemory
         }
-        guard let index = windowIndex(containing: address) else { return .foreign }
-        let base = Self.base(index)
+        guard let index = windows.index(containing: address) else { return .foreign }
+        let base = MemoryWindows.base(index)
         let offset = address - base
-        guard offset < windows[index].byteCount else { return .outOfBounds(base: base, offset: offset) }
-        return fillBlock(base: base, offset: offset, byteCount: windows[index].byteCount) ? .filled : .outOfMemory
+        let byteCount = windows.byteCount(index)
+        guard offset < byteCount else { return .outOfBounds(base: base, offset: offset) }
+        let pagesBefore = pageCount
+        let isFilled = fillBlock(base: base, offset: offset, byteCount: byteCount)
+        windows.pay(index, pageCount - pagesBefore)
+        return isFilled ? .filled : .outOfMemory
     }
 
     private func isImageShown(_ address: UInt64) -> Bool {

@@ -45,7 +45,7 @@ enum GuestWindows {
     }
 
     private static func reserveWindow(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-        guard let process = Scheduler.current.pointee.process, mayGrow(process, by: byteCount) else { return nil }
+        guard let process = Scheduler.current.pointee.process, mayGrow(process, from: 0, to: byteCount) else { return nil }
         guard let base = withInterruptsDisabled({ process.pointee.space.reserveWindow() }) else { return nil }
         guard process.pointee.space.setByteCount(windowBase: base, UInt64(byteCount)) else {
             process.pointee.space.releaseWindow(base: base)
@@ -56,7 +56,9 @@ enum GuestWindows {
     }
 
     private static func growWindow(_ base: UnsafeMutableRawPointer, _ oldByteCount: Int, _ newByteCount: Int) -> UnsafeMutableRawPointer? {
-        guard let process = Scheduler.current.pointee.process, mayGrow(process, by: newByteCount - oldByteCount) else { return nil }
+        guard let process = Scheduler.current.pointee.process, mayGrow(process, from: oldByteCount, to: newByteCount) else {
+            return nil
+        }
         guard process.pointee.space.setByteCount(windowBase: UInt64(UInt(bitPattern: base)), UInt64(newByteCount)) else { return nil }
         charge(process, newByteCount - oldByteCount)
         return base
@@ -73,14 +75,12 @@ enum GuestWindows {
         process.pointee.peakMemoryByteCount = max(process.pointee.peakMemoryByteCount, process.pointee.memoryByteCount)
     }
 
-    /// Whether the process's limit and the machine's memory allow so many more bytes: a promise the machine cannot keep is not made.
-    private static func mayGrow(_ process: Process.Pointer, by byteCount: Int) -> Bool {
-        guard byteCount >= 0 else { return false }
-        let total = process.pointee.memoryByteCount + UInt64(byteCount)
+    /// Whether the process's limits and the machine's memory allow a memory to grow.
+    private static func mayGrow(_ process: Process.Pointer, from oldByteCount: Int, to newByteCount: Int) -> Bool {
+        guard newByteCount >= oldByteCount else { return false }
+        let total = process.pointee.memoryByteCount + UInt64(newByteCount - oldByteCount)
         guard total <= process.pointee.memoryLimit else { return false }
-        let pages = byteCount / pageByteCount
-        guard process.pointee.space.mayTake(pages) else { return false }
-        return pages + PageFrames.reservedPageCount <= PageFrames.freePageCount
+        return process.pointee.space.mayGrow(from: UInt64(oldByteCount), to: UInt64(newByteCount))
     }
 
     /// Makes sure that the bytes a guest named are there before code runs that may not fault: a page of them each is read.

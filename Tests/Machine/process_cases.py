@@ -302,6 +302,7 @@ def process_cases(is_soak):
     limit("file-bytes", 51, "file-bytes 1M", p.FILLER)
     add("limits-at-their-extremes", extreme_limits)
     add("hog", ends(0, "hello", manifest="program g hog.wat\nprogram h hello.wat\n", hog=p.HOG, hello=p.HELLO))
+    add("promised-memory", promised_memory)
     add("isolation", isolation)
     add("globals", globals_made_at_boot)
     add("fair", fair)
@@ -396,6 +397,18 @@ def restart(case):
     boot.must_exit(0)
     if not 3 <= ended <= 5:
         raise Failure("%d restarts in a second" % ended)
+
+
+def promised_memory(case):
+    """What memory.grow granted can be touched, as can the memory a program began with, at every number of pages that is left over."""
+    limits = range(640, 720)
+    manifest = "".join("program p%d hog.wat\n limit pages %d\n" % (pages, pages * 4096) for pages in limits)
+    # Near 2 MiB, so that the last page it gets needs a table of its own in some of them.
+    hog = programs.HOG.replace(programs.TWO_PAGES, b'(memory (export "memory") 30)')
+    boot = case.boot("log=info", initrd=initrd(manifest, hog=hog), memory="256M").must_exit(0).must_say(BALANCE)
+    grown = [int(word) for word in re.findall(rb"(?m)^(\d+)\r?$", bytes(boot.serial))]
+    if len(grown) != len(limits) or not min(grown) < 2 < max(grown):
+        raise Failure("the programs grew by %s pages" % sorted(grown))
 
 
 def isolation(case):

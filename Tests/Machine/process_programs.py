@@ -33,7 +33,10 @@ ROUTINES = """
 """
 
 
-def program(body, memories='(memory (export "memory") 2)', more="", imports=""):
+TWO_PAGES = b'(memory (export "memory") 2)'
+
+
+def program(body, memories=TWO_PAGES.decode(), more="", imports=""):
     """A module whose _start is `body`."""
     return ("(module %s %s %s %s %s (func (export \"_start\") %s))" % (IMPORTS, imports, memories, ROUTINES, more, body)).encode()
 
