@@ -94,6 +94,7 @@ enum ProcessBody {
         } catch {
             return instantiationFailed(process, error, context)
         }
+        if let reason = initialize(instance, process, fuel) { return reason }
         let name: [UInt8] = program.invoke ?? Array(ProcessReport.bytes("_start"))
         guard case .function(let function)? = instance.export(Name(bytes: name)) else {
             ProcessReport.line(process) {
@@ -130,6 +131,20 @@ enum ProcessBody {
         if program.invoke != nil { printResults(execution.results, process) }
         fuel.settle()
         return .exited(code: 0)
+    }
+
+    /// Runs `_initialize`, by which a reactor says that it must run before any other export; why the process ends with it, if it does.
+    private static func initialize(_ instance: Instance, _ process: Process.Pointer, _ fuel: FuelMeter) -> EndReason? {
+        guard case .function(let function)? = instance.export(Name(bytes: Array(ProcessReport.bytes("_initialize")))) else { return nil }
+        guard function.type.parameters.isEmpty, function.type.results.isEmpty else {
+            ProcessReport.line(process) { $0.append("`_initialize` must take no arguments and give no results") }
+            return .failedToLoad
+        }
+        guard let execution = function.prepare([]) else {
+            ProcessReport.line(process) { $0.append("out of memory for its stack") }
+            return .outOfBudget(.memory)
+        }
+        return runToEnd(execution, process, fuel)
     }
 
     /// Runs a call, slice of fuel by slice; why the process ends with it, nil when the call has finished.

@@ -197,6 +197,14 @@ struct ProgramRun {
         } catch {
             return report(error)
         }
+        // A reactor says by this export what must run before any other.
+        if case .function(let initialize)? = instance.export(Name("_initialize")) {
+            guard initialize.type.parameters.isEmpty, initialize.type.results.isEmpty else {
+                complain("martlet: \(program): `_initialize` must take no arguments and give no results")
+                return ExitCode.loadError
+            }
+            if let code = runToEnd(initialize, [], { _ in }) { return code }
+        }
         let name = options.invoke ?? "_start"
         guard case .function(let function)? = instance.export(Name(name)) else {
             complain("martlet: \(program): no exported function: `\(name)`")
@@ -212,6 +220,15 @@ struct ProgramRun {
                 return ExitCode.loadError
             }
         }
+        let code = runToEnd(function, values) { results in
+            if options.invoke == nil { return }
+            for value in results { show(rendered { ValueText.append(value, to: &$0) } + "\n") }
+        }
+        return code ?? ExitCode.success
+    }
+
+    /// Calls a function and hands its results to `body`; the exit code of the run when it ends with this call.
+    private func runToEnd(_ function: Func, _ values: [Value], _ body: ([Value]) -> Void) -> Int32? {
         guard let execution = function.prepare(values) else {
             let isCallable = function.type.parameters.count == values.count
             complain(
@@ -221,10 +238,8 @@ struct ProgramRun {
         }
         switch execution.resume() {
         case .finished:
-            if options.invoke != nil {
-                for value in execution.results { show(rendered { ValueText.append(value, to: &$0) } + "\n") }
-            }
-            return ExitCode.success
+            body(execution.results)
+            return nil
         case .exited(let code): return code & 255 == 0 && code != 0 ? 255 : code & 255
         case .trapped(let trap): return report(trap)
         case .outOfFuel: return report(Trap(code: .outOfFuel))
