@@ -41,6 +41,9 @@ final class OpenFile {
 
 /// The descriptors of one process: numbers to open files, lowest free number first.
 struct DescriptorTable {
+    /// The lowest number an open gives: 0 to 2 stay those of the standard streams, closed or not, since libraries write to them unasked.
+    private static let firstNumber = 3
+
     private var slots: [OpenFile?] = []
     private(set) var openCount = 0
     let openLimit: Int
@@ -65,10 +68,10 @@ struct DescriptorTable {
         return (file.type, file.baseRights, file.offset)
     }
 
-    /// Gives the file the lowest free number; `mfile` when too many are open.
+    /// Gives the file the lowest free number from 3 on; `mfile` when too many are open.
     mutating func add(_ file: OpenFile) throws(Errno) -> UInt32 {
         guard openCount < openLimit else { throw .mfile }
-        var number = 0
+        var number = DescriptorTable.firstNumber
         while number < slots.count, slots[number] != nil { number += 1 }
         place(file, at: number)
         return UInt32(truncatingIfNeeded: number)

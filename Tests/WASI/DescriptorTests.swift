@@ -25,6 +25,28 @@ import WASI
         #expect(try guest.mustOpen("b") == first)
     }
 
+    @Test func standardStreams_thatWereClosed_areNeverHandedOut() throws {
+        let guest = TestGuest()
+        for number: UInt32 in 0...2 { #expect(guest.close(number) == .success) }
+        let first = try guest.mustOpen("a", .create)
+        let second = try guest.mustOpen("b", .create)
+        #expect(first == 4 && second == 5)
+        // Renumbering onto a closed one stays refused, and away from an open one stays possible.
+        #expect(guest.call(.fdRenumber, UInt64(first), 1) == .badf)
+        #expect(guest.close(guest.root) == .success)
+        #expect(guest.context.openFileCount == 2)
+    }
+
+    @Test func standardStream_thatWasRenumbered_isNotHandedOut() throws {
+        let guest = TestGuest()
+        let kept = try guest.mustOpen("kept", .create)
+        #expect(guest.call(.fdRenumber, 1, UInt64(kept)) == .success)
+        let file = try guest.mustOpen("file", .create)
+        #expect(file == kept + 1)
+        #expect(guest.write(1, "log") == .failure(.badf))
+        #expect(try guest.status(file).get().size == 0)
+    }
+
     @Test func everyFunctionOnAClosedDescriptor_isBadf() {
         let guest = TestGuest()
         let fd: UInt64 = 77
