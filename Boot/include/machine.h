@@ -176,6 +176,17 @@ MACHINE_INLINE uint64_t machine_read_instret(void) {
 #endif
 }
 
+/// How far `instret` comes in `count` rounds of a loop of two instructions, and one instruction more; at least one round.
+MACHINE_INLINE uint64_t machine_count_loop(uint64_t count) {
+#if __riscv
+  uint64_t before, after;
+  __asm__ volatile("rdinstret %0\n1: addi %2, %2, -1\n bnez %2, 1b\n rdinstret %1" : "=&r"(before), "=&r"(after), "+r"(count));
+  return after - before;
+#else
+  return 0;
+#endif
+}
+
 /// The address of the code it is inlined into.
 MACHINE_INLINE uint64_t machine_read_program_counter(void) {
 #if __riscv

@@ -55,6 +55,18 @@ public struct TextBuffer {
         append(decimal: rest)
     }
 
+    /// Appends nanoseconds as seconds with six digits after the point.
+    public mutating func append(microsecondsOf nanoseconds: UInt64) {
+        let microseconds = nanoseconds / 1000
+        append(decimal: microseconds / 1_000_000)
+        append(".")
+        var scale: UInt64 = 100_000
+        while scale > 0 {
+            append(decimal: microseconds / scale % 10)
+            scale /= 10
+        }
+    }
+
     /// Appends a byte count in the largest unit that keeps it exact to a tenth: `512`, `64K`, `1.5M`.
     public mutating func append(byteCount value: UInt64) {
         let units: [UInt8] = [UInt8(ascii: "K"), UInt8(ascii: "M"), UInt8(ascii: "G"), UInt8(ascii: "T")]

@@ -125,8 +125,8 @@ enum ProcessBody {
             ProcessReport.line(process) { $0.append("no memory for a profile; it runs without one") }
         }
         defer { ProcessProfile.stop(process) }
-        let statistics = program.showsStatistics ? RunStatistics() : nil
-        defer { statistics?.report(process) }
+        let statistics = program.showsStatistics ? RunStatistics(process) : nil
+        defer { statistics?.report() }
         if let reason = runToEnd(execution, process, fuel) { return reason }
         if program.invoke != nil { printResults(execution.results, process) }
         fuel.settle()

@@ -25,6 +25,8 @@ struct HartScheduler: ~Copyable {
     var queue = RunQueue()
     /// When the running thread was charged last.
     var chargedTicks: UInt64
+    /// The instruction counter at that time, where it counts.
+    var chargedSteps: UInt64 = 0
 
     // Set with interrupts off or in traps, read by the running thread at the end of a section; a stale answer costs one yield.
     /// Whether the running thread is to make way.
@@ -325,6 +327,11 @@ public enum Scheduler {
         hart.pointee.chargedTicks = now
         let thread = current
         thread.pointee.ranTicks &+= ran
+        if InstructionCounter.isExact {
+            let steps = InstructionCounter.steps
+            thread.pointee.ranSteps &+= steps &- hart.pointee.chargedSteps
+            hart.pointee.chargedSteps = steps
+        }
         if !isDeterministic { hart.pointee.queue.charge(nanoseconds: Clock.nanoseconds(fromTicks: ran)) }
     }
 
@@ -351,6 +358,7 @@ public enum Scheduler {
         state.pointee.switchCount &+= 1
         state.pointee.isSliceOver = false
         state.pointee.chargedTicks = Clock.ticks
+        if InstructionCounter.isExact { state.pointee.chargedSteps = InstructionCounter.steps }
         next.pointee.state = .running
         KernelHeap.current = next.pointee.heap
         KernelView.select(kernel: next.pointee.kernelTranslation, guest: next.pointee.guestTranslation)

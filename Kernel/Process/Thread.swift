@@ -52,6 +52,8 @@ public struct Thread: ~Copyable {
     var pendingEnd: EndReason?
     /// Timer ticks it has run.
     var ranTicks: UInt64 = 0
+    /// What the instruction counter came on by while it ran, since somebody asked whether it counts.
+    var ranSteps: UInt64 = 0
     /// Whether the last wait ended by its deadline.
     var hasTimedOut = false
     /// The heap that is current when it runs again; meanwhile the hart has it (Boot/include/machine.h).

@@ -16,7 +16,7 @@ enum RunCommand {
           --max-memory SIZE     bound the program's linear memories; SIZE is bytes, or with K, M, G
           --timeout SECONDS     end the program after this time, with exit code 124
           --trace               WASI calls on stderr
-          --statistics          times of translation and run, on stderr
+          --statistics          times of translation and run, memory, and fuel when metered, on stderr
           --lazy                validate and translate functions at their first call
           --no-fusion           one operation for each instruction
           --dispatch-counts     operations, pairs and triples executed, on stderr
@@ -190,6 +190,10 @@ struct ProgramRun {
         defer {
             context.closeAll()
             if options.countsDispatches { DispatchReport.write(store) }
+            if options.showsStatistics {
+                let fuel = options.fuel.map { "; fuel: \($0 - max(store.fuel, 0))" } ?? ""
+                complain("linear memory: \(store.memoryByteCount) bytes\(fuel)")
+            }
         }
         let instance: Instance
         do throws(InstantiationError) {

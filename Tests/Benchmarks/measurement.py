@@ -14,7 +14,6 @@ martlet = os.path.join(root, "build", "host", "release", "martlet")
 in_kernel = os.path.join(root, "qemu", "run")
 COUNTED = "--qemu=-icount shift=0"
 LIMIT_SECONDS = 300
-TICKS_PER_SECOND = 10_000_000  # of the `virt` machine's timer
 
 
 def call(words, **options):

@@ -142,6 +142,33 @@ def late_calls(case):
     return "%d instructions more than %d" % (counts[1] - counts[0], counts[0])
 
 
+def statistics(case):
+    """Instructions are a program's own, whoever runs beside it, and are not told where the machine does not count them."""
+    work = programs.program("(local $i i32) (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) "
+                            "(i32.const 2000000))))")
+    shape = rb"p: statistics: (?:(\d+) instructions, )?(\d+\.\d{6}) s, (\d+\.\d{6}) s of processor time, 128K of linear memory(?:, (\d+) of fuel)?\r?\n"
+
+    def told(manifest, *qemu):
+        boot = case.boot("log=info", initrd=initrd(manifest, p=work, spin=programs.SPIN), qemu=qemu, seconds=60).must_say(BALANCE)
+        found = re.search(shape, bytes(boot.serial))
+        if not found:
+            raise Failure("no statistics: " + boot.last_line())
+        return [number and float(number) for number in found.groups()]
+    counted, alone = ["-icount", "shift=2"], "program p p.wat\n statistics\n"
+    own = told(alone, *counted)
+    beside = told(alone + "program spin spin.wat\n limit processor-time 1\n", *counted)
+    if None in (own[0], beside[0]) or abs(own[0] - beside[0]) > 0.02 * own[0] or not 4e6 < own[0] < 4e7:
+        raise Failure("%s instructions alone, %s beside another" % (own[0], beside[0]))
+    if beside[1] < 1.5 * own[1] or beside[2] > 1.1 * own[2]:
+        raise Failure("%s beside another, %s alone" % (beside, own))
+    if told(alone)[0] is not None:
+        raise Failure("it tells instructions that nobody counts")
+    fuel = {told(alone + " limit fuel 100000000\n")[3] for _ in range(2)}
+    if None in fuel or len(fuel) != 1:
+        raise Failure("fuel is %s" % fuel)
+    return "%d instructions, %d beside another" % (own[0], beside[0])
+
+
 def late_invalid(case):
     """A function that is not valid: of a large image it is reported before anything runs, of a huge one when it is called."""
     wrong = "instruction requires [i32] but stack has [i64]"
@@ -315,6 +342,7 @@ def process_cases(is_soak):
     add("limit-fuel-start", ends(134, "all fuel consumed", manifest="program s start.wat\n limit fuel 1000000\n", start=p.START))
     add("late-translation", late_translation)
     add("late-calls", late_calls)
+    add("statistics", statistics)
     add("late-invalid", late_invalid)
     add("random-calls", functools.partial(random_calls, sharing="private", says=BALANCE))
     # What is written to shared files stays.

@@ -128,6 +128,9 @@ public final class Store {
 
     // MARK: Memories
 
+    /// Bytes of all linear memories of the store.
+    public var memoryByteCount: Int { memories.reduce(0) { $0 + $1.pointee.byteCount } }
+
     /// Most pages a memory may have: those of the address space, or what a host can hold at all.
     static func pageLimit(_ type: MemoryType) -> UInt64 {
         let architectural: UInt64 = type.is64 ? 1 << 32 : 1 << 16
