@@ -64,6 +64,8 @@ class Oracle:
             with open(self.room.image(case.program), "rb") as file:
                 module = wasmtime.Module(engine, file.read())
             instance = linker.instantiate(store, module)
+            if "_initialize" in instance.exports(store):
+                instance.exports(store)["_initialize"](store)
             if "--invoke" in limits:
                 function = instance.exports(store)[limits["--invoke"]]
                 kinds = [str(kind) for kind in function.type(store).params]
