@@ -1,7 +1,7 @@
 """One run of QEMU: its command line, the pipes between its ports and our descriptors, and how it ended.
 
 Owns the pipes, the child process and its log. The ports are named as the kernel looks for them (Kernel/Process/README.md):
-martlet.stdin, martlet.stdout, martlet.stderr, martlet.profile and martlet.files; the UART carries the kernel's log.
+martlet.stdin, martlet.output, martlet.profile and martlet.files; the UART carries the kernel's log.
 """
 
 import errno
@@ -22,6 +22,42 @@ NO_START = 1
 OUT_OF_TIME = 124
 COMPLAINT_LIMIT = 10  # lines about files that could not be saved
 GRACE_SECONDS = 3.0  # the kernel ends a program that is out of time itself; we do only when it does not
+
+
+class Output:
+    """Takes apart what comes through martlet.output: pieces of standard output and error in the order in which they were written, each after
+    four bytes, its length (three, little-endian) and whose it is. What comes for one stream at once is written at once."""
+
+    def __init__(self, sinks):
+        self.sinks = sinks
+        self.head = b""  # of a piece, as far as it has come
+        self.left = 0  # bytes of the piece to come
+        self.stream = 1
+
+    def feed(self, data):
+        view, at, pieces = memoryview(data), 0, []
+        while at < len(view):
+            if self.left == 0:
+                missing = 4 - len(self.head)
+                self.head += view[at:at + missing]
+                at += missing
+                if len(self.head) < 4:
+                    break
+                length, stream = int.from_bytes(self.head[:3], "little"), self.head[3]
+                self.head, self.left = b"", length
+                if stream != self.stream:
+                    self._write(pieces)
+                    self.stream, pieces = stream, []
+            else:
+                piece = view[at:at + self.left]
+                pieces.append(piece)
+                self.left -= len(piece)
+                at += len(piece)
+        self._write(pieces)
+
+    def _write(self, pieces):
+        if pieces:
+            self.sinks[self.stream](pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
 
 class Machine:
@@ -70,10 +106,9 @@ class Machine:
         # QEMU's own standard input is the pipe for ours: `stdio` is the one chardev that reads any descriptor and reports its end.
         stdin_reader, stdin = pipe(True)
         port("stdin", "stdio,signal=off")
-        for name, sink in (("stdout", self._forward(1, "standard output")), ("stderr", self._forward(2, "standard error"))):
-            theirs, ours = pipe(False)
-            port(name, "file,path=/proc/self/fd/%d" % theirs)
-            out[ours] = sink
+        theirs, ours = pipe(False)
+        port("output", "file,path=/proc/self/fd/%d" % theirs)
+        out[ours] = Output({1: self._forward(1, "standard output"), 2: self._forward(2, "standard error")}).feed
         if self.profile_path is not None:
             profile = os.open(self.profile_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             theirs, ours = pipe(False)

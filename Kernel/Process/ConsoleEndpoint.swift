@@ -1,5 +1,6 @@
 // One direction of a stream to the outside: a serial device with the threads that wait for it. Standard input, output and error have one
-// each; on a bare UART they share the device. The endpoints are made at boot and live for ever.
+// each; on a bare UART they share it. Output and error may share a device that says whose bytes come (qemu/README.md): then what goes to
+// both arrives in the order in which it was written. The endpoints are made at boot and live for ever.
 import FileSystems
 import KernelCore
 import KernelDrivers
@@ -15,6 +16,13 @@ final class ConsoleEndpoint {
     private let writeWaiters: UnsafeMutablePointer<WaitQueue>
     /// Where finished lines of a terminal are.
     let lines: UnsafeMutablePointer<ByteRing>
+    /// What stands before each piece of bytes beside its length, when the device carries two streams; nil: nothing stands there.
+    private let mark: UInt8?
+
+    /// Bytes before a piece: three of its length, little-endian, and the mark.
+    private static let headByteCount = 4
+    /// The longest piece those can name.
+    private static let pieceByteLimit = 1 << 24 - 1
 
     // Set at boot, before programs run.
     /// Whether `\n` is written as `\r\n`, and input comes in lines from the terminal.
@@ -24,9 +32,11 @@ final class ConsoleEndpoint {
     /// Ctrl-D was typed and nobody has read it yet.
     var isEndTyped = false
 
-    init(device: SerialDevice, isTerminal: Bool) {
+    /// An endpoint of its own, whose pieces have `mark` before them when there is one.
+    init(device: SerialDevice, isTerminal: Bool, mark: UInt8? = nil) {
         self.device = device
         self.isTerminal = isTerminal
+        self.mark = mark
         readWaiters = .allocate(capacity: 1)
         readWaiters.initialize(to: WaitQueue())
         writeWaiters = .allocate(capacity: 1)
@@ -36,6 +46,16 @@ final class ConsoleEndpoint {
         device.notificationContext = Unmanaged.passUnretained(self).toOpaque()
         device.receiveNotification = { ConsoleEndpoint.at($0).received() }
         device.transmitNotification = { ConsoleEndpoint.at($0).transmitted() }
+    }
+
+    /// An endpoint that writes to the same device as `other`, with a mark of its own. Only `other` reads.
+    init(beside other: ConsoleEndpoint, mark: UInt8) {
+        device = other.device
+        isTerminal = other.isTerminal
+        self.mark = mark
+        readWaiters = other.readWaiters
+        writeWaiters = other.writeWaiters
+        lines = other.lines
     }
 
     private static func at(_ context: UnsafeMutableRawPointer?) -> ConsoleEndpoint {
@@ -78,7 +98,8 @@ final class ConsoleEndpoint {
     /// of what is longer each line that fits, so that those of several programs stay whole.
     func write(_ bytes: ByteVectors, nonblocking: Bool) -> StreamResult {
         GuestWindows.touch(bytes)
-        let wantedByteCount = bytes.byteCount <= Platform.atomicByteCount ? sentByteCount(bytes) : 1
+        let least = mark == nil ? 1 : 1 + ConsoleEndpoint.headByteCount
+        let wantedByteCount = bytes.byteCount <= Platform.atomicByteCount ? sentByteCount(bytes) : least
         var rest = bytes
         var done = 0
         while true {
@@ -102,12 +123,17 @@ final class ConsoleEndpoint {
         write(ByteVectors(buffer), nonblocking: nonblocking)
     }
 
-    /// How many bytes go out for these: on a terminal the end of a line is two.
+    /// How many bytes go out for these: on a terminal the end of a line is two, and pieces may have heads.
     private func sentByteCount(_ bytes: ByteVectors) -> Int {
         var count = bytes.byteCount
-        guard isTerminal else { return count }
+        guard isTerminal || mark != nil else { return count }
         var rest = bytes
         while !rest.isEmpty {
+            if mark != nil {
+                count += ConsoleEndpoint.headByteCount
+                rest.removeFirst(rest.first.count)
+                continue
+            }
             for byte in rest.first where byte == 0x0A { count += 1 }
             rest.removeFirst(rest.first.count)
         }
@@ -118,6 +144,7 @@ final class ConsoleEndpoint {
     /// how many bytes it took. Interrupts are off.
     private func append(_ rest: inout ByteVectors) -> Int {
         defer { device.transmit() }
+        if let mark { return append(&rest, mark) }
         var done = 0
         while !rest.isEmpty, !isTerminal || done < Platform.atomicByteCount {
             let piece = rest.first
@@ -136,11 +163,27 @@ final class ConsoleEndpoint {
         return done
     }
 
+    /// The same with a head before each piece. A piece that does not fit is cut, and the rest of it comes as another.
+    private func append(_ rest: inout ByteVectors, _ mark: UInt8) -> Int {
+        var done = 0
+        while !rest.isEmpty {
+            let room = min(device.writableByteCount - ConsoleEndpoint.headByteCount, ConsoleEndpoint.pieceByteLimit)
+            let piece = UnsafeRawBufferPointer(rebasing: rest.first.prefix(max(room, 0)))
+            guard !piece.isEmpty else { break }
+            var head = UInt32(piece.count) | UInt32(mark) << 24
+            _ = withUnsafeBytes(of: &head) { device.append($0) }
+            done += device.append(piece)
+            rest.removeFirst(piece.count)
+        }
+        return done
+    }
+
     func readiness(isWrite: Bool) -> StreamReadiness {
         withInterruptsDisabled {
             if isWrite {
                 let room = device.writableByteCount
-                // Ready is room for what must go out as a whole, each byte of it an end of line: who was told so need not be refused.
+                // Ready is room for what must go out as a whole, each byte of it an end of line or in as many pieces as there may be: who
+                // was told so need not be refused.
                 return StreamReadiness(isReady: room >= 2 * Platform.atomicByteCount, byteCount: UInt64(room), isHungUp: false)
             }
             let count = isTerminal ? lines.pointee.count : device.readableByteCount

@@ -7,6 +7,8 @@ public struct ProgramConsole {
     public var input: SerialDevice?
     public var output: SerialDevice?
     public var error: SerialDevice?
+    /// Whether output and error are one device, on which marks say whose bytes come: 1 output, 2 error.
+    public var hasMarks = false
     /// Whether they are a terminal shared with the log (a bare UART), not ports of their own.
     public var isTerminal: Bool
     /// Where the monitor is when the streams are ports: the UART.

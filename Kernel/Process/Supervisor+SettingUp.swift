@@ -13,6 +13,14 @@ extension Supervisor {
         let devices = [console.input, console.output, console.error]
         for index in 0..<3 {
             guard let device = devices[index] else { continue }
+            if console.hasMarks, index > 0 {
+                let mark = UInt8(index)
+                endpoints[index] =
+                    index == 1
+                    ? ConsoleEndpoint(device: device, isTerminal: console.isTerminal, mark: mark)
+                    : ConsoleEndpoint(beside: endpoints[1]!, mark: mark)
+                continue
+            }
             for other in 0..<index where devices[other] === device { endpoints[index] = endpoints[other] }
             if endpoints[index] == nil { endpoints[index] = ConsoleEndpoint(device: device, isTerminal: console.isTerminal) }
         }

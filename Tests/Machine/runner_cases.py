@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -174,8 +175,47 @@ def timeout_of_saving(case):
             raise Failure("it left %s" % os.listdir(saved))
 
 
+# Writes lines to standard output and standard error by turns, a thousand each.
+BY_TURNS = programs.program("""(local $n i32)
+    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 5)) (i32.store8 (i32.const 68) (i32.const 10))
+    (loop $l
+      (i32.store8 (i32.const 65) (i32.add (i32.const 48) (i32.div_u (local.get $n) (i32.const 200))))
+      (i32.store8 (i32.const 66) (i32.add (i32.const 48) (i32.rem_u (i32.div_u (local.get $n) (i32.const 20)) (i32.const 10))))
+      (i32.store8 (i32.const 67) (i32.add (i32.const 48) (i32.rem_u (i32.div_u (local.get $n) (i32.const 2)) (i32.const 10))))
+      (i32.store8 (i32.const 64) (i32.add (i32.const 111) (i32.and (local.get $n) (i32.const 1))))
+      (drop (call $fd_write (i32.add (i32.const 1) (i32.and (local.get $n) (i32.const 1))) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 2000))))""")
+
+
+def by_turns(case):
+    """What a program writes to output and error by turns arrives by turns, in a pipe and on a terminal."""
+    wanted = b"".join(b"%c%03d\n" % (b"op"[number % 2], number // 2) for number in range(2000))
+    with tempfile.NamedTemporaryFile(suffix=".wat") as guest:
+        guest.write(BY_TURNS)
+        guest.flush()
+        for turn in range(3):
+            done = subprocess.run([RUNNER, guest.name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+            if done.returncode or done.stdout != wanted:
+                raise Failure("run %d: exit code %d, out of order: %s" % (turn, done.returncode, done.stdout != wanted))
+        ours, theirs = pty.openpty()
+        runner = subprocess.Popen([RUNNER, guest.name], stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        shown = bytearray()
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(ours)
+        if runner.wait(timeout=60) or bytes(shown).replace(b"\r\n", b"\n") != wanted:
+            raise Failure("out of order on a terminal")
+
+
 def runner_cases():
     """Every case of the runner."""
     return [Case("runner/" + name, body) for name, body in (
         ("no-start", no_start), ("silence", silence), ("not-a-panic", not_a_panic), ("killed", killed_runner), ("saved-holes", saved_holes),
-        ("timeout-of-saving", timeout_of_saving))]
+        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns))]
