@@ -55,14 +55,14 @@ build/initrd.cpio: $(initrd_files) qemu/pack-initrd | guests
 run: build/martlet ## boot and run PROGRAM=x.wasm with ARGS="..."; without PROGRAM the demonstration
 ifeq ($(PROGRAM),)
 	@$(MAKE) --no-print-directory build/initrd.cpio
-	@qemu/run --initrd build/initrd.cpio
+	@qemu/run --initrd build/initrd.cpio --save-to qemu/initrd
 else
 	@qemu/run $(PROGRAM) $(ARGS)
 endif
 
 shell: build/martlet guests ## boot into the console monitor
 	@$(MAKE) --no-print-directory build/initrd.cpio
-	@qemu/run --shell --initrd build/initrd.cpio
+	@qemu/run --shell --initrd build/initrd.cpio --save-to qemu/initrd
 
 debug: build/martlet ## start QEMU stopped, with gdb attached and the symbols loaded
 	@$(MAKE) --no-print-directory build/initrd.cpio

@@ -8,6 +8,7 @@ import os
 import stat
 
 TRAILER = "TRAILER!!!"
+HEADER_BYTE_COUNT = 110
 FILE_SIZE_LIMIT = 0xFFFFFFFF  # the size field has eight hexadecimal digits
 
 
@@ -28,6 +29,7 @@ class Archive:
         self.position = 0
         self.next_inode = 1
         self.directories = set()
+        self.names = set()  # of all that is in it
 
     def add_bytes(self, name, data, mode=0o644, time=0):
         """A regular file with these bytes."""
@@ -103,6 +105,32 @@ class Archive:
         if size > FILE_SIZE_LIMIT:
             raise ArchiveError("%s: larger than 4 GiB" % path)
 
+    def add_archive(self, path, leaves_out):
+        """The entries of another archive that are not here yet, but for those whose name (bytes) `leaves_out` says yes to. Returns the bytes
+        of its file `manifest`, which is left to the caller, or None."""
+        manifest = None
+        with open(path, "rb") as source:
+            while True:
+                head = source.read(HEADER_BYTE_COUNT)
+                if len(head) < HEADER_BYTE_COUNT or head[:5] != b"07070":
+                    raise ArchiveError("%s: not a cpio archive in the newc format" % path)
+                size, name_size = int(head[54:62], 16), int(head[94:102], 16)
+                name_room = name_size + -(HEADER_BYTE_COUNT + name_size) % 4
+                padded = source.read(name_room)
+                name = padded[:name_size - 1]
+                if name == TRAILER.encode():
+                    return manifest
+                content = source.read(size + -size % 4)
+                if len(padded) < name_room or len(content) < size:
+                    raise ArchiveError("%s: ends inside an entry" % path)
+                plain = name.removeprefix(b"./").strip(b"/")
+                if plain == b"manifest":
+                    manifest = content[:size]
+                elif plain not in self.names and not leaves_out(plain):
+                    self.names.add(plain)
+                    self._write(head + padded + content)
+                    self._pad()
+
     def finish(self):
         """The trailer. The output stays open."""
         self._entry(TRAILER, 0, 0, 0, inode=0)
@@ -118,6 +146,7 @@ class Archive:
 
     def _entry(self, name, mode, size, time, inode=None):
         encoded = os.fsencode(name) + b"\0"
+        self.names.add(encoded[:-1])
         if inode is None:
             inode = self.next_inode
             self.next_inode += 1

@@ -25,9 +25,10 @@ MAP_LIMIT = 64 << 20  # bytes of one file's map: 4 million parts, more than 4 Gi
 class Changes:
     """Feed it the archive, then `close()`. `is_complete` says whether its end has come, `complaints` what could not be done."""
 
-    def __init__(self, roots):
-        """`roots`: the directory of this machine for each directory in the archive, such as {b"directories/0": "out"}."""
-        self.roots = roots
+    def __init__(self, roots, others=None):
+        """`roots`: the directory of this machine for each directory in the archive, such as {b"directories/0": "out"}; `others`: where the
+        rest goes, under its whole name."""
+        self.roots, self.others = roots, others
         self.is_complete = False
         self.has_begun = False
         self.complaints = []
@@ -84,9 +85,13 @@ class Changes:
         for prefix, root in self.roots.items():
             if name.startswith(prefix + b"/"):
                 self.entry = Entry(root, name[len(prefix) + 1:], mode, time, self.left, self.map)
-        self.map = None
         if self.entry is None:
-            raise OSError("the kernel saves what is in no directory of --save: %s" % os.fsdecode(name))
+            path = name.removeprefix(b"./")
+            self.entry = Entry(self.others or ".", path, mode, time, self.left, self.map)
+            if self.others is None:
+                self.entry.has_failed = True
+                self.complaints.append("%s: not saved: it is in no directory of --save, and there is no --save-to" % os.fsdecode(path))
+        self.map = None
         self._try(self.entry.begin)
         self._content(b"")
 

@@ -20,6 +20,7 @@ PANIC = 101  # the kernel's exit code for a panic of its own; a program may exit
 START_SECONDS = 20.0  # from QEMU's start to the kernel's first byte, which takes some 0.2 s; after it there is no limit on silence
 NO_START = 1
 OUT_OF_TIME = 124
+MISSING = "qemu-system-riscv64 is missing; qemu/setup installs it"
 COMPLAINT_LIMIT = 10  # lines about files that could not be saved
 GRACE_SECONDS = 3.0  # the kernel ends a program that is out of time itself; we do only when it does not
 
@@ -83,10 +84,38 @@ class Machine:
                 "-monitor", "none", "-no-reboot", "-kernel", self.kernel, "-initrd", self.initrd,
                 "-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device"] + self.extra_arguments
 
-    def become_shell(self):
-        """Replaces this process by a QEMU whose UART is the terminal; ctrl-a x leaves it."""
-        arguments = self.command()
-        os.execvp(arguments[0], arguments + ["-append", "shell", "-serial", "mon:stdio"])
+    def run_shell(self):
+        """A QEMU whose UART is the terminal; ctrl-a x leaves it. It takes the place of this process unless files are to be saved."""
+        arguments = self.command() + ["-append", "shell", "-serial", "mon:stdio"]
+        self._pass_initrd()
+        if self.changes is None:
+            try:
+                os.execvp(arguments[0], arguments)
+            except FileNotFoundError:
+                raise OSError(MISSING)
+        reader, writer = os.pipe()
+        os.set_inheritable(writer, True)
+        arguments += ["-device", "virtio-serial-device,max_ports=8", "-chardev", "file,path=/proc/self/fd/%d,id=files" % writer,
+                      "-device", "virtserialport,chardev=files,name=martlet.files"]
+        # The terminal is QEMU's; a signal from it is not for us, who save what comes when it has ended.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            self.child = os.posix_spawnp(arguments[0], arguments, os.environ, setsigdef=(signal.SIGINT, signal.SIGQUIT))
+        except FileNotFoundError:
+            raise OSError(MISSING)
+        os.close(writer)
+        while data := os.read(reader, BLOCK):
+            self.changes.feed(data)
+        _, status = os.waitpid(self.child, 0)
+        self.child = None
+        code = os.waitstatus_to_exitcode(status)
+        return (code if code >= 0 else 128 - code) if self._is_saved() else code or 1
+
+    def _pass_initrd(self):
+        """The initrd's anonymous file is QEMU's too."""
+        if self.initrd.startswith("/proc/self/fd/"):
+            os.set_inheritable(int(self.initrd.rsplit("/", 1)[1]), True)
 
     def run(self):
         """Boots, passes bytes until QEMU ends, and returns the exit code."""
@@ -125,9 +154,7 @@ class Machine:
         out[ours] = self.complaint.extend
         life_reader, self.life = pipe(True)  # ours stays open until we end
 
-        # The initrd's anonymous file is passed on too.
-        if self.initrd.startswith("/proc/self/fd/"):
-            os.set_inheritable(int(self.initrd.rsplit("/", 1)[1]), True)
+        self._pass_initrd()
         null = os.open("/dev/null", os.O_RDWR)
         actions = [(os.POSIX_SPAWN_DUP2, stdin_reader, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, complaint_writer, 2)]
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -138,7 +165,7 @@ class Machine:
             try:
                 self.child = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions, setsigmask=mask)
             except FileNotFoundError:
-                raise OSError("qemu-system-riscv64 is missing; qemu/setup installs it")
+                raise OSError(MISSING)
             self._end_with_us(life_reader)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             for descriptor in inherited:

@@ -71,6 +71,11 @@ public struct ManifestParser {
     private mutating func take(_ statement: ManifestWord) throws(ManifestError) {
         if statement.equals("program") {
             try beginProgram()
+        } else if statement.equals("save") {
+            try takeWords("save takes directories of the initrd") { parser, word throws(ManifestError) in
+                guard !word.isEmpty else { throw parser.error("save takes directories of the initrd") }
+                try parser.noteSaved(try parser.copy(word))
+            }
         } else if manifest.programs.isEmpty {
             try takeSystem(statement)
         } else {
@@ -278,13 +283,17 @@ public struct ManifestParser {
         guard directoryCount < ManifestLimits.directoryCount else { throw error("a manifest has at most 16384 directories") }
         directoryCount += 1
         let directory = ManifestDirectory(source: try copy(source), guest: try copy(guest), mode: mode)
-        if mode == .savedLayer, !manifest.savedDirectories.contains(directory.source) {
-            guard manifest.savedDirectories.count < ManifestLimits.savedDirectoryCount else {
-                throw error("at most 256 directories can be saved")
-            }
-            manifest.savedDirectories.append(directory.source)
-        }
+        if mode == .savedLayer { try noteSaved(directory.source) }
         return directory
+    }
+
+    /// Notes once that a directory's changes are sent away.
+    private mutating func noteSaved(_ source: [UInt8]) throws(ManifestError) {
+        guard !manifest.savedDirectories.contains(source) else { return }
+        guard manifest.savedDirectories.count < ManifestLimits.savedDirectoryCount else {
+            throw error("at most 256 directories can be saved")
+        }
+        manifest.savedDirectories.append(source)
     }
 
     private mutating func stream() throws(ManifestError) -> ManifestStream {

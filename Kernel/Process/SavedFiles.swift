@@ -16,13 +16,14 @@ struct SavedFiles: ~Copyable {
     private static let bufferByteCount = 65536
 
     private let endpoint: ConsoleEndpoint
-    private let layer: MemoryLayer
+    /// Nil when there is nothing to send.
+    private let layer: MemoryLayer!
     private var writer = ArchiveWriter()
     private let buffer: UnsafeMutableRawBufferPointer
     /// Bytes in the buffer that were not sent yet.
     private var count = 0
 
-    private init?(_ endpoint: ConsoleEndpoint, _ layer: MemoryLayer) {
+    private init?(_ endpoint: ConsoleEndpoint, _ layer: MemoryLayer?) {
         guard let memory = Allocation.tryAllocate(byteCount: SavedFiles.bufferByteCount) else { return nil }
         self.endpoint = endpoint
         self.layer = layer
@@ -31,14 +32,16 @@ struct SavedFiles: ~Copyable {
 
     deinit { Allocation.free(buffer.baseAddress) }
 
-    /// Sends the changes of all these directories of the shared layer, as one archive.
+    /// Sends the changes of all these directories of the shared layer, as one archive; without any directory an empty one, which says that
+    /// nothing was lost.
     static func send(_ directories: [[UInt8]]) {
-        guard let endpoint, !directories.isEmpty, let layer = Files.layerAtEnd else { return }
+        guard let endpoint else { return }
+        let layer = directories.isEmpty ? nil : Files.layerAtEnd
         guard var files = SavedFiles(endpoint, layer) else {
             ProcessReport.plain { $0.append("no memory to save what was changed") }
             return
         }
-        for directory in directories {
+        for directory in directories where layer != nil {
             do throws(Errno) { try files.send(directory) } catch {
                 ProcessReport.plain {
                     $0.append("not all that was changed can be saved: ")

@@ -34,15 +34,15 @@ extension Supervisor {
     /// of it can be refused then, since nobody else runs yet.
     static func readManifest() -> Manifest {
         var room = max(0, PageFrames.freePageCount - PageFrames.reservedPageCount) * Int(pageByteCount) / 2
+        var manifest = Manifest()
         if let bytes = Files.bytes(Array(ProcessReport.bytes("manifest"))) {
-            do throws(ManifestError) { return try ManifestParser.parse(bytes, memoryByteCount: room) } catch {
+            do throws(ManifestError) { manifest = try ManifestParser.parse(bytes, memoryByteCount: room) } catch {
                 ProcessReport.plain { error.render(into: &$0) }
                 leave(code: 1)
             }
         }
-        var manifest = Manifest()
-        // A shell on its own starts nothing: who wants programs beside it writes a manifest.
-        if wantsShell { return manifest }
+        // A shell on its own starts nothing: who wants programs beside it says so in the manifest.
+        if wantsShell || manifest.startsShell || !manifest.programs.isEmpty { return manifest }
         do throws(Errno) {
             try Files.forEachEntry([]) { name, type, _ in
                 guard type == .regularFile, hasSuffix(name, ".wasm") || hasSuffix(name, ".wat") else { return }
@@ -79,7 +79,7 @@ extension Supervisor {
         let saved = manifest.savedDirectories
         if let directory = saved.first, SavedFiles.endpoint == nil {
             ProcessReport.plain {
-                $0.append("the machine has no port martlet.files, where this directory is to be saved: ")
+                $0.append("the machine has no port martlet.files, where this directory is to be saved (qemu/run --save-to FOLDER): ")
                 $0.appendPrintable(directory)
             }
             leave(code: 1)

@@ -93,7 +93,8 @@ public enum Supervisor {
         let manifest = readManifest()
         apply(manifest)
         // What stays when everybody has gone is made before pages are counted.
-        if hasShell || manifest.programs.contains(where: { usesSharedLayer($0) }), !Files.makeLayer() {
+        let sharesFiles = hasShell || !savedDirectories.isEmpty || manifest.programs.contains(where: { usesSharedLayer($0) })
+        if sharesFiles, !Files.makeLayer() {
             ProcessReport.plain { $0.append("there is not enough memory for files that programs share") }
             leave(code: 1)
         }

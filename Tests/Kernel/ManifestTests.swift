@@ -59,6 +59,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
                 after a
                 invoke f
                 directory out /other saved
+            save d "e e"
 
             """)
         #expect(manifest.logLevel == .info)
@@ -71,7 +72,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(first.arguments.map(text) == ["one", "two words", "A\n", "a#not"])
         #expect(first.environment.map(text) == ["A=1", "B=x=y"])
         #expect(first.directories.map(\.mode) == [.readOnly, .sharedLayer, .privateLayer, .savedLayer, .savedLayer])
-        #expect(manifest.savedDirectories.map(text) == ["out", "d"])
+        #expect(manifest.savedDirectories.map(text) == ["out", "d", "e e"])
         #expect(first.limits.memoryByteCount == 16 << 20)
         #expect(first.limits.fuel == 1000)
         #expect(first.limits.wallNanoseconds == 250_000_000)
@@ -204,6 +205,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         let saved = (0..<ManifestLimits.savedDirectoryCount).map { "directory d\($0) /\($0) saved\n" }.joined()
         #expect(try parse(begin + saved + "directory d0 /again saved").savedDirectories.count == ManifestLimits.savedDirectoryCount)
         #expect(message(begin + saved + "directory e /e saved") == "manifest:258: at most 256 directories can be saved")
+        #expect(message("save e") == "")
+        #expect(message("save \"\"") == "manifest:1: save takes directories of the initrd")
+        #expect(message("save") == "manifest:1: save takes directories of the initrd")
         let directories = String(repeating: "directory a b\n", count: ManifestLimits.directoryCount)
         #expect(message(begin + directories + "directory a b") == "manifest:16386: a manifest has at most 16384 directories")
         let comment = String(repeating: "# a comment\n", count: ManifestLimits.byteCount / 12 + 1)

@@ -249,7 +249,7 @@ def saved_files(case):
             if file.read() != b"hello\n":
                 raise Failure("the file is not what was written")
     boot = case.boot("", initrd=archive(entry("manifest", manifest), entry("hello.wat", p.HELLO, inode=2)))
-    boot.must_exit(1).must_say("martlet: the machine has no port martlet.files, where this directory is to be saved: dir").must_not_say("hello\r\n")
+    boot.must_exit(1).must_say("martlet: the machine has no port martlet.files, where this directory is to be saved (qemu/run --save-to FOLDER): dir").must_not_say("hello\r\n")
 
 
 def shell_of_the_runner(case):

@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -214,8 +215,81 @@ def by_turns(case):
             raise Failure("out of order on a terminal")
 
 
+# Makes the file `new` with the bytes `new` in the directory it was given first.
+SAVER = programs.program("""
+    (if (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 3) (i32.const 1)
+      (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16)) (then (call $exit (i32.const 9))))
+    (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 3))
+    (drop (call $fd_write (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 8)))""", more='(data (i32.const 1024) "new")')
+
+
+def expect_run(words, code, said, wanted, cwd):
+    """Runs the runner, and compares exit code, the end of what is said, and which of these files there are."""
+    done = subprocess.run([RUNNER, *words], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    if done.returncode != code or said not in done.stderr.decode() or bool(said) != bool(done.stderr):
+        raise Failure("%s: exit code %d, %r" % (" ".join(words), done.returncode, done.stderr.decode()))
+    for path, is_there in wanted.items():
+        path = os.path.join(cwd, path)
+        if os.path.exists(path) != is_there:
+            raise Failure("%s: %s is %sthere" % (" ".join(words), path, "not " if is_there else ""))
+        if is_there and os.path.isfile(path):
+            os.unlink(path)
+
+
+def saved_initrd(case):
+    """What a manifest saves goes where the command line says, directories of this machine lie in an initrd, and what has no place is said."""
+    manifest = b"program s save.wat\n directory notes /notes saved\n"
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("box", archive(entry("manifest", manifest), entry("save.wat", SAVER, inode=2), entry("notes", mode=0o40755, inode=3),
+                                              entry("notes/old", b"", inode=4))), ("plain", archive(entry("save.wat", SAVER, inode=2)))):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+        for name in ("out/notes", "other"):
+            os.makedirs(os.path.join(folder, name))
+        expect_run(["--initrd", "box"], 1, "where this directory is to be saved (qemu/run --save-to FOLDER): notes", {}, folder)
+        expect_run(["--initrd", "box", "--save-to", "out"], 0, "", {"out/notes/new": True, "out/notes/old": False}, folder)
+        expect_run(["--initrd", "box", "--save", "other::notes"], 0, "", {"other/new": True, "out/notes/new": False}, folder)
+        expect_run(["--initrd", "box", "--save", "other::/notes/", "--save-to", "out"], 0, "", {"other/new": True, "out/notes/new": False}, folder)
+        expect_run(["--initrd", "box", "--save", "other::what"], 1, "notes/new: not saved: it is in no directory of --save", {"other/new": False}, folder)
+        expect_run(["--initrd", "box", "--dir", "other::notes", "--save-to", "out"], 0, "", {"out/notes/new": True, "other/new": False}, folder)
+        expect_run(["--initrd", "box", "--dir", "none"], 1, "--dir none: no such directory", {}, folder)
+        expect_run(["--initrd", "box", "--dir", "other::../x"], 2, "leads out of the initrd", {}, folder)
+        expect_run(["--initrd", "plain", "--save-to", "out"], 9, "", {}, folder)  # a program without directories; nothing is lost
+        expect_run(["--save-to", "nowhere", "--initrd", "box"], 2, "--save-to nowhere: not a directory", {}, folder)
+        expect_run(["--save-to", "out", "x.wasm"], 2, "is for an initrd", {}, folder)
+
+
+def saved_by_the_shell(case):
+    """`--shell --save .`: the console has this machine's files, and what its programs change is here when it is left."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "save.wat"), "wb") as file:
+            file.write(SAVER)
+        os.mkdir(os.path.join(folder, "data"))
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(folder)
+            os.execv(RUNNER, [RUNNER, "--shell", "--save", "."])
+        shown = b""
+        for keys, wanted in ((b"", b"\n> "), (b"ls\r", b"data/\r"), (b"save\r", b"save\r\n> "), (b"ls\r", b"  new\r"), (b"poweroff 3\r", b"poweroff 3")):
+            os.write(terminal, keys)
+            while wanted not in shown.replace(b"\r\r", b"\r"):
+                if not select.select([terminal], [], [], 20)[0]:
+                    os.kill(child, 9)
+                    raise Failure("%r is missing after %r" % (wanted, shown[-200:]))
+                shown += os.read(terminal, 4096)
+        try:
+            while os.read(terminal, 4096):
+                pass
+        except OSError:
+            pass
+        _, status = os.waitpid(child, 0)
+        os.close(terminal)
+        if os.waitstatus_to_exitcode(status) != 3 or sorted(os.listdir(folder)) != ["data", "new", "save.wat"]:
+            raise Failure("exit code %d, and there are %s" % (os.waitstatus_to_exitcode(status), os.listdir(folder)))
+
+
 def runner_cases():
     """Every case of the runner."""
     return [Case("runner/" + name, body) for name, body in (
         ("no-start", no_start), ("silence", silence), ("not-a-panic", not_a_panic), ("killed", killed_runner), ("saved-holes", saved_holes),
-        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns))]
+        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns), ("saved-initrd", saved_initrd), ("saved-by-the-shell", saved_by_the_shell))]
