@@ -173,6 +173,10 @@ class Machine:
             ended_by_us = self._pass_bytes(stdin, out)
             _, status = os.waitpid(self.child, 0)
             self.child = None
+        except KeyboardInterrupt:
+            if self.changes is not None and not self.changes.is_complete:
+                self._say("%s: interrupted before its files were saved; what it changed is lost" % self.name)
+            raise
         finally:
             self._kill()
         code = self._exit_code(status, ended_by_us)

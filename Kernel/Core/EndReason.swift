@@ -37,10 +37,13 @@ public enum EndReason: Equatable, Sendable {
     /// A defect of ours, in this process's thread only.
     case internalError
 
+    /// The largest code a process of the host can end with.
+    public static let largestExitCode: UInt32 = 255
+
     /// What the machine's exit code is when this was the only or the first failed process.
     public var exitCode: UInt32 {
         switch self {
-        case .exited(let code): code & 255 == 0 && code != 0 ? 1 : code & 255
+        case .exited(let code): code <= EndReason.largestExitCode ? code : 1
         case .trapped: 134
         case .killed: 137
         case .outOfBudget(let budget): budget == .wallTime ? 124 : budget == .fuel ? 134 : 137

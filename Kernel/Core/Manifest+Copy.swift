@@ -25,6 +25,7 @@ extension ManifestProgram {
         copy.isTraced = isTraced
         copy.isProfiled = isProfiled
         copy.showsStatistics = showsStatistics
+        copy.answersBadAddresses = answersBadAddresses
         // Streams, terminals and who comes before it are for whoever starts it.
         return copy
     }

@@ -107,7 +107,9 @@ public struct ManifestProgram {
     public internal(set) var pipeNumbers: [3 of Int] = [0, 0, 0]
     public var isTraced = false
     public var isProfiled = false
-    /// Whether instructions retired and time taken are reported at its end.
+    /// Whether a WASI call with an address outside of memory is answered with an error, not with a trap.
+    public var answersBadAddresses = false
+    /// Whether time, memory and the like are reported at its end.
     public var showsStatistics = false
 
     /// A program with nothing but a name and an image.

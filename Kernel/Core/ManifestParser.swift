@@ -137,9 +137,9 @@ public struct ManifestParser {
     }
 
     private func isProgramStatement(_ word: ManifestWord) -> Bool {
-        let names: [16 of StaticString] = [
+        let names: [17 of StaticString] = [
             "argv0", "argument", "environment", "directory", "invoke", "limit", "stdin", "stdout", "stderr", "terminal", "priority",
-            "restart", "after", "trace", "profile", "statistics",
+            "restart", "after", "trace", "profile", "statistics", "bad-addresses",
         ]
         for index in names.indices where word.equals(names[index]) { return true }
         return false
@@ -200,6 +200,11 @@ public struct ManifestParser {
         } else if statement.equals("statistics") {
             try end("statistics takes nothing")
             program.showsStatistics = true
+        } else if statement.equals("bad-addresses") {
+            let message: StaticString = "bad-addresses takes trap or error"
+            let word = try single(message)
+            program.answersBadAddresses = word.equals("error")
+            guard program.answersBadAddresses || word.equals("trap") else { throw error(message, word) }
         } else if statement.equals("log") || statement.equals("deterministic") || statement.equals("slice") || statement.equals("shell") {
             throw error("this statement belongs before the first program", statement)
         } else {

@@ -75,6 +75,7 @@ enum ProcessBody {
             ProcessReport.line(process) { $0.append("out of memory for its directories") }
             return .failedToLoad
         }
+        context.answersBadAddresses = program.answersBadAddresses
         let kept = Unmanaged.passRetained(context)
         KernelView.enter {
             withInterruptsDisabled {
@@ -154,7 +155,7 @@ enum ProcessBody {
             case .finished: return nil
             case .exited(let code):
                 fuel.settle()
-                return .exited(code: UInt32(bitPattern: code))
+                return exited(process, UInt32(bitPattern: code))
             case .trapped(let trap):
                 fuel.settle()
                 return trapped(process, trap)
@@ -165,6 +166,18 @@ enum ProcessBody {
                 return .internalError
             }
         }
+    }
+
+    /// The end by `proc_exit`; a code that cannot leave the machine is said.
+    private static func exited(_ process: Process.Pointer, _ code: UInt32) -> EndReason {
+        if code > EndReason.largestExitCode {
+            ProcessReport.line(process) {
+                $0.append("exit code ")
+                $0.append(decimal: UInt64(code))
+                $0.append(" is larger than 255")
+            }
+        }
+        return .exited(code: code)
     }
 
     /// The results of `--invoke`, one a line.
@@ -179,7 +192,7 @@ enum ProcessBody {
     }
 
     private static func trapped(_ process: Process.Pointer, _ trap: Trap) -> EndReason {
-        if trap.code == .exit { return .exited(code: UInt32(bitPattern: trap.exitCode)) }
+        if trap.code == .exit { return exited(process, UInt32(bitPattern: trap.exitCode)) }
         ProcessReport.trap(process, trap)
         return .trapped(message: trap.code.message)
     }

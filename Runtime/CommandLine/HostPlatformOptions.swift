@@ -1,5 +1,5 @@
 // The options of `martlet run` that concern WASI, and the process they make: `--dir HOST[::GUEST]`, `--env NAME[=VALUE]`,
-// `--argv0 NAME`, `--trace`. Owns nothing.
+// `--argv0 NAME`, `--bad-addresses HOW`, `--trace`. Owns nothing.
 import FileSystems
 import Glibc
 import WASI
@@ -11,8 +11,9 @@ struct HostPlatformOptions {
     var environment: [String] = []
     var argumentZero: String?
     var isTracing = false
+    var answersBadAddresses = false
 
-    static let valued: Set<String> = ["--dir", "--env", "--argv0"]
+    static let valued: Set<String> = ["--dir", "--env", "--argv0", "--bad-addresses"]
 
     /// Takes one of the options of `valued`; a complaint when the value makes no sense.
     mutating func take(_ name: String, _ value: String) -> String? {
@@ -25,6 +26,9 @@ struct HostPlatformOptions {
             } else if let own = getenv(value) {
                 environment.append(value + "=" + String(cString: own))
             }
+        case "--bad-addresses":
+            guard value == "trap" || value == "error" else { return "--bad-addresses wants trap or error, not `\(value)`" }
+            answersBadAddresses = value == "error"
         default: argumentZero = value
         }
         return nil
@@ -72,6 +76,7 @@ struct HostPlatformOptions {
                 platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) },
                 environment: environment.map { Array($0.utf8) }, preopens: preopens)
             context.isTracing = isTracing
+            context.answersBadAddresses = answersBadAddresses
             return context
         } catch {
             throw DirectoryFailure(path: directories.map(\.host).joined(separator: ", "), reason: error)

@@ -15,6 +15,7 @@ enum RunCommand {
           --fuel N              trap after N units of work
           --max-memory SIZE     bound the program's linear memories; SIZE is bytes, or with K, M, G
           --timeout SECONDS     end the program after this time, with exit code 124
+          --bad-addresses HOW   what a WASI call with an address outside of memory comes to: trap (as in wasmtime) or error
           --trace               WASI calls on stderr
           --statistics          times of translation and run, memory, and fuel when metered, on stderr
           --lazy                validate and translate functions at their first call
@@ -148,6 +149,7 @@ struct ProgramRun {
         config.translation = options.isLazy ? .lazy : .eager
         config.isFusionEnabled = options.isFusing
         config.countsDispatches = options.countsDispatches
+        config.memoryProvider = HostMemory.provider
         return config
     }
 
@@ -244,7 +246,7 @@ struct ProgramRun {
         case .finished:
             body(execution.results)
             return nil
-        case .exited(let code): return code & 255 == 0 && code != 0 ? 255 : code & 255
+        case .exited(let code): return exited(code)
         case .trapped(let trap): return report(trap)
         case .outOfFuel: return report(Trap(code: .outOfFuel))
         case .suspended:
@@ -262,6 +264,13 @@ struct ProgramRun {
         return limits
     }
 
+    /// The end by `proc_exit`; a code that no process can end with is said.
+    private func exited(_ code: Int32) -> Int32 {
+        guard code < 0 || code > 255 else { return code }
+        complain("martlet: \(program): exit code \(UInt32(bitPattern: code)) is larger than 255")
+        return ExitCode.loadError
+    }
+
     private func report(_ error: InstantiationError) -> Int32 {
         switch error {
         case .link(let link):
@@ -276,7 +285,7 @@ struct ProgramRun {
     }
 
     private func report(_ trap: Trap) -> Int32 {
-        if trap.code == .exit { return trap.exitCode & 255 }
+        if trap.code == .exit { return exited(trap.exitCode) }
         var text = "martlet: \(program): trap: \(rendered { trap.renderMessage(into: &$0) })"
         for (number, frame) in trap.backtrace.enumerated() {
             text += "\n  \(number): "

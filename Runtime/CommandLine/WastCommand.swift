@@ -31,6 +31,7 @@ enum WastCommand {
     private static func run(_ scripts: [String], _ exclusions: ExclusionList, isVerbose: Bool, isQuiet: Bool) -> Int32 {
         var config = Config()
         config.features = .all
+        config.memoryProvider = HostMemory.provider
         var total = ScriptTally()
         var path = ""
         let runner = ScriptRunner(config, exclusions: exclusions) { report in

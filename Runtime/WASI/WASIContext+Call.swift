@@ -11,6 +11,8 @@ public enum CallOutcome: Equatable, Sendable {
     case exit(UInt32)
     /// The platform is ending the process; the guest does not go on.
     case ended
+    /// The guest traps.
+    case trap(TrapCode)
 }
 
 extension WASIContext {
@@ -38,10 +40,13 @@ extension WASIContext {
 
     // MARK: Memory
 
-    /// The guest's bytes; `fault` when any of them is outside.
+    /// The guest's bytes; `fault` when any of them is outside. No bytes are nowhere outside.
     @inline(__always)
     func bytes(_ address: UInt64, _ count: UInt64) throws(Errno) -> UnsafeMutableRawBufferPointer {
-        guard count <= UInt64(UInt32.max), let bytes = memory.bytes(at: address, count: Int(count)) else { throw .fault }
+        guard count <= UInt64(UInt32.max), let bytes = memory.bytes(at: address, count: Int(count)) else {
+            guard count == 0 else { throw .fault }
+            return UnsafeMutableRawBufferPointer(start: memory.base, count: 0)
+        }
         return bytes
     }
 
@@ -114,9 +119,11 @@ extension WASIContext {
         _ function: WASIFunction, preview: Preview, memory: GuestMemory, values: UnsafeMutablePointer<UInt64>
     ) -> CallOutcome {
         begin(preview, memory, values)
-        let error = WASIContext.error(perform(function))
+        let outcome = DirectOutcome(rawValue: perform(function))
         switch end {
-        case .none: return .returned(error)
+        case .none:
+            if let code = outcome.trapCode { return .trap(code) }
+            return .returned(WASIContext.error(outcome.rawValue))
         case .exit(let code): return .exit(code)
         case .ended: return .ended
         }
@@ -141,8 +148,9 @@ extension WASIContext {
         // What the results overwrite is traced from the arguments as they were.
         var line = TraceLine(self, function)
         let outcome = enter(function)
+        let error = DirectOutcome(rawValue: outcome).trapCode == nil ? WASIContext.error(outcome) : Errno.fault
         line.finish(
-            self, function, WASIContext.error(outcome), nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
+            self, function, error, nanoseconds: (platform.time(of: .monotonic) ?? 0) &- start)
         line.emit(to: platform)
         return outcome
     }
@@ -158,12 +166,13 @@ extension WASIContext {
         return DirectOutcome.result(0).rawValue
     }
 
-    /// What a call that failed comes to: its error number, or the process's end.
+    /// What a call that failed comes to: its error number, a trap, or the process's end.
     @inline(never)
     private func failure(_ error: Errno) -> UInt64 {
         switch end {
         case .none:
             counters.failedCallCount &+= 1
+            if error == .fault, !answersBadAddresses { return DirectOutcome.trap(.memoryOutOfBounds).rawValue }
             return DirectOutcome.result(UInt32(error.rawValue)).rawValue
         case .exit(let code): return DirectOutcome.exit(Int32(bitPattern: code)).rawValue
         case .ended: return DirectOutcome.exit(WASIContext.endedExitCode).rawValue

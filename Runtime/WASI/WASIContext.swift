@@ -58,6 +58,8 @@ public final class WASIContext {
     public var exitCode: UInt32? { if case .exit(let code) = end { code } else { nil } }
     /// Every call becomes a line for `Platform.trace`.
     public var isTracing = false
+    /// Whether a call with an address outside of memory returns `fault` instead of trapping.
+    public var answersBadAddresses = false
 
     var descriptors: DescriptorTable
     /// Two, since some calls have two paths.

@@ -51,7 +51,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
                 priority high
                 restart on-failure
                 trace
+                bad-addresses error
             program b b.wat
+                bad-addresses trap
                 argv0 zero
                 stdin pipe p
                 stderr null
@@ -82,6 +84,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(first.priority == .high)
         #expect(first.restart == .onFailure)
         #expect(first.isTraced)
+        #expect(first.answersBadAddresses && !manifest.programs[1].answersBadAddresses)
         let second = manifest.programs[1]
         #expect(text(second.argument0) == "zero")
         #expect(second.streams[2] == .null)
@@ -205,8 +208,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         let saved = (0..<ManifestLimits.savedDirectoryCount).map { "directory d\($0) /\($0) saved\n" }.joined()
         #expect(try parse(begin + saved + "directory d0 /again saved").savedDirectories.count == ManifestLimits.savedDirectoryCount)
         #expect(message(begin + saved + "directory e /e saved") == "manifest:258: at most 256 directories can be saved")
-        #expect(message("save e") == "")
+        #expect(try parse("save e").savedDirectories.map(text) == ["e"])
         #expect(message("save \"\"") == "manifest:1: save takes directories of the initrd")
+        #expect(message(begin + "bad-addresses no") == "manifest:2: bad-addresses takes trap or error: no")
         #expect(message("save") == "manifest:1: save takes directories of the initrd")
         let directories = String(repeating: "directory a b\n", count: ManifestLimits.directoryCount)
         #expect(message(begin + directories + "directory a b") == "manifest:16386: a manifest has at most 16384 directories")

@@ -193,7 +193,7 @@ private final class Nodes {
         }
         #expect(EndReason.exited(code: 3).exitCode == 3)
         #expect(EndReason.exited(code: 256).exitCode == 1)
-        #expect(EndReason.exited(code: 0xFFFF_FFFF).exitCode == 255)
+        #expect(EndReason.exited(code: 0xFFFF_FFFF).exitCode == 1)
         #expect(EndReason.trapped(message: "unreachable").exitCode == 134)
         #expect(EndReason.failedToLoad.exitCode == 1)
         #expect(EndReason.outOfBudget(.wallTime).exitCode == 124)

@@ -48,6 +48,7 @@ class Row:
         if not any(line.startswith("stdout") for line in self.lines):
             text += " stdout null\n"
         text += " limit processor-time %s\n limit wall-time %s\n" % (self.processor, self.wall)
+        text += " bad-addresses error\n"
         return text + "".join(" %s\n" % line for line in self.lines)
 
 

@@ -188,7 +188,7 @@ def random_calls(case, sharing, says):
         name = "guest%d" % number
         guests[name] = calls.guest(SEED + number, 60000)
         manifest += "program %s %s.wasm\n directory . / %s\n stdin null\n stdout null\n" % (name, name, sharing)
-        manifest += " limit memory 4M\n limit file-bytes 1M\n limit wall-time 60\n"
+        manifest += " limit memory 4M\n limit file-bytes 1M\n limit wall-time 60\n bad-addresses error\n"
     boot = case.boot("log=info", initrd=initrd(manifest, ".wasm", **guests), seconds=90).must_exit(0)
     boot.must_say(says).must_not_say("kernel panic", "internal error")
     ended = len(re.findall(rb"guest\d +exited 0\r?\n", bytes(boot.serial)))

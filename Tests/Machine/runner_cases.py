@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -259,6 +260,22 @@ def saved_initrd(case):
         expect_run(["--save-to", "out", "x.wasm"], 2, "is for an initrd", {}, folder)
 
 
+def interrupted_saving(case):
+    """ctrl-C before the files are saved says that they are lost."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Suites in the background of a shell are started with the signal ignored.
+        runner = subprocess.Popen([RUNNER, "--save", folder + "::/", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        runner.stdin.write(programs.TICKER)
+        runner.stdin.close()
+        runner.stdout.read(5)
+        runner.send_signal(signal.SIGINT)
+        said = runner.stderr.read().decode()
+        runner.stdout.close()
+        if runner.wait(timeout=20) != 130 or said != "martlet: -: interrupted before its files were saved; what it changed is lost\n":
+            raise Failure("exit code %d, %r" % (runner.returncode, said))
+
+
 def saved_by_the_shell(case):
     """`--shell --save .`: the console has this machine's files, and what its programs change is here when it is left."""
     with tempfile.TemporaryDirectory() as folder:
@@ -292,4 +309,4 @@ def runner_cases():
     """Every case of the runner."""
     return [Case("runner/" + name, body) for name, body in (
         ("no-start", no_start), ("silence", silence), ("not-a-panic", not_a_panic), ("killed", killed_runner), ("saved-holes", saved_holes),
-        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns), ("saved-initrd", saved_initrd), ("saved-by-the-shell", saved_by_the_shell))]
+        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns), ("saved-initrd", saved_initrd), ("saved-by-the-shell", saved_by_the_shell), ("interrupted-saving", interrupted_saving))]

@@ -47,6 +47,27 @@ import WASI
         #expect(try guest.status(file).get().size == 0)
     }
 
+    @Test func anAddressOutsideOfMemory_traps_unlessItIsToBeAnswered() {
+        let guest = TestGuest()
+        let end = UInt64(TestGuest.memoryByteCount)
+        for isAnswered in [false, true] {
+            guest.context.answersBadAddresses = isAnswered
+            let expected: CallOutcome = isAnswered ? .returned(.fault) : .trap(.memoryOutOfBounds)
+            // A result, a list, a buffer in the list, a buffer: the last byte outside, and far outside.
+            #expect(guest.outcome(.clockTimeGet, [1, 0, end - 7]) == expected)
+            #expect(guest.outcome(.fdWrite, [1, end - 7, 1, 16]) == expected)
+            guest.set(UInt32(end - 1), 64)
+            guest.set(UInt32(2), 68)
+            #expect(guest.outcome(.fdWrite, [1, 64, 1, 16]) == expected)
+            #expect(guest.outcome(.randomGet, [0xffff_ffff, 1]) == expected)
+            // Nothing is nowhere outside, and other errors stay errors.
+            #expect(guest.outcome(.randomGet, [end + 1, 0]) == .returned(.success))
+            #expect(guest.outcome(.randomGet, [0xffff_ffff, 0]) == .returned(.success))
+            #expect(guest.outcome(.fdWrite, [77, 64, 1, 16]) == .returned(.badf))
+        }
+        #expect(guest.platform.output.isEmpty)
+    }
+
     @Test func everyFunctionOnAClosedDescriptor_isBadf() {
         let guest = TestGuest()
         let fd: UInt64 = 77

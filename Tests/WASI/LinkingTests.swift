@@ -8,10 +8,13 @@ import WasmText
 
 @Suite struct LinkingTests {
     /// Instantiates the module with its WASI and runs `_start`.
-    private func run(_ text: String, _ platform: TestPlatform, arguments: [String] = ["program"]) throws -> RunResult {
+    private func run(_ text: String, _ platform: TestPlatform, arguments: [String] = ["program"], answersBadAddresses: Bool = false) throws
+        -> RunResult
+    {
         let bytes = try assemble(text)
         let context = try WASIContext(
             platform: platform, arguments: arguments.map { Array($0.utf8) }, environment: [], preopens: [])
+        context.answersBadAddresses = answersBadAddresses
         return try bytes.withUnsafeBytes { buffer in
             let engine = Engine()
             let module = try Module(engine, bytes: buffer)
@@ -82,15 +85,18 @@ import WasmText
         }
     }
 
-    @Test func aModuleWithoutMemory_getsFaults() throws {
-        let result = try run(
-            """
+    @Test func aModuleWithoutMemory_trapsAtAddresses_orGetsFaults() throws {
+        let text = """
             (module
               (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
               (func (export "_start") (call $exit (call $random (i32.const 0) (i32.const 1)))))
-            """, TestPlatform())
-        guard case .exited(let code) = result else {
+            """
+        guard case .trapped(let trap) = try run(text, TestPlatform()), trap.code == .memoryOutOfBounds else {
+            Issue.record("did not trap")
+            return
+        }
+        guard case .exited(let code) = try run(text, TestPlatform(), answersBadAddresses: true) else {
             Issue.record("did not exit")
             return
         }
@@ -110,7 +116,7 @@ import WasmText
                 (if (call $random (i32.const 65530) (i32.const 100000)) (then (call $exit (i32.const 1))))
                 (if (i32.ne (call $random (i32.const 65530) (i32.const 200000)) (i32.const 21)) (then (call $exit (i32.const 2))))
                 (call $exit (i32.const 0))))
-            """, platform)
+            """, platform, answersBadAddresses: true)
         guard case .exited(let code) = result else {
             Issue.record("did not exit")
             return

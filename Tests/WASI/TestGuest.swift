@@ -124,6 +124,7 @@ final class TestGuest {
         context = try! WASIContext(
             platform: platform, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
             preopens: preopens.map { Preopen(guestPath: Array($0.utf8), fileSystem: layer, node: layer.root) }, limits: limits)
+        context.answersBadAddresses = true
         base = .allocate(byteCount: TestGuest.memoryByteCount, alignment: 16)
         base.initializeMemory(as: UInt8.self, repeating: 0xa5, count: TestGuest.memoryByteCount)
         memory = GuestMemory(base: base, byteCount: TestGuest.memoryByteCount)
@@ -134,6 +135,7 @@ final class TestGuest {
         self.platform = platform
         layer = other.layer
         context = try! WASIContext(platform: platform, arguments: [], environment: [], preopens: [preopen])
+        context.answersBadAddresses = true
         base = .allocate(byteCount: TestGuest.memoryByteCount, alignment: 16)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: TestGuest.memoryByteCount)
         memory = GuestMemory(base: base, byteCount: TestGuest.memoryByteCount)

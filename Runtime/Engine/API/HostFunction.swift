@@ -43,6 +43,11 @@ public struct DirectOutcome: RawRepresentable, Equatable, Sendable {
     /// The guest ends with an exit code.
     public static func exit(_ code: Int32) -> DirectOutcome { DirectOutcome(rawValue: 2 << 32 | UInt64(UInt32(bitPattern: code))) }
 
+    /// Why the guest traps; nil when it does not.
+    public var trapCode: TrapCode? {
+        rawValue >> 32 == 1 ? TrapCode(rawValue: UInt8(truncatingIfNeeded: rawValue)) ?? .hostError : nil
+    }
+
     /// Whether the guest goes on.
     @inline(__always) var isResult: Bool { rawValue >> 32 == 0 }
     /// The result as slots hold it.

@@ -161,9 +161,11 @@ extension ModuleDecoder {
 
     // MARK: Types of external things
 
-    mutating func limitsAndAddress() throws(WasmError) -> (limits: Limits, is64: Bool) {
+    mutating func limitsAndAddress(isMemory: Bool = false) throws(WasmError) -> (limits: Limits, is64: Bool) {
         let at = reader.offset
         let flags = try reader.byte()
+        // The bit of the threads proposal.
+        if isMemory, flags & ~5 == 2 { throw WasmError(.unsupported, at: at, "threads: shared memory is not supported") }
         guard flags & ~5 == 0 else { throw WasmError(.malformed, at: at, "malformed limits flags") }
         let is64 = flags & 4 != 0
         if is64, !features.contains(.memory64) { throw WasmError(.unsupported, at: at, "64-bit memories are not enabled") }
@@ -187,7 +189,7 @@ extension ModuleDecoder {
 
     mutating func memoryType() throws(WasmError) -> MemoryType {
         let at = reader.offset
-        let (limits, is64) = try limitsAndAddress()
+        let (limits, is64) = try limitsAndAddress(isMemory: true)
         let bound: UInt64 = is64 ? 1 << 48 : 1 << 16
         guard limits.minimum <= bound, limits.maximum ?? 0 <= bound else {
             throw is64
