@@ -18,7 +18,7 @@ kernel_sources := $(runtime_sources) $(shell find Boot Kernel -type f ! -name RE
 initrd_files := $(shell find qemu/initrd -type f ! -name README.md 2>/dev/null)
 
 .PHONY: help setup kernel kernel-tests host run shell debug test lint format check-generated spec spec-qemu spec-data bench fuzz soak torture \
-	programs clean
+	programs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,7 @@ build/martlet-tests: build/martlet
 
 build/host/release/martlet: $(runtime_sources) Package.swift | setup
 	@swift build $(host_flags) --product martlet
+	@qemu/stamp $@
 	@touch $@
 
 kernel: build/martlet ## build the kernel: build/martlet, its symbol map and section sizes
@@ -103,6 +104,20 @@ torture: build/martlet-tests build/host/release/martlet guests ## all hostile pr
 
 programs: build/martlet build/host/release/martlet ## programs of the world against wasmtime
 	@Tests/Programs/run
+
+# Where `make install` puts things: bin/martlet, bin/martlet-run, and what they need under lib/martlet.
+PREFIX ?= /usr/local
+install: build/martlet build/host/release/martlet ## install martlet and martlet-run, with shell completions, below PREFIX (/usr/local)
+	@install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/martlet/qemu $(DESTDIR)$(PREFIX)/lib/martlet/build \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	@install -m 755 build/host/release/martlet $(DESTDIR)$(PREFIX)/bin/martlet
+	@install -m 755 qemu/run $(DESTDIR)$(PREFIX)/lib/martlet/qemu/run
+	@install -m 644 qemu/archive.py qemu/changes.py qemu/machine.py qemu/terminal.py $(DESTDIR)$(PREFIX)/lib/martlet/qemu
+	@install -m 644 build/martlet $(DESTDIR)$(PREFIX)/lib/martlet/build/martlet
+	@echo "(commit $$(git describe --always --dirty --exclude='*' 2>/dev/null || echo unknown))" >$(DESTDIR)$(PREFIX)/lib/martlet/qemu/version
+	@ln -sf ../lib/martlet/qemu/run $(DESTDIR)$(PREFIX)/bin/martlet-run
+	@install -m 644 qemu/completions.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/martlet
+	@ln -sf martlet $(DESTDIR)$(PREFIX)/share/bash-completion/completions/martlet-run
 
 clean: ## remove everything built
 	@rm -rf build .build

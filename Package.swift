@@ -63,7 +63,7 @@ let package = Package(
             ["Containers", "KernelCore", "KernelMachine", "KernelDrivers", "KernelMemory", "KernelProcess", "FileSystems", "WASI"]),
         layer(
             "KernelStartup", "Kernel/Startup",
-            ["KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess", "KernelConsole"]),
+            ["Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "KernelProcess", "KernelConsole"]),
         .executableTarget(name: "kernel", dependencies: ["KernelStartup"], path: "Kernel/KernelMain", exclude: ["README.md"]),
         // The kernel of the tests: the product's modules, and beside them self-tests, trials and the runner of the official scripts.
         .executableTarget(

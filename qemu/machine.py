@@ -67,6 +67,7 @@ class Machine:
     def __init__(self, kernel, initrd, memory, harts):
         self.kernel, self.initrd, self.memory, self.harts = kernel, initrd, memory, harts
         self.extra_arguments = []
+        self.boot_log = None  # the level of the log from the first step of the boot on, before there is a manifest
         self.shows_log = False
         self.name = "program"
         self.timeout_seconds = None
@@ -82,37 +83,10 @@ class Machine:
         """QEMU's command line without the ports. qemu-system-riscv64 is found in PATH."""
         return ["qemu-system-riscv64", "-M", "virt", "-m", self.memory, "-smp", self.harts, "-nodefaults", "-display", "none",
                 "-monitor", "none", "-no-reboot", "-kernel", self.kernel, "-initrd", self.initrd,
-                "-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device"] + self.extra_arguments
+                "-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device"] \
+            + (["-append", "log=" + self.boot_log] if self.boot_log else []) + self.extra_arguments
 
-    def run_shell(self):
-        """A QEMU whose UART is the terminal; ctrl-a x leaves it. It takes the place of this process unless files are to be saved."""
-        arguments = self.command() + ["-append", "shell", "-serial", "mon:stdio"]
-        self._pass_initrd()
-        if self.changes is None:
-            try:
-                os.execvp(arguments[0], arguments)
-            except FileNotFoundError:
-                raise OSError(MISSING)
-        reader, writer = os.pipe()
-        os.set_inheritable(writer, True)
-        arguments += ["-device", "virtio-serial-device,max_ports=8", "-chardev", "file,path=/proc/self/fd/%d,id=files" % writer,
-                      "-device", "virtserialport,chardev=files,name=martlet.files"]
-        # The terminal is QEMU's; a signal from it is not for us, who save what comes when it has ended.
-        for number in (signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        try:
-            self.child = os.posix_spawnp(arguments[0], arguments, os.environ, setsigdef=(signal.SIGINT, signal.SIGQUIT))
-        except FileNotFoundError:
-            raise OSError(MISSING)
-        os.close(writer)
-        while data := os.read(reader, BLOCK):
-            self.changes.feed(data)
-        _, status = os.waitpid(self.child, 0)
-        self.child = None
-        code = os.waitstatus_to_exitcode(status)
-        return (code if code >= 0 else 128 - code) if self._is_saved() else code or 1
-
-    def _pass_initrd(self):
+    def pass_initrd(self):
         """The initrd's anonymous file is QEMU's too."""
         if self.initrd.startswith("/proc/self/fd/"):
             os.set_inheritable(int(self.initrd.rsplit("/", 1)[1]), True)
@@ -154,7 +128,7 @@ class Machine:
         out[ours] = self.complaint.extend
         life_reader, self.life = pipe(True)  # ours stays open until we end
 
-        self._pass_initrd()
+        self.pass_initrd()
         null = os.open("/dev/null", os.O_RDWR)
         actions = [(os.POSIX_SPAWN_DUP2, stdin_reader, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, complaint_writer, 2)]
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -166,7 +140,7 @@ class Machine:
                 self.child = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions, setsigmask=mask)
             except FileNotFoundError:
                 raise OSError(MISSING)
-            self._end_with_us(life_reader)
+            self.end_with_us(life_reader)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             for descriptor in inherited:
                 os.close(descriptor)
@@ -180,9 +154,9 @@ class Machine:
         finally:
             self._kill()
         code = self._exit_code(status, ended_by_us)
-        return code if ended_by_us == NO_START or self._is_saved() else code or 1
+        return code if ended_by_us == NO_START or self.is_saved() else code or 1
 
-    def _end_with_us(self, life_reader):
+    def end_with_us(self, life_reader):
         """Has the system kill QEMU when the other end of this pipe closes, which nobody but us has: when we end, by SIGKILL too."""
         fcntl.fcntl(life_reader, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(life_reader, fcntl.F_SETOWN, self.child)
@@ -230,7 +204,7 @@ class Machine:
                 os.kill(self.child, signal.SIGKILL)
             for descriptor, event in events:
                 if descriptor in out:
-                    data = self._read(descriptor)
+                    data = self.read(descriptor)
                     if not data:
                         poll.unregister(descriptor)
                         os.close(descriptor)
@@ -244,7 +218,7 @@ class Machine:
                         ended_by_us = 128 + signal.SIGPIPE
                         os.kill(self.child, signal.SIGKILL)
                 elif descriptor == 0:
-                    pending = self._read(0)
+                    pending = self.read(0)
                     poll.unregister(0)
                     if pending and stdin is not None:
                         poll.register(stdin, select.POLLOUT)
@@ -275,7 +249,7 @@ class Machine:
             pass
 
     @staticmethod
-    def _read(descriptor):
+    def read(descriptor):
         while True:
             try:
                 return os.read(descriptor, BLOCK)
@@ -321,9 +295,7 @@ class Machine:
         if ended_by_us == OUT_OF_TIME:
             self._say("%s: did not end within %g s (--timeout)" % (self.name, self.timeout_seconds))
         if ended_by_us == NO_START:
-            self._say("the kernel did not start within %g s: it needs firmware that speaks SBI (QEMU's -bios, by default OpenSBI), and that "
-                      "a hart with rv64gc: I, M, A, F, D, C, Zicsr and Zifencei" % START_SECONDS)
-            return NO_START
+            return self.say_no_start()
         if self.profile_path is not None and os.path.getsize(self.profile_path) == 0:
             self._say("%s: the kernel took no samples; %s is empty" % (self.name, self.profile_path))
         if ended_by_us is not None:
@@ -349,6 +321,11 @@ class Machine:
                     self._say(line[len("martlet: "):])
         return code
 
+    def say_no_start(self):
+        self._say("the kernel did not start within %g s: it needs firmware that speaks SBI (QEMU's -bios, by default OpenSBI), and that "
+                  "a hart with rv64gc: I, M, A, F, D, C, Zicsr and Zifencei" % START_SECONDS)
+        return NO_START
+
     @staticmethod
     def _lines(data):
         return bytes(data).decode("utf-8", "replace").splitlines()
@@ -363,7 +340,7 @@ class Machine:
             return "a machine of %s is too small for the kernel" % self.memory
         return "programs and directories take %d MiB; a machine of %s has room for %d" % (needed >> 20, self.memory, room >> 20)
 
-    def _is_saved(self):
+    def is_saved(self):
         """Whether what programs changed in saved directories is there; says what is not."""
         if self.changes is None:
             return True

@@ -30,38 +30,62 @@ enum ManifestAmount {
     /// A decimal number.
     static func number(_ word: ManifestWord) throws(Fault) -> UInt64 { try number(word, from: 0, count: word.byteCount) }
 
-    /// A decimal number with K, M or G; `none` is the largest number.
+    /// Whether a word ends in these bytes.
+    private static func ends(_ word: ManifestWord, in suffix: StaticString) -> Bool {
+        let count = suffix.utf8CodeUnitCount
+        guard word.byteCount >= count else { return false }
+        var bytes = word.bytes
+        for _ in 0..<(word.byteCount - count) { _ = bytes.next() }
+        for index in 0..<count where bytes.next() != suffix.utf8Start[index] { return false }
+        return true
+    }
+
+    /// A decimal number with K, M or G, or KiB, MiB or GiB; `none` is the largest number.
     static func size(_ word: ManifestWord) throws(Fault) -> UInt64 {
         if word.equals("none") { return .max }
-        let shift: UInt64 =
-            switch word.last {
-            case UInt8(ascii: "K"): 10
-            case UInt8(ascii: "M"): 20
-            case UInt8(ascii: "G"): 30
-            default: 0
-            }
-        let value = try number(word, from: 0, count: word.byteCount - (shift > 0 ? 1 : 0))
+        let units: [6 of StaticString] = ["K", "M", "G", "KiB", "MiB", "GiB"]
+        var shift: UInt64 = 0
+        var unitByteCount = 0
+        for index in units.indices where ends(word, in: units[index]) {
+            shift = UInt64(10 * (index % 3 + 1))
+            unitByteCount = units[index].utf8CodeUnitCount
+        }
+        let value = try number(word, from: 0, count: word.byteCount - unitByteCount)
         guard value <= UInt64.max >> shift else { throw .tooLarge }
         return value << shift
     }
 
-    /// Decimal seconds with at most nine digits of a fraction, as nanoseconds; `none` is no limit.
+    /// Decimal seconds, or a decimal number with ms, s, m or h, with at most nine digits of a fraction, as nanoseconds; `none` is no limit.
     static func duration(_ word: ManifestWord) throws(Fault) -> UInt64 {
         if word.equals("none") { return .max }
+        let units: [4 of StaticString] = ["s", "m", "h", "ms"]
+        let factors: [4 of UInt64] = [1, 60, 3600, 1]
+        var factor: UInt64 = 1
+        var unitByteCount = 0
+        for index in units.indices where ends(word, in: units[index]) {
+            factor = factors[index]
+            unitByteCount = units[index].utf8CodeUnitCount
+        }
+        let isMilliseconds = unitByteCount == 2
+        let byteCount = word.byteCount - unitByteCount
         var wholeCount = 0
         var bytes = word.bytes
-        while let byte = bytes.next(), byte != UInt8(ascii: ".") { wholeCount += 1 }
-        let fractionCount = max(0, word.byteCount - wholeCount - 1)
-        guard wholeCount == word.byteCount || fractionCount > 0, fractionCount <= 9 else { throw .malformed }
+        while wholeCount < byteCount, let byte = bytes.next(), byte != UInt8(ascii: ".") { wholeCount += 1 }
+        let fractionCount = max(0, byteCount - wholeCount - 1)
+        guard wholeCount == byteCount || fractionCount > 0, fractionCount <= 9 else { throw .malformed }
         var nanoseconds: UInt64 = 0
         if fractionCount > 0 {
             nanoseconds = try number(word, from: wholeCount + 1, count: fractionCount)
             for _ in fractionCount..<9 { nanoseconds *= 10 }
         }
-        let seconds = try number(word, from: 0, count: wholeCount)
+        let whole = try number(word, from: 0, count: wholeCount)
         // 31 years; twice as many nanoseconds still fit 64 bits, so that a deadline cannot overflow.
-        guard seconds < 1_000_000_000 else { throw .tooLarge }
-        return seconds * 1_000_000_000 + nanoseconds
+        guard whole < 1_000_000_000 else { throw .tooLarge }
+        let one = whole * 1_000_000_000 + nanoseconds
+        if isMilliseconds { return one / 1000 }
+        let (product, overflow) = one.multipliedReportingOverflow(by: factor)
+        guard !overflow, product < 1_000_000_000_000_000_000 else { throw .tooLarge }
+        return product
     }
 }
 
@@ -100,13 +124,13 @@ extension ManifestParser {
 
     private func size(_ word: ManifestWord) throws(ManifestError) -> UInt64 {
         do throws(ManifestAmount.Fault) { return try ManifestAmount.size(word) } catch {
-            throw amountError(error, "an amount is a decimal number with K, M or G, or none", word)
+            throw amountError(error, "an amount is a decimal number with K, M or G (KiB, MiB, GiB), or none", word)
         }
     }
 
     private func duration(_ word: ManifestWord) throws(ManifestError) -> UInt64 {
         do throws(ManifestAmount.Fault) { return try ManifestAmount.duration(word) } catch {
-            throw amountError(error, "a time is decimal seconds, such as 30 or 0.5", word)
+            throw amountError(error, "a time is decimal seconds, such as 30 or 0.5, or a number with ms, s, m or h", word)
         }
     }
 

@@ -102,6 +102,7 @@ enum ProcessBody {
                 $0.append("no exported function: `")
                 $0.appendPrintable(name)
                 $0.append("`")
+                appendExports(contents.module, &$0)
             }
             return .failedToLoad
         }
@@ -132,6 +133,23 @@ enum ProcessBody {
         if program.invoke != nil { printResults(execution.results, process) }
         fuel.settle()
         return .exited(code: 0)
+    }
+
+    /// Names the first functions a module exports.
+    private static func appendExports(_ module: Module, _ text: inout TextBuffer) {
+        var count = 0
+        for export in module.image.exports where export.kind == .function {
+            count += 1
+            if count > 8 { continue }
+            text.append(count == 1 ? "; it exports " : ", ")
+            text.appendPrintable(Array(module.image[export.name].prefix(64)))
+        }
+        if count == 0 { text.append("; it exports no function") }
+        if count > 8 {
+            text.append(" and ")
+            text.append(decimal: UInt64(count - 8))
+            text.append(" more")
+        }
     }
 
     /// Runs `_initialize`, by which a reactor says that it must run before any other export; why the process ends with it, if it does.

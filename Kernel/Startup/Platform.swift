@@ -1,4 +1,5 @@
 // The machine this kernel booted on, read from the device tree, step by step in boot order.
+import Containers
 import KernelCore
 import KernelDrivers
 import KernelMachine
@@ -179,6 +180,7 @@ public struct Platform {
     public static var serialPort: Uart16550? { uart }
 
     func logSummary() {
+        Log.line(.info, "boot") { $0.text("martlet ").text(Version.commit) }
         Log.line(.info, "boot") {
             $0.decimal(PageFrames.freePageCount / 256).text(" MiB of memory free, timer ").decimal(unsigned: Clock.ticksPerSecond)
                 .text(Timer.usesCompareRegister ? " Hz by Sstc" : " Hz by SBI").text(", random from ").text(Entropy.source)

@@ -1,5 +1,6 @@
 // The host program `martlet`: the engine and WASI of the kernel as one command. This file is its table of contents: which command there
 // is, and which file runs it. Owns the process's arguments and exit code.
+import Containers
 import Glibc
 
 /// How `martlet` ends. A trap ends it with 134, as the kernel does; `proc_exit(n)` with n.
@@ -49,9 +50,18 @@ struct Martlet {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let name = arguments.first else { finish(help(code: ExitCode.usage)) }
         if name == "help" || name == "--help" || name == "-h" { finish(help(code: ExitCode.success)) }
+        if name == "--version" || name == "version" {
+            show("martlet \(Version.commit)\n")
+            finish(ExitCode.success)
+        }
         guard let command = commands.first(where: { $0.name == name }) else {
-            complain("martlet: unknown command `\(name)`; `martlet help` lists them")
+            complain(
+                "martlet: unknown command `\(name)`\(Suggestion.text(for: name, among: commands.map(\.name))); `martlet help` lists them")
             finish(ExitCode.usage)
+        }
+        if arguments.count == 2, name != "run", arguments[1] == "--help" || arguments[1] == "-h" {
+            show("usage: martlet \(command.synopsis)\n")
+            finish(ExitCode.success)
         }
         finish(command.run(Array(arguments.dropFirst())))
     }
@@ -59,6 +69,7 @@ struct Martlet {
     static func help(code: Int32) -> Int32 {
         var text = "usage: martlet COMMAND ...\n"
         for command in commands { text += "  martlet \(command.synopsis)\n" }
+        text += "  martlet --version                               what this is, and of which commit\n"
         text += "Exit code: 0, or what the program passed to proc_exit; 1 a file that cannot be loaded; 2 usage; 134 a trap.\n"
         if code == ExitCode.success { show(text) } else { tell(text) }
         return code

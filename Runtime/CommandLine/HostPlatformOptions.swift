@@ -12,6 +12,7 @@ struct HostPlatformOptions {
     var argumentZero: String?
     var isTracing = false
     var answersBadAddresses = false
+    var hasWholeEnvironment = false
 
     static let valued: Set<String> = ["--dir", "--env", "--argv0", "--bad-addresses"]
 
@@ -70,11 +71,22 @@ struct HostPlatformOptions {
                 throw DirectoryFailure(path: directory.host, reason: error)
             }
         }
+        var variables = environment
+        if hasWholeEnvironment {
+            // A name that was given by itself is given once, as it was.
+            let given = Set(environment.map { $0.prefix { $0 != "=" } })
+            var next = environ
+            while let entry = next.pointee {
+                let text = String(cString: entry)
+                if !text.hasPrefix("="), !given.contains(text.prefix { $0 != "=" }) { variables.append(text) }
+                next += 1
+            }
+        }
         let name = argumentZero ?? program.split(separator: "/").last.map(String.init) ?? program
         do throws(Errno) {
             let context = try WASIContext(
                 platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) },
-                environment: environment.map { Array($0.utf8) }, preopens: preopens)
+                environment: variables.map { Array($0.utf8) }, preopens: preopens)
             context.isTracing = isTracing
             context.answersBadAddresses = answersBadAddresses
             return context

@@ -10,11 +10,12 @@ enum RunCommand {
         usage: martlet run [OPTION...] PROGRAM [ARGUMENT...]      PROGRAM is a .wasm or .wat file, or - for standard input
           --dir HOST[::GUEST]   give the program this directory (what it writes stays in memory), as GUEST; may be repeated
           --env NAME[=VALUE]    set an environment variable (without a value: as it is here); may be repeated
+          --env-all             give the program all of this environment; what --env says comes before it
           --argv0 NAME          the program's name for itself (default: the last part of PROGRAM)
           --invoke EXPORT       call this export with the ARGUMENTs as its parameters, and print its results
           --fuel N              trap after N units of work
-          --max-memory SIZE     bound the program's linear memories; SIZE is bytes, or with K, M, G
-          --timeout SECONDS     end the program after this time, with exit code 124
+          --max-memory SIZE     bound the program's linear memories; SIZE is bytes, or such as 64K, 64M, 64MiB, 1G
+          --timeout TIME        end the program after this time (seconds, or such as 500ms, 2s, 1m), with exit code 124
           --bad-addresses HOW   what a WASI call with an address outside of memory comes to: trap (as in wasmtime) or error
           --trace               WASI calls on stderr
           --statistics          times of translation and run, memory, and fuel when metered, on stderr
@@ -59,6 +60,10 @@ struct RunOptions {
 
     private static let valued = HostPlatformOptions.valued.union(["--invoke", "--fuel", "--max-memory", "--timeout"])
 
+    private static let flags = [
+        "--trace", "--env-all", "--lazy", "--no-fusion", "--dispatch-counts", "--statistics", "--help",
+    ]
+
     mutating func parse(_ arguments: [String]) -> Parsed {
         var position = 0
         while position < arguments.count, arguments[position].hasPrefix("-"), arguments[position] != "-" {
@@ -78,7 +83,8 @@ struct RunOptions {
                 if let reason = take(name, value) { return .complaint(reason) }
             } else {
                 guard setFlag(option) else {
-                    return .complaint(parts.count == 2 && setFlag(name) ? "\(name) takes no value" : "unknown option \(option)")
+                    if parts.count == 2, setFlag(name) { return .complaint("\(name) takes no value") }
+                    return .complaint("unknown option \(option)" + Suggestion.text(for: name, among: RunOptions.valued + RunOptions.flags))
                 }
             }
         }
@@ -88,6 +94,7 @@ struct RunOptions {
     private mutating func setFlag(_ name: String) -> Bool {
         switch name {
         case "--trace": platform.isTracing = true
+        case "--env-all": platform.hasWholeEnvironment = true
         case "--lazy": isLazy = true
         case "--no-fusion": isFusing = false
         case "--dispatch-counts": countsDispatches = true
@@ -105,10 +112,10 @@ struct RunOptions {
             guard let number = Int64(value), number >= 0 else { return "--fuel wants a number, not `\(value)`" }
             fuel = number
         case "--max-memory":
-            guard let count = RunOptions.byteCount(value) else { return "--max-memory wants a size, not `\(value)`" }
+            guard let count = Amount.byteCount(value) else { return "--max-memory wants a size, not `\(value)`" }
             maximumMemoryByteCount = count
         case "--timeout":
-            guard let seconds = Double(value), seconds > 0, seconds < 1e9 else { return "--timeout wants seconds, not `\(value)`" }
+            guard let seconds = Amount.seconds(value) else { return "--timeout wants a time such as 0.5, 500ms or 1m, not `\(value)`" }
             timeoutSeconds = seconds
         default: return platform.take(name, value)
         }
@@ -120,15 +127,6 @@ struct RunOptions {
         return .ready(program: arguments[position], arguments: Array(arguments[(position + 1)...]))
     }
 
-    /// `4096`, `64K`, `16M`, `1G`.
-    private static func byteCount(_ text: String) -> Int? {
-        let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
-        guard let last = text.last else { return nil }
-        guard let unit = units[Character(last.uppercased())] else { return Int(text).flatMap { $0 >= 0 ? $0 : nil } }
-        guard let number = Int(text.dropLast()), number >= 0 else { return nil }
-        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
-        return overflow ? nil : product
-    }
 }
 
 /// One run of one program.
@@ -213,7 +211,7 @@ struct ProgramRun {
         }
         let name = options.invoke ?? "_start"
         guard case .function(let function)? = instance.export(Name(name)) else {
-            complain("martlet: \(program): no exported function: `\(name)`")
+            complain("martlet: \(program): no exported function: `\(name)`" + exportHint(module, name))
             return ExitCode.loadError
         }
         var values: [Value] = []
@@ -264,6 +262,19 @@ struct ProgramRun {
         return limits
     }
 
+    /// What the module exports instead of a function of this name.
+    private func exportHint(_ module: Module, _ name: String) -> String {
+        var names: [String] = []
+        for export in module.image.exports where export.kind == .function {
+            names.append(String(decoding: module.image[export.name], as: UTF8.self))
+        }
+        if names.isEmpty { return "; it exports no function" }
+        let near = Suggestion.text(for: name, among: names)
+        if !near.isEmpty { return near }
+        let rest = names.count > 8 ? " and \(names.count - 8) more" : ""
+        return "; it exports " + names.prefix(8).joined(separator: ", ") + rest
+    }
+
     /// The end by `proc_exit`; a code that no process can end with is said.
     private func exited(_ code: Int32) -> Int32 {
         guard code < 0 || code > 255 else { return code }
@@ -275,7 +286,11 @@ struct ProgramRun {
         switch error {
         case .link(let link):
             let place = "`\(String(decoding: link.module.bytes, as: UTF8.self))::\(String(decoding: link.name.bytes, as: UTF8.self))`"
-            complain("martlet: \(program): \(link.message): \(place)" + (link.kind == .unknownImport ? " has not been defined" : ""))
+            let name = String(decoding: link.name.bytes, as: UTF8.self)
+            let known = FunctionRow.all.map { String(decoding: $0.name.bytes, as: UTF8.self) }
+            let isOurs = link.module == Name(Preview.preview1.moduleName.bytes) || link.module == Name(Preview.unstable.moduleName.bytes)
+            let near = isOurs ? Suggestion.text(for: name, among: known) : ""
+            complain("martlet: \(program): \(link.message): \(place)" + (link.kind == .unknownImport ? " has not been defined" + near : ""))
             return ExitCode.loadError
         case .outOfMemory:
             complain("martlet: \(program): out of memory for its memories and tables")

@@ -43,9 +43,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
                 directory tmp /tmp
                 directory out /out saved
                 directory d /d saved
-                limit memory 16M
+                limit memory 16MiB
                 limit fuel 1000
-                limit wall-time 0.25
+                limit wall-time 250ms
                 limit processor-time none
                 stdout pipe p
                 priority high
@@ -98,7 +98,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         ("argument x", "manifest:1: this statement belongs to a program; begin one with: program NAME PATH: argument"),
         ("program a a.wasm\nlog info", "manifest:2: this statement belongs before the first program: log"),
         ("program a a.wasm\nprogram a b.wasm", "manifest:2: there is a program of this name already: a"),
-        ("program a a.wasm\nlimit memory 12X", "manifest:2: an amount is a decimal number with K, M or G, or none: 12X"),
+        ("program a a.wasm\nlimit memory 12X", "manifest:2: an amount is a decimal number with K, M or G (KiB, MiB, GiB), or none: 12X"),
         ("program a a.wasm\nlimit memory 99999999999999999999", "manifest:2: this number is too large: 99999999999999999999"),
         ("program a a.wasm\nlimit memory 99999999999999G", "manifest:2: this number is too large: 99999999999999G"),
         ("program a a.wasm\nargument \"open", "manifest:2: this quoted word is not closed: open"),
@@ -141,10 +141,12 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
     @Test(arguments: ["memory", "table-elements", "call-depth", "open-files", "file-bytes", "fuel"])
     func sizes_atTheirExtremes(_ what: String) {
-        let notANumber = "manifest:2: an amount is a decimal number with K, M or G, or none"
+        let notANumber = "manifest:2: an amount is a decimal number with K, M or G (KiB, MiB, GiB), or none"
         let tooLarge = "manifest:2: this number is too large"
         for (amount, expected) in [
-            ("0", "0"), ("00", "0"), ("0K", "0"), ("1", "1"), ("1K", "1024"), ("3G", "3221225472"), ("none", "18446744073709551615"),
+            ("0", "0"), ("00", "0"), ("0K", "0"), ("1", "1"), ("1K", "1024"), ("3G", "3221225472"), ("3GiB", "3221225472"),
+            ("1KiB", "1024"),
+            ("KiB", "\(notANumber): KiB"), ("1iB", "\(notANumber): 1iB"), ("1KB", "\(notANumber): 1KB"), ("none", "18446744073709551615"),
             ("18446744073709551615", "18446744073709551615"), ("18446744073709551614", "18446744073709551614"),
             ("18446744073709551616", "\(tooLarge): 18446744073709551616"), ("18014398509481983K", "18446744073709550592"),
             ("18014398509481984K", "\(tooLarge): 18014398509481984K"), ("17179869183G", "18446744072635809792"),
@@ -164,14 +166,17 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
     @Test(arguments: ["processor-time", "wall-time"])
     func times_atTheirExtremes(_ what: String) {
-        let notATime = "manifest:2: a time is decimal seconds, such as 30 or 0.5"
+        let notATime = "manifest:2: a time is decimal seconds, such as 30 or 0.5, or a number with ms, s, m or h"
         let tooLarge = "manifest:2: this number is too large"
         for (amount, expected) in [
             ("0", "0"), ("0.0", "0"), ("0.000000001", "1"), ("1", "1000000000"), ("0.5", "500000000"), ("none", "18446744073709551615"),
             ("999999999.999999999", "999999999999999999"), ("1000000000", "\(tooLarge): 1000000000"),
             ("18446744073709551616", "\(tooLarge): 18446744073709551616"), ("1.2.3", "\(notATime): 1.2.3"), ("1.", "\(notATime): 1."),
             (".5", "\(notATime): .5"), (".", "\(notATime): ."), ("..", "\(notATime): .."), ("\"\"", notATime),
-            ("0.0000000001", "\(notATime): 0.0000000001"), ("-1", "\(notATime): -1"), ("1s", "\(notATime): 1s"),
+            ("0.0000000001", "\(notATime): 0.0000000001"), ("-1", "\(notATime): -1"), ("1s", "1000000000"), ("500ms", "500000000"),
+            ("0.001ms", "1000"), ("1.5m", "90000000000"), ("2h", "7200000000000"), ("999999999s", "999999999000000000"),
+            ("16666666m", "999999960000000000"), ("16666667m", "\(tooLarge): 16666667m"), ("999999999h", "\(tooLarge): 999999999h"),
+            ("ms", "\(notATime): ms"), ("1sm", "\(notATime): 1sm"), ("1.s", "\(notATime): 1.s"),
             ("s", "\(notATime): s"), ("1e3", "\(notATime): 1e3"), ("0.5x", "\(notATime): 0.5x"),
         ] { #expect(limit(what, amount) == expected, "\(what) \(amount)") }
     }

@@ -295,7 +295,7 @@ def process_cases(is_soak):
             ("long", "# nothing\n" * 1000000, "838861: the text is too long; a manifest has at most 8M"),
             ("little-memory", begin + " argument" + " x" * 262144, "2: the machine has too little memory for a manifest of this size"),
             ("pages-0", begin + " limit pages 0", "2: no process can begin with less than 128K of pages: 0"),
-            ("time", begin + " limit wall-time 1.2.3", "2: a time is decimal seconds, such as 30 or 0.5: 1.2.3")):
+            ("time", begin + " limit wall-time 1.2.3", "2: a time is decimal seconds, such as 30 or 0.5, or a number with ms, s, m or h: 1.2.3")):
         add("manifest-" + name, refused_manifest(manifest, says))
     add("manifest-too-many-arguments", refused_manifest(begin + " argument" + " x" * 262145, "2: a program has at most 262144 arguments and variables", "128M"))
     add("manifest-absent", too_many_programs)

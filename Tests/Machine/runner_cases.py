@@ -276,6 +276,14 @@ def interrupted_saving(case):
             raise Failure("exit code %d, %r" % (runner.returncode, said))
 
 
+def log_of_the_boot(case):
+    """`--log info` shows the steps of the boot, and first of which commit the kernel is."""
+    done = subprocess.run([RUNNER, "--log", "info", "-"], input=b'(module (func (export "_start")))', capture_output=True, timeout=60)
+    said = done.stderr.decode()
+    if done.returncode or not re.search(r"boot: martlet \(commit \S+\)", said) or "microseconds in the kernel" not in said:
+        raise Failure("exit code %d, %r" % (done.returncode, said))
+
+
 def saved_by_the_shell(case):
     """`--shell --save .`: the console has this machine's files, and what its programs change is here when it is left."""
     with tempfile.TemporaryDirectory() as folder:
@@ -309,4 +317,4 @@ def runner_cases():
     """Every case of the runner."""
     return [Case("runner/" + name, body) for name, body in (
         ("no-start", no_start), ("silence", silence), ("not-a-panic", not_a_panic), ("killed", killed_runner), ("saved-holes", saved_holes),
-        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns), ("saved-initrd", saved_initrd), ("saved-by-the-shell", saved_by_the_shell), ("interrupted-saving", interrupted_saving))]
+        ("timeout-of-saving", timeout_of_saving), ("by-turns", by_turns), ("saved-initrd", saved_initrd), ("saved-by-the-shell", saved_by_the_shell), ("interrupted-saving", interrupted_saving), ("log-of-the-boot", log_of_the_boot))]
