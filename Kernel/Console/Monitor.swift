@@ -57,16 +57,27 @@ public enum Monitor {
     }
 
     private static func complete(_ completion: inout Completion, _ isFirst: Bool) {
+        let names = completion.word
+        if let slash = names.lastIndex(of: UInt8(ascii: "/")) {
+            // Behind a slash: what lies in that directory.
+            let directory = Array(names[...slash])
+            _ = Launcher.forEachFile(directory) { name, isDirectory, _ in
+                completion.offer(directory + name + (isDirectory ? [UInt8(ascii: "/")] : []))
+            }
+            return
+        }
         if isFirst {
             for name in MonitorCommand.names {
                 completion.offer(Array(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)))
             }
         }
         Launcher.offerNames(&completion)
+        guard !isFirst else { return }
+        _ = Launcher.forEachFile([]) { name, isDirectory, _ in if isDirectory { completion.offer(name + [UInt8(ascii: "/")]) } }
     }
 
     private static func main() -> Never {
-        say { $0.append("martlet: type help for the commands\n") }
+        say { $0.append("Martlet: `help` lists the commands, `exit` or ctrl-D leaves\n") }
         while true {
             tellEnds()
             say { $0.append("> ") }
@@ -85,7 +96,10 @@ public enum Monitor {
                 ConsoleInput.isMonitorReading = true
             }
             ConsoleInput.isMonitorReading = false
-            if isEndTyped { Supervisor.powerOff(code: 0) }
+            if isEndTyped {
+                say { $0.append("exit\n") }
+                Supervisor.powerOff(code: 0)
+            }
             let line = typed ?? []
             typed = nil
             do throws(MonitorError) {
@@ -159,6 +173,30 @@ public enum Monitor {
         case .concatenate(let paths): concatenate(paths)
         case .memory: memory()
         case .trace(let isOn, let pid): if !ProcessTable.setTrace(pid, isOn) { noProcess(pid) }
+        case .echo(let words):
+            say { text in
+                for (index, word) in words.enumerated() {
+                    if index > 0 { text.append(" ") }
+                    text.appendPrintable(word)
+                }
+                text.append("\n")
+            }
+        case .clear: say { $0.append("\u{1B}[H\u{1B}[2J") }
+        case .history:
+            for line in editor.history {
+                say {
+                    $0.appendPrintable(line)
+                    $0.append("\n")
+                }
+            }
+        case .time(let pipeline):
+            let start = ProcessEvents.nanoseconds
+            run(pipeline)
+            let nanoseconds = ProcessEvents.nanoseconds - start
+            say {
+                $0.append(microsecondsOf: nanoseconds)
+                $0.append(" s\n")
+            }
         case .help: say { $0.append(MonitorCommand.helpText) }
         case .poweroff(let code): Supervisor.powerOff(code: UInt32(truncatingIfNeeded: min(code, 255)))
         }
@@ -278,7 +316,13 @@ public enum Monitor {
                 text.append("\n")
             }
         }
-        if !isThere { say { $0.append("no such directory\n") } }
+        if !isThere {
+            say {
+                $0.append("no such directory: ")
+                $0.appendPrintable(path)
+                $0.append("\n")
+            }
+        }
     }
 
     private static func concatenate(_ paths: [[UInt8]]) {

@@ -232,7 +232,8 @@ public struct LineEditor {
         }
         for byte in completion.common[completion.word.count...] { insert(byte, &output) }
         if completion.count == 1 {
-            insert(0x20, &output)
+            // A directory's name may go on.
+            if completion.common.last != UInt8(ascii: "/") { insert(0x20, &output) }
         } else if completion.common.count == completion.word.count {
             output.append("\r\n")
             for name in completion.shown {

@@ -38,11 +38,18 @@ public enum MonitorCommand: Equatable {
     case memory
     case trace(isOn: Bool, pid: UInt64)
     case help
+    case echo(words: [[UInt8]])
+    case clear
+    case history
+    case time(MonitorPipeline)
     case poweroff(code: UInt64)
 
     /// The names of the commands, for help and completion.
     public static var names: [StaticString] {
-        ["run", "ps", "top", "kill", "wait", "fg", "ls", "cat", "mem", "trace", "help", "poweroff"]
+        [
+            "run", "ps", "top", "kill", "wait", "fg", "ls", "cat", "mem", "trace", "echo", "time", "clear", "history", "help", "poweroff",
+            "exit", "quit",
+        ]
     }
 
     /// One line about each command.
@@ -59,8 +66,11 @@ public enum MonitorCommand: Equatable {
         cat FILE...                show files
         mem                        memory in use
         trace on|off PID           log a process's WASI calls
+        echo WORD...               show words
+        time PROGRAM [ARG...]      run a program and say how long it took
+        history                    the lines typed before; clear: an empty screen
         help                       this
-        poweroff [CODE]            end the machine
+        exit [CODE]                end the machine; so do quit, poweroff and ctrl-D
 
         """
     }
@@ -94,10 +104,18 @@ extension MonitorCommand {
             if case .word(let word, _) = token { words.append(word) } else { isPlain = false }
         }
         if name == literal("run") { return try pipeline(Array(tokens[1...]), after: column + 3) }
+        if name == literal("time") {
+            guard case .run(let timed) = try pipeline(Array(tokens[1...]), after: column + 4) else { return .empty }
+            guard !timed.isBackground else { throw MonitorError(message: "time waits; it takes no &", column: column) }
+            return .time(timed)
+        }
         guard isPlain else { return try pipeline(tokens, after: 1) }
         if name == literal("ps") { return .processes }
         if name == literal("top") { return .top }
         if name == literal("mem") { return .memory }
+        if name == literal("echo") { return .echo(words: words) }
+        if name == literal("clear") { return .clear }
+        if name == literal("history") { return .history }
         if name == literal("help") { return .help }
         if name == literal("kill") { return .kill(pid: try number(words.first, "kill needs a process number", column)) }
         if name == literal("fg") { return .foreground(pid: try number(words.first, "fg needs a process number", column)) }
@@ -109,8 +127,8 @@ extension MonitorCommand {
             guard !words.isEmpty else { throw MonitorError(message: "cat needs a file", column: column) }
             return .concatenate(paths: words)
         }
-        if name == literal("poweroff") {
-            return .poweroff(code: words.isEmpty ? 0 : try number(words.first, "poweroff takes a code", column))
+        if name == literal("poweroff") || name == literal("exit") || name == literal("quit") {
+            return .poweroff(code: words.isEmpty ? 0 : try number(words.first, "the code is a number", column))
         }
         if name == literal("trace") {
             let isOn = words.first == literal("on")

@@ -22,7 +22,7 @@ public enum ConsoleInput {
     // The hooks are set once, before the first key. The two flags are the monitor's thread's: the keyboard's looks again after every wake.
     /// Takes a byte typed while the monitor has the keyboard; nil when there is no monitor.
     nonisolated(unsafe) public static var monitor: ((UInt8) -> Void)?
-    /// Called when ctrl-Z gives the keyboard back.
+    /// Called when ctrl-Z gives the keyboard back, or ctrl-C with nobody in the foreground.
     nonisolated(unsafe) public static var keyboardReturned: (() -> Void)?
     /// Processes ctrl-C ends. The monitor's thread sets them, the keyboard's reads them: interrupts off, so that nobody takes hold of a list
     /// that is just being given up.
@@ -115,7 +115,10 @@ public enum ConsoleInput {
                 endpoint!.isEndTyped = true
                 endpoint!.wakeReaders()
             case .interrupt:
-                for pid in foreground { ProcessTable.kill(pid, by: 1) }
+                // The monitor that waits for programs which are not in the foreground is what ends then.
+                let pids = foreground
+                if pids.isEmpty { keyboardReturned?() }
+                for pid in pids { ProcessTable.kill(pid, by: 1) }
             case .suspend: keyboardReturned?()
             }
         }

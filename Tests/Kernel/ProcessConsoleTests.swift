@@ -104,6 +104,17 @@ private func parse(_ text: String) -> String {
         #expect(try MonitorCommand.parse(Array("wait".utf8)) == .wait(pid: nil))
         #expect(try MonitorCommand.parse(Array("trace on 3".utf8)) == .trace(isOn: true, pid: 3))
         #expect(try MonitorCommand.parse(Array("poweroff 5".utf8)) == .poweroff(code: 5))
+        #expect(try MonitorCommand.parse(Array("exit".utf8)) == .poweroff(code: 0))
+        #expect(try MonitorCommand.parse(Array("quit 3".utf8)) == .poweroff(code: 3))
+        #expect(try MonitorCommand.parse(Array("echo a 'b c'".utf8)) == .echo(words: [Array("a".utf8), Array("b c".utf8)]))
+        #expect(try MonitorCommand.parse(Array("history".utf8)) == .history)
+        guard case .time(let timed) = try MonitorCommand.parse(Array("time a | b".utf8)) else {
+            Issue.record("time is no command")
+            return
+        }
+        #expect(timed.programs.count == 2)
+        #expect(throws: MonitorError.self) { try MonitorCommand.parse(Array("time".utf8)) }
+        #expect(throws: MonitorError.self) { try MonitorCommand.parse(Array("time a &".utf8)) }
     }
 
     @Test func discipline_editsLinesAndEndsInput() {
