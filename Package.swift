@@ -91,7 +91,10 @@ let package = Package(
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "EngineTests", "Tests/Engine",
-            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration"]),
+            [
+                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "DebugInformation",
+                "ModuleGeneration",
+            ]),
         tests("DebugInformationTests", "Tests/DebugInformation", ["Containers", "WasmModule", "DebugInformation"]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(

@@ -27,6 +27,9 @@ struct AttributeValue {
 
     var kind = Kind.none
     var number: UInt64 = 0
+
+    /// Whether it is a number: before version 4 those of 4 and 8 bytes look like offsets.
+    var isNumber: Bool { kind == .constant || kind == .sectionOffset }
 }
 
 /// The forms that other files name, and reading any.

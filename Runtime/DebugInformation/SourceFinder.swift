@@ -148,9 +148,9 @@ public struct SourceFinder: ~Copyable {
             frame.name = name(call, unit)
             body(frame)
             frame = SourceFrame(line: 0, column: 0)
-            if call.callFile.kind == .constant { frame.path = program?.path(call.callFile.number, unit, sections, &budget) }
-            if call.callLine.kind == .constant { frame.line = call.callLine.number & 0xffff_ffff }
-            if call.callColumn.kind == .constant, frame.line != 0 { frame.column = call.callColumn.number }
+            if call.callFile.isNumber { frame.path = program?.path(call.callFile.number, unit, sections, &budget) }
+            if call.callLine.isNumber { frame.line = call.callLine.number & 0xffff_ffff }
+            if call.callColumn.isNumber, frame.line != 0 { frame.column = call.callColumn.number }
         }
         if let (function, _) = entry(at: probe.function, unit) { frame.name = name(function, unit) }
         body(frame)

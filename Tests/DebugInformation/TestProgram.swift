@@ -141,7 +141,7 @@ struct TestProgram {
         declaration(1, 0x11, true, unit)
         declaration(2, 0x2e, false, [(0x03, stringForm)])
         declaration(3, 0x2e, true, [(0x6e, stringForm)] + bounds)
-        declaration(4, 0x1d, true, [(0x31, 0x13)] + bounds + [(0x58, 0x0b), (0x59, 0x0b), (0x57, 0x0b)])
+        declaration(4, 0x1d, true, [(0x31, 0x13)] + bounds + [(0x58, 0x0b), (0x59, 0x06), (0x57, 0x0b)])
         declaration(5, 0x0b, true, bounds)
         declaration(6, 0x2e, false, [(0x47, 0x15)] + bounds)
         declaration(7, 0x34, false, [(0x02, 0x18), (0x49, 0x13)])
@@ -205,11 +205,15 @@ struct TestProgram {
             bytes.u8(4)
             bytes.u32(program.originOfMiddle ?? middle)
             bounds(1, 0x20, 0x20)
-            for value in [1, 30, 3] { bytes.u8(value) }
+            bytes.u8(1)
+            bytes.u32(30)
+            bytes.u8(3)
             bytes.u8(4)
             bytes.u32(inner)
             bounds(2, 0x28, 0x08)
-            for value in [2, 20, 4] { bytes.u8(value) }
+            bytes.u8(2)
+            bytes.u32(20)
+            bytes.u8(4)
             for _ in 0..<4 { bytes.u8(0) }
             // Without lines, and its name through another entry.
             bytes.u8(6)
