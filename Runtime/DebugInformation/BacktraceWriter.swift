@@ -38,8 +38,9 @@ public struct BacktraceWriter: ~Copyable {
         number: Int, position: Int, functionIndex: UInt32, functionName: UnsafeRawBufferPointer?, moduleName: UnsafeRawBufferPointer?,
         moduleOffset: Int, _ append: (UInt8) -> Void
     ) {
-        append(UInt8(ascii: "\n"))
-        LineText.write(UInt64(number), width: 5, append)
+        // However long the number is, the line is indented, which tells it from a report's first.
+        LineText.write("\n  ", append)
+        LineText.write(UInt64(number), width: 3, append)
         LineText.write(": ", append)
         if moduleOffset >= 0 {
             LineText.write(hexadecimal: UInt64(moduleOffset), width: 8, append)

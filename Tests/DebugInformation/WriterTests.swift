@@ -100,6 +100,10 @@ import WasmModule
                 """)
     }
 
+    @Test func allLines_areIndented() throws {
+        #expect(try WriterTests.text([:], [Line(offset: 0x28)], first: 16_777_215) == "\n  16777215:     0x3d - <wasm function 7>")
+    }
+
     @Test func leftOutFrames_areCounted() {
         var text: [UInt8] = []
         BacktraceWriter.write(leftOut: 1) { text.append($0) }
