@@ -34,13 +34,15 @@ let package = Package(
         .executableTarget(name: "generate", path: "Runtime/Operations/Generator"),
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
+        layer("DebugInformation", "Runtime/DebugInformation", ["Containers", "WasmModule"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "FileSystems", "WASI",
+                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "DebugInformation", "WasmScript",
+                "FileSystems", "WASI",
             ],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
@@ -56,7 +58,7 @@ let package = Package(
             "KernelProcess", "Kernel/Process",
             [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "WasmModule",
-                "WasmEngine", "WasmText", "FileSystems", "WASI",
+                "WasmEngine", "WasmText", "DebugInformation", "FileSystems", "WASI",
             ]),
         layer(
             "KernelConsole", "Kernel/Console",
@@ -79,7 +81,8 @@ let package = Package(
         // Host only: the fuzzers' program, and the generator of modules that the engine's tests use too.
         .target(name: "ModuleGeneration", dependencies: ["WasmModule"], path: "Tests/Fuzz/Generator"),
         .executableTarget(
-            name: "fuzz", dependencies: ["ModuleGeneration", "WasmModule", "WasmEngine", "WasmText"], path: "Tests/Fuzz",
+            name: "fuzz", dependencies: ["ModuleGeneration", "WasmModule", "WasmEngine", "WasmText", "DebugInformation"],
+            path: "Tests/Fuzz",
             exclude: ["Generator", "README.md", "run", "compare.py"]),
 
         // Host tests. They use only what other layers may use.
@@ -88,7 +91,11 @@ let package = Package(
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "EngineTests", "Tests/Engine",
-            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration"]),
+            [
+                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "DebugInformation",
+                "ModuleGeneration",
+            ]),
+        tests("DebugInformationTests", "Tests/DebugInformation", ["Containers", "WasmModule", "DebugInformation"]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(
             "ScriptTests", "Tests/Script",

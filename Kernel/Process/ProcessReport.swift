@@ -48,12 +48,16 @@ enum ProcessReport {
         if isSilent { return }
         var text = line
         text.append("\n")
-        text.bytes.withUnsafeBytes { bytes in
-            if let endpoint {
-                _ = endpoint.write(from: bytes, nonblocking: false)
-            } else {
-                Log.sink(bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), bytes.count)
-            }
+        text.bytes.withUnsafeBytes { write($0) }
+    }
+
+    /// Whole lines, as they are. In the kernel view.
+    static func write(_ lines: UnsafeRawBufferPointer) {
+        if isSilent { return }
+        if let endpoint {
+            _ = endpoint.write(from: lines, nonblocking: false)
+        } else if let start = lines.baseAddress {
+            Log.sink(start.assumingMemoryBound(to: UInt8.self), lines.count)
         }
     }
 
@@ -89,24 +93,12 @@ enum ProcessReport {
         }
     }
 
-    /// Where a trap happened; further frames go to the log.
+    /// Why a trap happened, and where.
     static func trap(_ process: Process.Pointer, _ trap: Trap) {
         line(process) { text in
             text.append("trap: ")
             text.append { trap.renderMessage(into: &$0) }
-            if let frame = trap.backtrace.first {
-                text.append(" in ")
-                frame.write { text.append(byte: $0) }
-            }
         }
-        guard Log.isShown(.info) else { return }
-        for frame in trap.backtrace {
-            var text = TextBuffer()
-            frame.write { text.append(byte: $0) }
-            Log.line(.info, "backtrace") { writer in text.bytes.withUnsafeBytes { _ = writer.bytes($0) } }
-        }
-        if trap.elidedFrameCount > 0 {
-            Log.line(.info, "backtrace") { writer in writer.text("and ").decimal(trap.elidedFrameCount).text(" frames more") }
-        }
+        TrapBacktrace.write(trap)
     }
 }

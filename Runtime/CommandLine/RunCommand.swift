@@ -1,4 +1,5 @@
 // `martlet run`: one program under WASI on the host, as `qemu/run` runs it in the kernel: same bytes, same exit code.
+import DebugInformation
 import Glibc
 import WASI
 import WasmEngine
@@ -301,13 +302,8 @@ struct ProgramRun {
 
     private func report(_ trap: Trap) -> Int32 {
         if trap.code == .exit { return exited(trap.exitCode) }
-        var text = "martlet: \(program): trap: \(rendered { trap.renderMessage(into: &$0) })"
-        for (number, frame) in trap.backtrace.enumerated() {
-            text += "\n  \(number): "
-            frame.write { text.unicodeScalars.append(Unicode.Scalar($0)) }
-        }
-        if trap.elidedFrameCount > 0 { text += "\n  and \(trap.elidedFrameCount) frames more" }
-        complain(text)
+        let text = "martlet: \(program): trap: \(rendered { trap.renderMessage(into: &$0) })"
+        complain(text + rendered { TrapBacktrace.append(trap, to: &$0) })
         return ExitCode.trap
     }
 

@@ -57,6 +57,12 @@
         return (base + count).move()
     }
 
+    /// Drops elements from the end until `newCount` are left. `newCount` must not exceed `count`.
+    public mutating func truncate(to newCount: Int) {
+        (base + newCount).deinitialize(count: count &- newCount)
+        count = newCount
+    }
+
     /// Removes all elements.
     public mutating func removeAll() {
         base.deinitialize(count: count)

@@ -69,7 +69,8 @@ import WasmText
         #expect(guest.trap("divide", .min, -1)?.code == .integerOverflow)
         let fault = guest.trap("wrap", 65_520)
         #expect(fault?.code == .memoryOutOfBounds)
-        #expect(fault?.faultAddress == 65_536)
+        #expect(fault?.fault?.place == 65_536)
+        #expect(fault?.fault?.size == 65_536)
         #expect(fault?.backtrace.first?.functionIndex == 6)
     }
 }

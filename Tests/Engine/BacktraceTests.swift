@@ -68,6 +68,63 @@ import WasmText
         let trap = try #require(guest.trap("f", 9))
         #expect(trap.backtrace.count == 3)
         #expect(trap.elidedFrameCount == 7)
+        #expect(trap.elidedFramePosition == 2)
+    }
+
+    /// The functions of a chain `f0 -> f1 -> ... -> f(count - 1)`, of which the last traps.
+    private func chain(_ count: Int, limit: Int) throws -> Trap {
+        var settings = Config()
+        settings.backtraceFrameLimit = limit
+        let functions = (0..<count).map { "(func $f\($0) \($0 + 1 < count ? "(call $f\($0 + 1))" : "(unreachable)"))" }
+        let guest = try Guest("(module \(functions.joined()) (export \"f\" (func 0)))", settings)
+        return try #require(guest.trap("f"))
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 8, 9]) func beyondTheLimit_theMiddleIsLeftOut(limit: Int) throws {
+        for count in 1...30 {
+            let trap = try chain(count, limit: limit)
+            let inner = min((limit + 1) / 2, count)
+            let all = Array((0..<count).reversed()).map { "f\($0)" }
+            if count <= limit {
+                #expect(trap.names == all)
+                #expect(trap.elidedFrameCount == 0)
+            } else {
+                #expect(trap.names == Array(all.prefix(inner)) + Array(all.suffix(limit - inner)))
+                #expect(trap.elidedFrameCount == count - limit)
+                #expect(trap.elidedFramePosition == inner)
+            }
+        }
+    }
+
+    @Test func faults_sayPlaceAndSize() throws {
+        let guest = try Guest(
+            """
+            (module (memory 1) (memory $second 3) (table $t 5 funcref) (table $u 7 funcref) (type $v (func))
+              (func (export "first") (param i32) (drop (i32.load offset=4 (local.get 0))))
+              (func (export "second") (param i32) (i64.store $second (local.get 0) (i64.const 1)))
+              (func (export "lane") (param i32) (drop (v128.load32_lane $second 1 (local.get 0) (v128.const i64x2 0 0))))
+              (func (export "get") (param i32) (drop (table.get $u (local.get 0))))
+              (func (export "set") (param i32) (table.set $t (local.get 0) (ref.null func)))
+              (func (export "call") (param i32) (call_indirect $t (type $v) (local.get 0)))
+              (func (export "tail") (param i32) (return_call_indirect $u (type $v) (local.get 0)))
+              (func (export "copy") (param i32) (memory.copy (local.get 0) (i32.const 0) (i32.const 1))))
+            """)
+        func text(_ name: String, _ place: Int32) throws -> String {
+            let trap = try #require(guest.trap(name, place))
+            var bytes: [UInt8] = []
+            trap.renderMessage(into: &bytes)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        #expect(try text("first", -1) == "out of bounds memory access at address 0x100000003 in linear memory of size 0x10000")
+        #expect(try text("first", 65_529) == "out of bounds memory access at address 0xfffd in linear memory of size 0x10000")
+        #expect(try text("second", 0x2fff9) == "out of bounds memory access at address 0x2fff9 in linear memory of size 0x30000")
+        #expect(try text("lane", 0x2fffd) == "out of bounds memory access at address 0x2fffd in linear memory of size 0x30000")
+        #expect(try text("get", 7) == "out of bounds table access at index 7 in table of size 7")
+        #expect(try text("set", -1) == "out of bounds table access at index 4294967295 in table of size 5")
+        #expect(try text("call", 5) == "undefined element at index 5 in table of size 5")
+        #expect(try text("call", 4) == "uninitialized element at index 4 in table of size 5")
+        #expect(try text("tail", 8) == "undefined element at index 8 in table of size 7")
+        #expect(try text("copy", -1) == "out of bounds memory access")
     }
 
     /// A name section of garbage: no names, no harm.

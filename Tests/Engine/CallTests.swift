@@ -10,7 +10,7 @@ import WasmText
         let guest = try Guest("(module (func $f (export \"f\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1))))")
         let trap = guest.trap("f", 1)
         #expect(trap?.code == .stackOverflow)
-        #expect(trap?.backtrace.count == 32)
+        #expect(trap?.backtrace.count == 50)
         #expect((trap?.elidedFrameCount ?? 0) > 1000)
     }
 

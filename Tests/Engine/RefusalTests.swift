@@ -3,6 +3,7 @@
 // The engine's allocator is `posix_memalign`; this program's own stands before the C library's, and can refuse the n-th request that
 // one thread makes through it. What the Swift runtime allocates for itself goes another way and is never refused here.
 
+import DebugInformation
 import Glibc
 import Testing
 import WasmEngine
@@ -110,6 +111,43 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         while refused < 2000, try !round(bytes, .lazy, isCounting: true, refusing: refused) { refused += 1 }
         #expect(refused > 20)
         #expect(refused < 2000)
+    }
+
+    /// What a backtrace takes for source lines and readable names may be refused; its frames are written all the same.
+    @Test func anyRefusal_ofABacktrace_leavesTheFrames() throws {
+        // A unit of version 4 with a first entry that has no attributes: searched, and nothing found in it.
+        let text = """
+            (module (@custom ".debug_info" "\\08\\00\\00\\00\\04\\00\\00\\00\\00\\00\\04\\01") (@custom ".debug_abbrev" "\\01\\11\\00\\00\\00\\00")
+              (func (nop)))
+            """
+        let bytes = Bytes(try assemble(text))
+        let image = try ModuleImage.decode(UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
+        let place = Int(image.codeSection.offset) + 3
+        var refused = 0
+        while refused < 100 {
+            refusedThread = pthread_self()
+            grantsLeft = refused
+            var writer = BacktraceWriter(image, frameCount: 1)
+            writer.add(moduleOffset: place)
+            writer.locate()
+            let isWhole = grantsLeft != 0
+            refusedThread = 0
+            grantsLeft = -1
+            var line: [UInt8] = []
+            var name = "_ZN1a1bEv"
+            name.withUTF8 {
+                writer.write(
+                    number: 0, position: 0, functionIndex: 0, functionName: UnsafeRawBufferPointer($0), moduleName: nil, moduleOffset: place
+                ) { line.append($0) }
+            }
+            let written = String(decoding: line, as: UTF8.self)
+            #expect(written.hasPrefix("\n    0:     0x"))
+            #expect(written.hasSuffix(" - a::b()") || !isWhole && written.hasSuffix(" - _ZN1a1bEv"))
+            if isWhole { break }
+            refused += 1
+        }
+        #expect(refused > 5)
+        #expect(refused < 100)
     }
 
     @Test func largeFunction_whoseCodeIsRefused_isAnError() throws {

@@ -67,7 +67,7 @@ import WasmText
         let guest = try Guest("(module (func $f (export \"f\") (call $f)))", settings)
         let trap = guest.trap("f")
         #expect(trap?.code == .stackOverflow)
-        #expect(trap?.backtrace.count == 32)
+        #expect(trap?.backtrace.count == 50)
         #expect((trap?.elidedFrameCount ?? 0) > 9_000_000)
     }
 

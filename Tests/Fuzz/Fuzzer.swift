@@ -4,6 +4,7 @@
 //     fuzz mutate SEED COUNT FILE           changed modules and our verdict on each into FILE
 //     fuzz extremes FILE                    the same of modules that have one field at an extreme
 //     fuzz large BYTES FILE                 one valid module of about that many bytes of code
+//     fuzz debug …                          changed debugging information and names: DebugFuzzer.swift
 //     fuzz text …, giant …, modules …       the text format: TextFuzzer.swift, GiantTexts.swift, ScriptModules.swift
 import Glibc
 import ModuleGeneration
@@ -19,6 +20,9 @@ struct Fuzzer {
         case "giant" where arguments.count == 3:
             guard let index = Int(arguments[2]) else { return print(GiantText.all.count) }
             exit(GiantText.run(index) ? 0 : 1)
+        case "debug" where arguments.count > 4:
+            guard let seed = Int(arguments[2]), let count = Int(arguments[3]) else { break }
+            exit(DebugFuzzer.run(seed: seed, count: count, files: arguments[4...]) == 0 ? 0 : 1)
         case "text" where arguments.count > 5:
             guard let seed = Int(arguments[2]), let count = Int(arguments[3]) else { break }
             exit(TextFuzzer.run(seed: seed, count: count, folder: arguments[4], files: arguments[5...]) == 0 ? 0 : 1)
@@ -32,6 +36,7 @@ struct Fuzzer {
         case ("large", 1): write(large(byteCount: numbers[0]), to: arguments[3])
         default:
             print("usage: fuzz run SEED FIRST COUNT FOLDER | mutate SEED COUNT FILE | extremes FILE | large BYTES FILE")
+            print("       fuzz debug SEED COUNT FILE...")
             print("       fuzz text SEED COUNT FOLDER FILE... | giant INDEX | modules FOLDER SCRIPT...")
             exit(2)
         }

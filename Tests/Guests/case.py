@@ -120,17 +120,17 @@ class Case:
             return ("=== %s\n" % name).encode() + data
         return ("=== %s, no newline at end\n" % name).encode() + data + b"\n"
 
-    def differences(self, status, stdout, stderr, has_backtrace=False):
+    def differences(self, status, stdout, stderr):
         """What differs from the expectation, a line each; nothing when all is as it should be.
 
-        Under qemu/run our report is one line; under `martlet run` a backtrace may follow it, each line of it indented.
+        A backtrace may follow our line, each line of it indented.
         """
         found = []
         if status != self.status:
             found.append("exit code %d instead of %d%s" % (status, self.status, ", stderr %r" % stderr[-200:] if stderr else ""))
         found += self._compare("stdout", stdout)
         if self.trap is not None or self.error is not None:
-            stderr, ours = self._without_our_line(stderr, has_backtrace)
+            stderr, ours = self._without_our_line(stderr)
             wanted = self.trap or self.error
             if not ours:
                 found.append("no line of ours on stderr, which should tell of %r" % wanted)
@@ -139,9 +139,9 @@ class Case:
         return found + self._compare("stderr", stderr)
 
     @staticmethod
-    def _without_our_line(stderr, has_backtrace=False):
-        """Takes the line `martlet: ...` off the end."""
-        while has_backtrace and stderr.endswith(b"\n") and stderr[stderr.rfind(b"\n", 0, len(stderr) - 1) + 1:].startswith(b"  "):
+    def _without_our_line(stderr):
+        """Takes the line `martlet: ...` off the end, and the backtrace behind it."""
+        while stderr.endswith(b"\n") and stderr[stderr.rfind(b"\n", 0, len(stderr) - 1) + 1:].startswith(b"  "):
             stderr = stderr[:stderr.rfind(b"\n", 0, len(stderr) - 1) + 1]
         start = stderr.rfind(b"\n", 0, len(stderr) - 1) + 1
         if stderr[start:].startswith(b"martlet: ") and stderr.endswith(b"\n"):

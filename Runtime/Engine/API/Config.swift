@@ -41,7 +41,7 @@ public struct Config {
     public var memoryProvider: MemoryProvider
     /// Where value stacks come from.
     public var stackProvider: StackProvider
-    /// Most frames a trap's backtrace holds.
+    /// Most frames a trap's backtrace holds; of more the middle is left out.
     public var backtraceFrameLimit: Int
     /// Most bytes of threaded code one module may translate to.
     public var codeByteLimit: Int
@@ -60,7 +60,7 @@ public struct Config {
         isFusionEnabled = true
         memoryProvider = .heap
         stackProvider = .heap
-        backtraceFrameLimit = 32
+        backtraceFrameLimit = 50
         codeByteLimit = 1 << 30
         countsDispatches = false
     }

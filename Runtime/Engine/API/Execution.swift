@@ -156,13 +156,35 @@ public final class Execution {
     private func end(_ code: TrapCode) -> RunResult {
         phase = .over
         var trap = Trap(code: code)
-        if state.pointee.hasFaultAddress { trap.faultAddress = state.pointee.faultAddress }
         if code == .uncaughtException, let exception = state.pointee.exception {
             exception.pointee.isHeldByHost = true
             trap.exception = ExceptionReference(raw: UnsafeMutableRawPointer(exception))
         }
         store.captureBacktrace(state, into: &trap)
+        if state.pointee.hasFault { trap.fault = fault(trap) }
         return .trapped(trap)
+    }
+
+    /// The address or index at fault, and the size of the memory or table that it is outside of.
+    private func fault(_ trap: Trap) -> TrapFault {
+        guard trap.code == .memoryOutOfBounds else { return TrapFault(place: state.pointee.faultPlace, size: state.pointee.faultSize) }
+        let instance = state.pointee.instance
+        let index = instance.pointee.owner._withUnsafeGuaranteedRef { owner -> Int? in
+            // With one memory there is no question which.
+            let image = owner.module.image
+            guard image.memories.count > 1 else { return 0 }
+            guard let frame = trap.backtrace.first, frame.moduleOffset >= 0, frame.module === owner.module else { return nil }
+            let rest = ByteRange(
+                offset: UInt32(truncatingIfNeeded: frame.moduleOffset),
+                count: UInt32(truncatingIfNeeded: max(image.codeSection.end - frame.moduleOffset, 0)))
+            var reader = InstructionReader(image, rest)
+            var instruction = Instruction()
+            guard (try? reader.next(&instruction)) != nil, Int(instruction.index) < image.memories.count else { return nil }
+            return Int(instruction.index)
+        }
+        return TrapFault(
+            place: state.pointee.faultPlace,
+            size: index.map { UInt64(truncatingIfNeeded: instance.pointee.memories[$0].pointee.byteCount) })
     }
 
     /// Takes the results that the embedder has written for the waiting host function.

@@ -129,36 +129,57 @@ public struct BacktraceFrame: @unchecked Sendable {
     static let nameByteLimit = 200
 }
 
+/// The place in a memory or table that a guest must not use.
+public struct TrapFault: Sendable {
+    /// The effective address in the memory, or the index in the table.
+    public var place: UInt64
+    /// Bytes of the memory, or elements of the table; nil when it is not known which it is.
+    public var size: UInt64?
+}
+
 /// Why and where a guest stopped.
 public struct Trap: Error {
     /// The reason.
     public var code: TrapCode
     /// The exit code when `code` is `.exit`.
     public var exitCode: Int32 = 0
-    /// For a memory fault: the effective address, when it is known.
-    public var faultAddress: UInt64?
+    /// The address or index that was at fault, when it is known.
+    public var fault: TrapFault?
     /// Why the innermost function is not valid, when `code` is `.invalidFunction`; nil when memory for it is refused.
     public var invalidity: WasmError?
-    /// The innermost frames, at most `Config.backtraceFrameLimit`.
+    /// The frames, innermost first, at most `Config.backtraceFrameLimit`: when there are more, the first and the last half of that number.
     public var backtrace: [BacktraceFrame] = []
-    /// How many further frames the backtrace leaves out.
+    /// How many frames the backtrace leaves out.
     public var elidedFrameCount: Int = 0
+    /// How many frames of the backtrace are inside of those that are left out.
+    public var elidedFramePosition: Int = 0
     /// The exception nobody caught, when `code` is `.uncaughtException`.
     public var exception: ExceptionReference?
 
     /// A trap with only a reason.
     public init(code: TrapCode) { self.code = code }
 
-    /// The reason in words, with what is known besides: why a function is not valid, which address was out of bounds.
+    /// The reason in words, with what is known besides: why a function is not valid, which address or index was at fault, and how large the
+    /// memory or table is.
     public func renderMessage(into output: inout [UInt8]) {
         output.append(code.message)
         if let invalidity {
             output.append(": ")
             invalidity.renderMessage(into: &output)
         }
-        if let faultAddress {
+        guard let fault else { return }
+        if code == .memoryOutOfBounds {
             output.append(" at address ")
-            output.append(hexadecimal: faultAddress)
+            output.append(hexadecimal: fault.place)
+            guard let size = fault.size else { return }
+            output.append(" in linear memory of size ")
+            output.append(hexadecimal: size)
+        } else {
+            output.append(" at index ")
+            output.append(decimal: fault.place)
+            guard let size = fault.size else { return }
+            output.append(" in table of size ")
+            output.append(decimal: size)
         }
     }
 }

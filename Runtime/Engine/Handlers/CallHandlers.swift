@@ -101,7 +101,8 @@ import WasmOperations
 /// A call through a table that found nothing at the index in `acc`: traps.
 @inline(never) @c func op_no_element(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     let table = state(inst).pointee.tables[Int(immediateU32(pc, 12) & 0x7FFF_FFFF)]
-    trap(pc, fp, mem, inst, acc < UInt64(truncatingIfNeeded: table.pointee.count) ? .indirectCallToNull : .undefinedElement, d, f)
+    let isInside = acc < UInt64(truncatingIfNeeded: table.pointee.count)
+    tableTrap(pc, fp, mem, inst, isInside ? .indirectCallToNull : .undefinedElement, acc, table, d, f)
 }
 
 /// A call through a table of the function entry in `acc`, whose type is not the wanted one but may be a subtype of it.

@@ -14,8 +14,8 @@ import WasmOperations
 @c func op_memory_trap(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
     state(inst).pointee.execution.pointee.leave(.trapped, pc, fp, state(inst))
     state(inst).pointee.execution.pointee.trapCode = .memoryOutOfBounds
-    state(inst).pointee.execution.pointee.faultAddress = acc
-    state(inst).pointee.execution.pointee.hasFaultAddress = true
+    state(inst).pointee.execution.pointee.faultPlace = acc
+    state(inst).pointee.execution.pointee.hasFault = true
 }
 
 @c func op_unreachable(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {

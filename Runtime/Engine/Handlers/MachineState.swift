@@ -46,6 +46,17 @@ typealias Handler = @convention(c) (PC, FP, MEM, INST, UInt64, Double, Float) ->
     op_memory_trap(pc, fp, mem, inst, address, d, f)
 }
 
+/// Leaves with a trap at an index of a table.
+@inline(__always) func tableTrap(
+    _ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ code: TrapCode, _ index: UInt64, _ table: UnsafeMutablePointer<TableState>, _ d: Double,
+    _ f: Float
+) {
+    state(inst).pointee.execution.pointee.faultPlace = index
+    state(inst).pointee.execution.pointee.faultSize = UInt64(truncatingIfNeeded: table.pointee.count)
+    state(inst).pointee.execution.pointee.hasFault = true
+    op_trap(pc, fp, mem, inst, UInt64(code.rawValue), d, f)
+}
+
 // MARK: Operands
 
 @inline(__always) func slotAddress(_ pc: PC, _ offset: Int, _ fp: FP) -> UnsafeMutableRawPointer {

@@ -113,7 +113,9 @@ func initializeMemory(
     let table = tableState(inst, immediateU32(pc, 12))
     let base = slotAddress(pc, 8, fp)
     let index = operand(base, 0, is64: table.pointee.type.is64)
-    if index >= UInt64(truncatingIfNeeded: table.pointee.count) { return trap(pc, fp, mem, inst, .tableOutOfBounds, d, f) }
+    if index >= UInt64(truncatingIfNeeded: table.pointee.count) {
+        return tableTrap(pc, fp, mem, inst, .tableOutOfBounds, index, table, d, f)
+    }
     base.storeBytes(of: table.pointee.elements[Int(truncatingIfNeeded: index)], as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }
@@ -122,7 +124,9 @@ func initializeMemory(
     let table = tableState(inst, immediateU32(pc, 12))
     let base = slotAddress(pc, 8, fp)
     let index = operand(base, 0, is64: table.pointee.type.is64)
-    if index >= UInt64(truncatingIfNeeded: table.pointee.count) { return trap(pc, fp, mem, inst, .tableOutOfBounds, d, f) }
+    if index >= UInt64(truncatingIfNeeded: table.pointee.count) {
+        return tableTrap(pc, fp, mem, inst, .tableOutOfBounds, index, table, d, f)
+    }
     table.pointee.elements[Int(truncatingIfNeeded: index)] = (base + 8).load(as: UInt64.self)
     next(pc, 16, fp, mem, inst, acc, d, f)
 }

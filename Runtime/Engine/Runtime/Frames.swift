@@ -30,21 +30,26 @@ extension Store {
             crossingCount: crossings)
     }
 
-    /// Fills a trap's backtrace: the innermost frames, and how many there are beyond. Refused memory leaves out offsets and names.
+    /// Fills a trap's backtrace: the innermost frames and the outermost, and how many there are between. Refused memory leaves out offsets
+    /// and names.
     func captureBacktrace(_ state: UnsafeMutablePointer<ExecutionState>, into trap: inout Trap) {
         var position = FramePosition(
             pc: state.pointee.pc, frame: state.pointee.frame, instance: state.pointee.instance,
             crossingCount: state.pointee.crossingCount)
         var isInnermost = true
+        let limit = max(engine.config.backtraceFrameLimit, 0)
+        // Of more than the limit, the second half of the backtrace is a ring in which the last frames replace each other.
+        let ringStart = (limit + 1) / 2
         while true {
             // A return address is the cell behind its call, perhaps the next function's first.
             let pc = isInnermost ? position.pc : position.pc - 1
             let found = position.instance.pointee.owner._withUnsafeGuaranteedRef { instance -> FunctionCode? in
                 guard let code = instance.module.functionCode(containing: pc) else { return nil }
-                if trap.backtrace.count < engine.config.backtraceFrameLimit {
-                    trap.backtrace.append(
-                        BacktraceFrame(functionIndex: code.functionIndex, moduleOffset: pc - code.start, module: instance.module))
+                let frame = BacktraceFrame(functionIndex: code.functionIndex, moduleOffset: pc - code.start, module: instance.module)
+                if trap.backtrace.count < limit {
+                    trap.backtrace.append(frame)
                 } else {
+                    if ringStart < limit { trap.backtrace[ringStart + trap.elidedFrameCount % (limit - ringStart)] = frame }
                     trap.elidedFrameCount += 1
                 }
                 return code
@@ -53,10 +58,23 @@ extension Store {
             position = caller
             isInnermost = false
         }
+        if trap.elidedFrameCount > 0 {
+            trap.elidedFramePosition = ringStart
+            if ringStart < limit { straighten(&trap.backtrace, from: ringStart, by: trap.elidedFrameCount % (limit - ringStart)) }
+        }
         findModuleOffsets(&trap.backtrace)
         guard trap.code == .invalidFunction, let innermost = trap.backtrace.first, let module = innermost.module else { return }
         trap.invalidity = SourceMap(module, innermost.functionIndex).failure
         trap.backtrace[0].moduleOffset = trap.invalidity?.offset ?? -1
+    }
+
+    /// Puts the oldest frame of the ring, which lies `count` behind `start`, to its start.
+    private func straighten(_ frames: inout [BacktraceFrame], from start: Int, by count: Int) {
+        for _ in 0..<count {
+            let first = frames[start]
+            for index in start + 1..<frames.count { frames[index - 1] = frames[index] }
+            frames[frames.count - 1] = first
+        }
     }
 
     /// Turns each frame's offset in its code into one in its module: a function is translated once more, however often it occurs.

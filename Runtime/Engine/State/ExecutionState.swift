@@ -25,8 +25,11 @@ package struct ExecutionState {
     /// How it left.
     var exit: ExitReason = .finished
     var trapCode: TrapCode = .none
-    var hasFaultAddress = false
-    var faultAddress: UInt64 = 0
+    /// Whether the trap's handler said which address, or which index of a table, was at fault.
+    var hasFault = false
+    /// The address or index, and for an index the table's size.
+    var faultPlace: UInt64 = 0
+    var faultSize: UInt64 = 0
     var exitCode: Int32 = 0
     /// The thrown exception that nobody caught.
     var exception: UnsafeMutablePointer<ExceptionState>?
