@@ -27,6 +27,7 @@ let package = Package(
         // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
         layer("Containers", "Runtime/Containers"),
         layer("MachineCode", "Runtime/MachineCode", ["Containers"], excluding: ["Instructions"]),
+        layer("NativeCode", "Runtime/NativeCode", ["Containers", "WasmOperations", "MachineCode"]),
         layer("WasmNumerics", "Runtime/Numerics"),
         layer("WasmModule", "Runtime/Module", ["Containers"], excluding: ["Opcodes/opcodes.txt", "Opcodes/generate"]),
         layer(
