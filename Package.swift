@@ -22,6 +22,7 @@ let package = Package(
         .executable(name: "kernel", targets: ["kernel"]),
         .executable(name: "kernel-tests", targets: ["kernel-tests"]),
         .executable(name: "fuzz", targets: ["fuzz"]),
+        .executable(name: "native", targets: ["native"]),
     ],
     targets: [
         // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
@@ -34,7 +35,7 @@ let package = Package(
             "WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"], excluding: ["OPERATIONS.md", "Generator"]),
         // The host program that writes the tables and handlers from the declared operations.
         .executableTarget(name: "generate", path: "Runtime/Operations/Generator"),
-        layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
+        layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "MachineCode", "NativeCode"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
@@ -83,6 +84,12 @@ let package = Package(
         .executableTarget(
             name: "fuzz", dependencies: ["ModuleGeneration", "WasmModule", "WasmEngine", "WasmText"], path: "Tests/Fuzz",
             exclude: ["Generator", "README.md", "run", "compare.py"]),
+
+        // Host only: native code on a simulated hart.
+        .executableTarget(
+            name: "native",
+            dependencies: ["MachineCode", "MachineSimulator", "ModuleGeneration", "WasmModule", "WasmEngine", "WasmScript"],
+            path: "Tests/NativeCode", swiftSettings: settings),
 
         // Host tests. They use only what other layers may use.
         tests("ContainersTests", "Tests/Containers", ["Containers"]),

@@ -102,18 +102,22 @@ extension Cell {
         let fields = Operation(rawValue: number).fields
         var at = 8
         var header: Int32 = 0
+        var hasResult = false
         for index in 0..<fields.utf8CodeUnitCount {
             let letter = fields.utf8Start[index]
             let size = CellLayout.byteCount(of: letter)
             if size == 8 { at = (at + 7) & ~7 }
             switch letter {
-            case UInt8(ascii: "R"): touch(field(at), field(at) + 16, true)
-            case UInt8(ascii: "s"): touch(field(at), meaning.shape == .leaving ? .max : field(at) + 24, false)
+            case UInt8(ascii: "R"): hasResult = true
+            // A shuffle's are bytes of slots.
+            case UInt8(ascii: "s"): touch(field(at) & ~7, meaning.shape == .leaving ? .max : field(at) + 24, false)
             case UInt8(ascii: "h"): header = field(at)
             case UInt8(ascii: "d"): touch(field(at), header, false)
             default: break
             }
             at += size
         }
+        // A result is the first field, and written last.
+        if hasResult { touch(field(8), field(8) + 16, true) }
     }
 }

@@ -73,7 +73,7 @@ public struct EngineLayout: Sendable {
 }
 
 /// A cell that native code takes over: its header becomes the address of the code at `codeOffset`.
-public struct NativeEntry {
+public struct NativeEntry: BitwiseCopyable {
     /// The cell's offset in the function's cells.
     public var cellOffset: UInt32
     /// Bytes from the function's first native instruction.
@@ -81,7 +81,7 @@ public struct NativeEntry {
 }
 
 /// An instruction that may fault, and the cell it was made for.
-public struct FaultSite {
+public struct FaultSite: BitwiseCopyable {
     /// Bytes from the function's first native instruction.
     public var codeOffset: UInt32
     /// The cell's offset in the function's cells.

@@ -44,9 +44,10 @@ struct Pins: ~Copyable {
         var isExcluded = false
 
         var total: Int64 { isExcluded ? 0 : integer + double + single + bits }
+        /// A register of singles loses the upper half of what is only moved, so it is for slots that hold nothing else.
         var use: SlotUse {
-            if integer >= double, integer >= single { return .integer }
-            return double >= single ? .double : .single
+            if single > 0, integer == 0, double == 0, bits == 0 { return .single }
+            return double > integer &+ single ? .double : .integer
         }
     }
 
