@@ -24,7 +24,7 @@ extension MachineCodeBuffer {
 
     /// Where the word at a place is now, in bytes from the beginning. Before `finish`, where it would be if no branch grew.
     public func byteOffset(of position: MachineCodePosition) -> Int {
-        Int(position.wordIndex) &+ widenedCount(before: position.wordIndex) << 2
+        (Int(position.wordIndex) &+ widenedCount(before: position.wordIndex)) << 2
     }
 
     /// Where a label is, in bytes from the beginning. Before `finish`, where it would be if no branch grew. Nil when it has no place.
