@@ -24,7 +24,8 @@ struct ImmediateSequence {
         // The lower half with either sign.
         trySingleBits(value, Int64(Int32(truncatingIfNeeded: value)))
         trySingleBits(value, Int64(Int32(truncatingIfNeeded: value ^ 1 << 31)))
-        tryMultiples(value)
+        tryMultiples(value, 0)
+        tryMultiples(value, (value << 52) >> 52)
     }
 
     private init(_ register: IntegerRegister) { self.register = register }
@@ -62,11 +63,11 @@ struct ImmediateSequence {
             rest &-= low
             var shift = rest.trailingZeroBitCount
             // With 12 zeros left at the end `lui` alone may make it.
-            if shift > 12, !OperandKind.signed12.fits(Int(rest >> Int64(shift))), (rest >> Int64(shift &- 12)).isNarrow { shift &-= 12 }
+            let wide = rest >> Int64(shift &- 12)
+            if !OperandKind.signed12.fits(Int(rest >> Int64(shift))), wide.isNarrow || wide.isUnsignedNarrow { shift &-= 12 }
             rest >>= Int64(shift)
-            let narrow = Int64(Int32(truncatingIfNeeded: rest))
-            if narrow != rest, rest == Int64(UInt32(truncatingIfNeeded: rest)) {
-                rest = narrow
+            if !rest.isNarrow, rest.isUnsignedNarrow {
+                rest = Int64(Int32(truncatingIfNeeded: rest))
                 prepend(ShiftForm.slliUw.word(register, register, shift))
             } else {
                 prepend(ShiftForm.slli.word(register, register, shift))
@@ -110,12 +111,17 @@ struct ImmediateSequence {
         takeIfShorter(other)
     }
 
-    /// 3, 5 or 9 times a shorter constant.
-    private mutating func tryMultiples(_ value: Int64) {
+    /// 3, 5 or 9 times a shorter constant, and the low 12 bits added.
+    private mutating func tryMultiples(_ value: Int64, _ low: Int64) {
         let forms: [3 of RegisterForm] = [.sh1add, .sh2add, .sh3add]
         for shift in 0..<3 {
             let factor: Int64 = 2 << Int64(shift) &+ 1
-            if value % factor == 0 { tryConstant(value / factor, then: forms[shift].word(register, register, register)) }
+            guard (value &- low) % factor == 0 else { continue }
+            var other = ImmediateSequence(register)
+            if low != 0 { other.prepend(ImmediateForm.addi.word(register, register, Int(low))) }
+            other.prepend(forms[shift].word(register, register, register))
+            other.build((value &- low) / factor)
+            takeIfShorter(other)
         }
     }
 
@@ -130,4 +136,6 @@ struct ImmediateSequence {
 extension Int64 {
     /// Whether it is a sign-extended 32-bit number.
     fileprivate var isNarrow: Bool { Int64(Int32(truncatingIfNeeded: self)) == self }
+    /// Whether it is a zero-extended 32-bit number.
+    fileprivate var isUnsignedNarrow: Bool { Int64(UInt32(truncatingIfNeeded: self)) == self }
 }

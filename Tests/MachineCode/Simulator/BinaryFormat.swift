@@ -36,7 +36,7 @@ package struct BinaryFormat {
     func parts(_ bits: UInt64) -> (significand: UInt64, exponent: Int) {
         let biased = Int((bits & ~signBit) >> UInt64(fractionBitCount))
         let fraction = bits & fractionMask
-        return biased == 0 ? (fraction, lowestExponent) : (fraction | fractionMask + 1, lowestExponent + biased - 1)
+        return biased == 0 ? (fraction, lowestExponent) : (fraction | (fractionMask + 1), lowestExponent + biased - 1)
     }
 
     /// The bit of `fclass` for a value.
