@@ -83,13 +83,20 @@ let package = Package(
             name: "fuzz", dependencies: ["ModuleGeneration", "WasmModule", "WasmEngine", "WasmText"], path: "Tests/Fuzz",
             exclude: ["Generator", "README.md", "run", "compare.py"]),
 
+        // Host only: a simulator of the instructions that MachineCode knows, and a heap that refuses, for tests.
+        .target(name: "MachineSimulator", dependencies: ["MachineCode"], path: "Tests/MachineCode/Simulator", swiftSettings: settings),
+        .target(name: "RefusingHeap", path: "Tests/RefusingHeap", swiftSettings: settings),
+
         // Host tests. They use only what other layers may use.
         tests("ContainersTests", "Tests/Containers", ["Containers"]),
+        tests(
+            "MachineCodeTests", "Tests/MachineCode", ["MachineCode", "MachineSimulator", "RefusingHeap"],
+            exclude: ["Simulator"]),
         tests("NumericsTests", "Tests/Numerics", ["WasmNumerics"]),
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "EngineTests", "Tests/Engine",
-            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration"]),
+            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration", "RefusingHeap"]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(
             "ScriptTests", "Tests/Script",

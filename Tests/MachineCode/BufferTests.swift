@@ -178,7 +178,8 @@ import Testing
             case .jal: isRight = form == nil && first.operand(1) == distance
             case .auipc:
                 let second = word(position, 1)
-                isRight = form == nil && second.form == .addi && (Int(Int32(truncatingIfNeeded: first.operand(1) << 12)) + second.operand(2)) == distance
+                let sum = Int(Int32(truncatingIfNeeded: first.operand(1) << 12)) + second.operand(2)
+                isRight = form == nil && second.form == .addi && sum == distance
                 isRight = isRight && [first.operand(0), second.operand(0), second.operand(1)] == [7, 7, 7]
             default:
                 isRight = first.operand(0) == 13 && first.operand(1) == 23

@@ -6,7 +6,8 @@ import Testing
 @Suite struct ConstantTests {
     /// Numbers around every power of two, repeated patterns, shifted runs of ones, random numbers of every width.
     private static let values: [Int64] = {
-        var values: [Int64] = [0, 1, -1, .min, .max, 0x5555_5555_5555_5555, 0x0F0F_0F0F_0F0F_0F0F, 0x3FF0_0000_0000_0000, 0x3FB9_9999_9999_999A]
+        var values: [Int64] = [0, 1, -1, .min, .max, 0x5555_5555_5555_5555, 0x0F0F_0F0F_0F0F_0F0F]
+        values += [0x3FF0_0000_0000_0000, 0x3FB9_9999_9999_999A]
         for bit in 0..<64 {
             for difference in [0, 1, -1, 2047, 2048, 2049, -2047, -2048, -2049, 4095, 4096] as [Int64] {
                 values += [Int64(bitPattern: 1 << UInt64(bit)) &+ difference, 0 &- Int64(bitPattern: 1 << UInt64(bit)) &+ difference]

@@ -9,11 +9,14 @@ import Testing
 #endif
 
 private enum Machine {
+    /// Where QEMU is; nil when it is not installed.
     static let path: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").lazy
         .map { $0 + "/qemu-system-riscv64" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
     /// A number that the environment gives, or another.
-    static func number(_ name: String, _ usual: UInt64) -> UInt64 { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } ?? usual }
+    static func number(_ name: String, _ usual: UInt64) -> UInt64 {
+        ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } ?? usual
+    }
 
     /// Runs a program bare and gives what it wrote to the serial port.
     static func output(code: Data, inputs: Data) throws -> Data {
@@ -78,7 +81,8 @@ private enum Machine {
         }
     }
 
-    @Test(.enabled(if: Machine.path != nil, "no qemu-system-riscv64")) func randomSequences_leaveInTheSimulator_whatTheyLeaveInQEMU() throws {
+    @Test(.enabled(if: Machine.path != nil, "no qemu-system-riscv64")) func randomSequences_leaveInTheSimulator_whatTheyLeaveInQEMU() throws
+    {
         let seed = Machine.number("MARTLET_SEED", 1)
         let count = Int(Machine.number("MARTLET_SEQUENCES", 2000))
         var program = BareProgram(sequenceCount: count, seed: seed)
@@ -95,12 +99,13 @@ private enum Machine {
             for register in 0..<64 {
                 let at = block + 8 * register
                 guard realBytes[at..<at + 8] != simulated[at..<at + 8] else { continue }
-                let lines = stride(from: sequence.lowerBound, to: sequence.upperBound, by: 4).map { listing(program.code.word(at: $0 / 4)) }
+                let lines = (sequence.lowerBound / 4..<sequence.upperBound / 4).map { listing(program.code.word(at: $0)) }
                 let name = register < 32 ? "x\(register)" : "f\(register - 32)"
                 let values = [realBytes, simulated].map { bytes in
                     String((0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[at + $1]) << UInt64(8 * $1) }, radix: 16)
                 }
-                Issue.record("seed \(seed), sequence \(index): \(name) is \(values[0]) in QEMU, \(values[1]) here\n\(lines.joined(separator: "\n"))")
+                let text = lines.joined(separator: "\n")
+                Issue.record("seed \(seed), sequence \(index): \(name) is \(values[0]) in QEMU, \(values[1]) here\n\(text)")
                 reports += 1
                 break
             }

@@ -61,6 +61,8 @@ extension MachineCodeBuffer {
             guard InstructionForm.isBranch(base[Int(reference.wordIndex)]) else { continue }
             let place = labels[Int(reference.label)]
             let distance = abs(Int(place) &- Int(reference.wordIndex))
+            // There are at most as many references between as words.
+            guard 2 &* distance >= MachineCodeBuffer.branchReach else { continue }
             let between = abs(referenceCount(before: place) &- index)
             guard distance &+ between >= MachineCodeBuffer.branchReach else { continue }
             guard widened.append(reference.wordIndex) else {

@@ -78,7 +78,9 @@ package struct BinaryFormat {
         let bitCount = 128 - significand.leadingZeroBitCount
         // The exponent that the last bit of the result has.
         let target = max(exponent + bitCount - fractionBitCount - 1, lowestExponent)
-        var kept = target >= exponent ? shifted(negative, significand, by: target - exponent, mode) : significand << UInt128(exponent - target)
+        var kept =
+            target >= exponent
+            ? shifted(negative, significand, by: target - exponent, mode) : significand << UInt128(exponent - target)
         var last = target
         if kept > UInt128(fractionMask) * 2 + 1 {
             kept >>= 1
