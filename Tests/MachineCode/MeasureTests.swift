@@ -42,11 +42,17 @@ import Testing
     @Test func simulating() {
         var code = MachineCodeBuffer(byteLimit: 4096)
         var simulator = Simulator()
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 16)
+        defer { memory.deallocate() }
+        simulator[.a4] = UInt64(UInt(bitPattern: memory.baseAddress!))
+        simulator.addWindow(base: 1 << 60, memoryByteCount: 64, windowByteCount: 1 << 32)
+        simulator.addWindow(base: UInt(simulator[.a4]), memoryByteCount: 64, windowByteCount: 1 << 32)
         code.loadImmediate(.a0, 5_000_000)
         let loop = code.makeBoundLabel()
         code.append(.addw, .a1, .a1, .a0)
         code.append(.xor, .a2, .a2, .a1)
-        code.append(.slli, .a3, .a2, 3)
+        code.append(.sw, .a2, .a4, offset: 8)
+        code.append(.ld, .a3, .a4, offset: 8)
         code.append(.faddD, .fa0, .fa0, .fa1, .rne)
         code.append(.addi, .a0, .a0, -1)
         code.append(.bne, .a0, .zero, to: loop)
