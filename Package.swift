@@ -35,7 +35,9 @@ let package = Package(
             "WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"], excluding: ["OPERATIONS.md", "Generator"]),
         // The host program that writes the tables and handlers from the declared operations.
         .executableTarget(name: "generate", path: "Runtime/Operations/Generator"),
-        layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "MachineCode", "NativeCode"]),
+        layer(
+            "WasmEngine", "Runtime/Engine",
+            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "MachineCode", "NativeCode"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
@@ -85,19 +87,25 @@ let package = Package(
             name: "fuzz", dependencies: ["ModuleGeneration", "WasmModule", "WasmEngine", "WasmText"], path: "Tests/Fuzz",
             exclude: ["Generator", "README.md", "run", "compare.py"]),
 
-        // Host only: native code on a simulated hart.
+        // Host only: a simulator of the instructions that MachineCode knows, and a heap that refuses, for tests.
+        .target(name: "MachineSimulator", dependencies: ["MachineCode"], path: "Tests/MachineCode/Simulator", swiftSettings: settings),
+        .target(name: "RefusingHeap", path: "Tests/RefusingHeap", swiftSettings: settings),
+        // Host only: guests as machine code on a simulated hart, compared with their threaded code.
         .executableTarget(
             name: "native",
             dependencies: ["MachineCode", "MachineSimulator", "ModuleGeneration", "WasmModule", "WasmEngine", "WasmScript"],
-            path: "Tests/NativeCode", swiftSettings: settings),
+            path: "Tests/NativeCode", exclude: ["README.md", "run"], swiftSettings: settings),
 
         // Host tests. They use only what other layers may use.
         tests("ContainersTests", "Tests/Containers", ["Containers"]),
+        tests(
+            "MachineCodeTests", "Tests/MachineCode", ["MachineCode", "MachineSimulator", "RefusingHeap"],
+            exclude: ["Simulator"]),
         tests("NumericsTests", "Tests/Numerics", ["WasmNumerics"]),
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "EngineTests", "Tests/Engine",
-            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration"]),
+            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration", "RefusingHeap"]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(
             "ScriptTests", "Tests/Script",

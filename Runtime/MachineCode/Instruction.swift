@@ -42,7 +42,7 @@ extension InstructionForm {
 
 extension InstructionShape {
     /// How many operands there are, at most 5.
-    public var operandCount: Int { (71 - (shapeOperands[Int(rawValue)] | 1).leadingZeroBitCount) / 8 - (shapeOperands[Int(rawValue)] == 0 ? 1 : 0) }
+    public var operandCount: Int { (71 - shapeOperands[Int(rawValue)].leadingZeroBitCount) / 8 }
 
     /// The operand at `index` in the assembler's order; `index` is below `operandCount`.
     public func operand(_ index: Int) -> Operand {

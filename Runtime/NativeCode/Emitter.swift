@@ -16,7 +16,11 @@ public struct Emitter: ~Copyable {
     /// Cells that the code takes over, ascending by cell.
     public private(set) var entries = GrowableArray<NativeEntry>()
     /// Instructions that may fault, ascending.
-    public private(set) var faultSites = GrowableArray<FaultSite>()
+    public private(set) var faultSites = GrowableArray<CodeSite>()
+    /// Whether `cellSites` is wanted.
+    public var recordsCells = false
+    /// Where each cell's code begins, ascending.
+    public private(set) var cellSites = GrowableArray<CodeSite>()
 
     var function: IntermediateFunction
     var graph = FlowGraph()
@@ -26,6 +30,7 @@ public struct Emitter: ~Copyable {
     var exits = GrowableArray<Exit>()
     var arrivals = GrowableArray<Arrival>()
     var sites = GrowableArray<PendingSite>()
+    private var begunCells = GrowableArray<PendingSite>()
     /// The cell whose address `a0` holds, as an offset.
     var anchor = 0
     /// Where calls of the function itself go on, its anchor in `a0`.
@@ -38,7 +43,7 @@ public struct Emitter: ~Copyable {
     var live: PinSet = 0
     var isRefused = false
 
-    /// A place that may fault, while code is added.
+    /// A place and its cell, while code is added.
     struct PendingSite {
         var position: MachineCodePosition
         var cell: UInt32
@@ -75,6 +80,8 @@ public struct Emitter: ~Copyable {
         exits.removeAll()
         arrivals.removeAll()
         sites.removeAll()
+        begunCells.removeAll()
+        cellSites.removeAll()
         selfEntry = nil
         isRefused = false
         anchor = function.entryOffset
@@ -159,6 +166,7 @@ public struct Emitter: ~Copyable {
         var offset = Int(block.start)
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
+            if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
             emit(cell, index)
             offset = cell.end
         }
@@ -186,9 +194,15 @@ public struct Emitter: ~Copyable {
         }
         entries.sort { $0.cellOffset < $1.cellOffset }
         for index in 0..<sites.count {
-            let site = FaultSite(codeOffset: UInt32(code.byteOffset(of: sites[index].position)), cellOffset: sites[index].cell)
-            guard faultSites.append(site) else { return false }
+            guard faultSites.append(settled(sites[index])) else { return false }
+        }
+        for index in 0..<begunCells.count {
+            guard cellSites.append(settled(begunCells[index])) else { return false }
         }
         return true
+    }
+
+    private func settled(_ site: PendingSite) -> CodeSite {
+        CodeSite(codeOffset: UInt32(code.byteOffset(of: site.position)), cellOffset: site.cell)
     }
 }

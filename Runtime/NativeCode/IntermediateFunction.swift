@@ -80,8 +80,8 @@ public struct NativeEntry: BitwiseCopyable {
     public var codeOffset: UInt32
 }
 
-/// An instruction that may fault, and the cell it was made for.
-public struct FaultSite: BitwiseCopyable {
+/// A place in native code, and the cell it was made for.
+public struct CodeSite: BitwiseCopyable {
     /// Bytes from the function's first native instruction.
     public var codeOffset: UInt32
     /// The cell's offset in the function's cells.

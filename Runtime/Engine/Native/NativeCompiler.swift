@@ -32,16 +32,23 @@ final class NativeCompiler {
     /// Compiles the function that a translator has at hand, whose threaded code is at `cells`, into `target`. Nothing happens when it is too
     /// large or memory is refused: it then goes on as threaded code.
     func compile(_ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions) {
+        guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return }
+        target.add(emitter, cells: cells, byteCount: translator.code.count, provider)
+    }
+
+    /// Has an emitter compile the function that a translator has at hand.
+    static func compile(
+        _ emitter: inout Emitter, _ translator: borrowing Translator, index: UInt32, _ targets: inout GrowableArray<UInt32>
+    ) -> Bool {
         targets.removeAll()
         for number in 0..<translator.handlers.count where translator.handlers.base[number].kind == .catch {
-            guard targets.append(translator.handlers.base[number].target) else { return }
+            guard targets.append(translator.handlers.base[number].target) else { return false }
         }
-        let function = IntermediateFunction(
-            cells: UnsafeRawPointer(translator.code.base), byteCount: translator.code.count, entryOffset: translator.entryOffset,
-            frameByteCount: Int(translator.frameByteCount), index: index,
-            handlerTargets: UnsafeBufferPointer(start: targets.base, count: targets.count))
-        guard emitter.compile(function), emitter.entries.count > 0 else { return }
-        target.add(emitter, cells: cells, byteCount: function.byteCount, provider)
+        return emitter.compile(
+            IntermediateFunction(
+                cells: UnsafeRawPointer(translator.code.base), byteCount: translator.code.count, entryOffset: translator.entryOffset,
+                frameByteCount: Int(translator.frameByteCount), index: index,
+                handlerTargets: UnsafeBufferPointer(start: targets.base, count: targets.count)))
     }
 
     /// What a cell's header becomes: the code, or who runs it.

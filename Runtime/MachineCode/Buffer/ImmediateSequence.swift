@@ -21,7 +21,11 @@ struct ImmediateSequence {
         guard count > 2 else { return }
         tryShifted(value)
         tryRotated(value)
-        trySingleBits(value)
+        // The lower half with either sign.
+        trySingleBits(value, Int64(Int32(truncatingIfNeeded: value)))
+        trySingleBits(value, Int64(Int32(truncatingIfNeeded: value ^ 1 << 31)))
+        tryMultiples(value, 0)
+        tryMultiples(value, (value << 52) >> 52)
     }
 
     private init(_ register: IntegerRegister) { self.register = register }
@@ -50,18 +54,20 @@ struct ImmediateSequence {
             }
             // The low 12 bits as a signed number.
             let low = (rest << 52) >> 52
-            if Int64(Int32(truncatingIfNeeded: rest)) == rest {
+            if rest.isNarrow {
                 // Beyond 2^31 the upper part wraps, and so does the 32-bit addition.
                 if low != 0 { prepend(ImmediateForm.addiw.word(register, register, Int(low))) }
                 return prepend(UpperForm.lui.word(register, Int((rest &+ 0x800) >> 12) & 0xF_FFFF))
             }
             if low != 0 { prepend(ImmediateForm.addi.word(register, register, Int(low))) }
             rest &-= low
-            let shift = rest.trailingZeroBitCount
+            var shift = rest.trailingZeroBitCount
+            // With 12 zeros left at the end `lui` alone may make it.
+            let wide = rest >> Int64(shift &- 12)
+            if !OperandKind.signed12.fits(Int(rest >> Int64(shift))), wide.isNarrow || wide.isUnsignedNarrow { shift &-= 12 }
             rest >>= Int64(shift)
-            let narrow = Int64(Int32(truncatingIfNeeded: rest))
-            if narrow != rest, rest == Int64(UInt32(truncatingIfNeeded: rest)) {
-                rest = narrow
+            if !rest.isNarrow, rest.isUnsignedNarrow {
+                rest = Int64(Int32(truncatingIfNeeded: rest))
                 prepend(ShiftForm.slliUw.word(register, register, shift))
             } else {
                 prepend(ShiftForm.slli.word(register, register, shift))
@@ -73,6 +79,7 @@ struct ImmediateSequence {
     private mutating func tryShifted(_ value: Int64) {
         let below = value.trailingZeroBitCount
         if below > 0 { tryConstant(value >> Int64(below), then: ShiftForm.slli.word(register, register, below)) }
+        if below > 12 { tryConstant(value >> Int64(below &- 12), then: ShiftForm.slli.word(register, register, below &- 12)) }
         let above = value.leadingZeroBitCount
         guard above > 0 else { return }
         let last = ShiftForm.srli.word(register, register, above)
@@ -85,14 +92,13 @@ struct ImmediateSequence {
     private mutating func tryRotated(_ value: Int64) {
         for amount in 1..<64 {
             let rotated = value << Int64(amount) | Int64(bitPattern: UInt64(bitPattern: value) >> UInt64(64 &- amount))
-            guard rotated == Int64(Int32(truncatingIfNeeded: rotated)) else { continue }
+            guard rotated.isNarrow else { continue }
             tryConstant(rotated, then: ShiftForm.rori.word(register, register, amount))
         }
     }
 
-    /// A constant that differs in one or two of the upper bits.
-    private mutating func trySingleBits(_ value: Int64) {
-        let narrow = Int64(Int32(truncatingIfNeeded: value))
+    /// A constant that differs from a narrow one in a few of the upper bits.
+    private mutating func trySingleBits(_ value: Int64, _ narrow: Int64) {
         var differing = UInt64(bitPattern: value ^ narrow)
         guard differing.nonzeroBitCount < count &- 1 else { return }
         var other = ImmediateSequence(register)
@@ -105,10 +111,31 @@ struct ImmediateSequence {
         takeIfShorter(other)
     }
 
+    /// 3, 5 or 9 times a shorter constant, and the low 12 bits added.
+    private mutating func tryMultiples(_ value: Int64, _ low: Int64) {
+        let forms: [3 of RegisterForm] = [.sh1add, .sh2add, .sh3add]
+        for shift in 0..<3 {
+            let factor: Int64 = 2 << Int64(shift) &+ 1
+            guard (value &- low) % factor == 0 else { continue }
+            var other = ImmediateSequence(register)
+            if low != 0 { other.prepend(ImmediateForm.addi.word(register, register, Int(low))) }
+            other.prepend(forms[shift].word(register, register, register))
+            other.build((value &- low) / factor)
+            takeIfShorter(other)
+        }
+    }
+
     private mutating func tryConstant(_ value: Int64, then last: UInt32) {
         var other = ImmediateSequence(register)
         other.prepend(last)
         other.build(value)
         takeIfShorter(other)
     }
+}
+
+extension Int64 {
+    /// Whether it is a sign-extended 32-bit number.
+    fileprivate var isNarrow: Bool { Int64(Int32(truncatingIfNeeded: self)) == self }
+    /// Whether it is a zero-extended 32-bit number.
+    fileprivate var isUnsignedNarrow: Bool { Int64(UInt32(truncatingIfNeeded: self)) == self }
 }

@@ -24,7 +24,7 @@ extension MachineCodeBuffer {
 
     /// Where the word at a place is now, in bytes from the beginning. Before `finish`, where it would be if no branch grew.
     public func byteOffset(of position: MachineCodePosition) -> Int {
-        Int(position.wordIndex) &+ widenedCount(before: position.wordIndex) << 2
+        (Int(position.wordIndex) &+ widenedCount(before: position.wordIndex)) << 2
     }
 
     /// Where a label is, in bytes from the beginning. Before `finish`, where it would be if no branch grew. Nil when it has no place.
@@ -61,6 +61,8 @@ extension MachineCodeBuffer {
             guard InstructionForm.isBranch(base[Int(reference.wordIndex)]) else { continue }
             let place = labels[Int(reference.label)]
             let distance = abs(Int(place) &- Int(reference.wordIndex))
+            // There are at most as many references between as words.
+            guard 2 &* distance >= MachineCodeBuffer.branchReach else { continue }
             let between = abs(referenceCount(before: place) &- index)
             guard distance &+ between >= MachineCodeBuffer.branchReach else { continue }
             guard widened.append(reference.wordIndex) else {
