@@ -54,6 +54,43 @@ import Testing
         }
     }
 
+    @Test func everyShape_isAddedAsItIsWritten() {
+        var code = MachineCodeBuffer(byteLimit: 4096)
+        var expected: [String] = []
+        func add(_ text: String, _ append: (inout MachineCodeBuffer) -> Void) {
+            append(&code)
+            expected.append(text)
+        }
+        add("sub t0, a1, s2") { $0.append(.sub, .t0, .a1, .s2) }
+        add("xori t0, a1, -5") { $0.append(.xori, .t0, .a1, -5) }
+        add("srai t0, a1, 63") { $0.append(.srai, .t0, .a1, 63) }
+        add("sraiw t0, a1, 31") { $0.append(.sraiw, .t0, .a1, 31) }
+        add("clz t0, a1") { $0.append(.clz, .t0, .a1) }
+        add("lhu t0, -2048(a1)") { $0.append(.lhu, .t0, .a1, offset: -2048) }
+        add("sh t0, 2047(a1)") { $0.append(.sh, .t0, .a1, offset: 2047) }
+        add("bltu t0, a1, -4096") { $0.append(.bltu, .t0, .a1, offset: -4096) }
+        add("auipc t0, 1048575") { $0.append(.auipc, .t0, 0xF_FFFF) }
+        add("jal t0, 1048574") { $0.append(.jal, .t0, offset: 1_048_574) }
+        add("jalr t0, -1(a1)") { $0.append(.jalr, .t0, .a1, offset: -1) }
+        add("flw ft0, 4(a1)") { $0.append(.flw, .ft0, .a1, offset: 4) }
+        add("fsd ft0, -8(a1)") { $0.append(.fsd, .ft0, .a1, offset: -8) }
+        add("fdiv.s ft0, fa1, fs2, rup") { $0.append(.fdivS, .ft0, .fa1, .fs2, .rup) }
+        add("fnmadd.d ft0, fa1, fs2, ft11, rmm") { $0.append(.fnmaddD, .ft0, .fa1, .fs2, .ft11, .rmm) }
+        add("fsgnjx.d ft0, fa1, fs2") { $0.append(.fsgnjxD, .ft0, .fa1, .fs2) }
+        add("fcvt.s.d ft0, fa1, rdn") { $0.append(.fcvtSD, .ft0, .fa1, .rdn) }
+        add("fcvt.d.s ft0, fa1") { $0.append(.fcvtDS, .ft0, .fa1) }
+        add("fle.s t0, fa1, fs2") { $0.append(.fleS, .t0, .fa1, .fs2) }
+        add("fcvt.lu.d t0, fa1, rtz") { $0.append(.fcvtLuD, .t0, .fa1, .rtz) }
+        add("fmv.x.d t0, fa1") { $0.append(.fmvXD, .t0, .fa1) }
+        add("fcvt.s.lu ft0, a1, dyn") { $0.append(.fcvtSLu, .ft0, .a1, .dyn) }
+        add("fmv.w.x ft0, a1") { $0.append(.fmvWX, .ft0, .a1) }
+        expect(code.finish())
+        let words = (0..<code.wordCount).map { code.word(at: $0) }
+        #expect(words.map(listing) == expected)
+        // One of each shape: a new shape is added here.
+        #expect(Set(words.compactMap { Instruction($0)?.form.shape }) == Set(InstructionShape.allCases))
+    }
+
     @Test func labelWithoutAPlace_orWithTwo_isRefused() {
         var code = MachineCodeBuffer(byteLimit: 1 << 20)
         let unused = code.makeLabel()

@@ -23,13 +23,11 @@ public struct SimulatorWindow: Sendable {
     /// How many bytes before `base` are guarded, and how many from `base` on are in the window, memory included.
     public var guardedByteCountBefore: UInt, windowByteCount: UInt
 
-    /// Whether an access touches the window but not only its memory.
-    @inline(__always) fileprivate func refuses(_ address: UInt, _ byteCount: UInt) -> Bool {
-        touches(address, byteCount) && !contains(address, byteCount)
-    }
+    /// Whether an access touches the window at all.
     @inline(__always) fileprivate func touches(_ address: UInt, _ byteCount: UInt) -> Bool {
         address &- base &+ guardedByteCountBefore &+ byteCount &- 1 < guardedByteCountBefore &+ windowByteCount &+ byteCount &- 1
     }
+    /// Whether an access is in the window's memory.
     @inline(__always) fileprivate func contains(_ address: UInt, _ byteCount: UInt) -> Bool {
         memoryByteCount >= byteCount && address &- base <= memoryByteCount &- byteCount
     }
@@ -48,7 +46,17 @@ public struct Simulator: ~Copyable {
     /// What the rounding mode `dyn` means.
     public var dynamicRounding = RoundingMode.rne
     /// Guarded stretches of addresses. They do not overlap.
-    public var windows: [SimulatorWindow] = []
+    public var windows: [SimulatorWindow] = [] {
+        didSet {
+            guarded.deallocate()
+            guarded = .allocate(capacity: windows.count)
+            guarded.initialize(from: windows, count: windows.count)
+            guardedCount = windows.count
+        }
+    }
+    /// The windows again, where a load or store finds them without counting references.
+    private var guarded = UnsafeMutablePointer<SimulatorWindow>.allocate(capacity: 0)
+    private var guardedCount = 0
     /// Whether loads and stores outside of every window's memory are faults; else they go to the host's memory.
     public var isConfined = false
     /// The address of the access that faulted.
@@ -72,6 +80,7 @@ public struct Simulator: ~Copyable {
         x.deallocate()
         f.deallocate()
         decoded.deallocate()
+        guarded.deallocate()
     }
 
     /// An integer register. What is written to `zero` is lost.
@@ -122,12 +131,13 @@ public struct Simulator: ~Copyable {
     /// Whether a load or store may go on; else the address is remembered.
     @inline(__always) mutating func mayAccess(_ address: UInt, _ byteCount: UInt) -> Bool {
         var isInside = false
-        for window in windows {
-            if window.refuses(address, byteCount) {
+        for index in 0..<guardedCount {
+            if guarded[index].contains(address, byteCount) {
+                isInside = true
+            } else if guarded[index].touches(address, byteCount) {
                 faultAddress = address
                 return false
             }
-            if window.contains(address, byteCount) { isInside = true }
         }
         if isInside || !isConfined { return true }
         faultAddress = address
