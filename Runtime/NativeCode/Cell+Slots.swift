@@ -55,7 +55,8 @@ extension Cell {
             write(result, .bits)
         case .copyDouble: write(result, .double)
         case .copySingle: write(result, .single)
-        case .copyRun: visitRun { target, source in
+        case .copyRun:
+            visitRun { target, source in
                 if let slot = source.slot { read(slot, .bits) }
                 write(target, .bits)
             }

@@ -92,7 +92,9 @@ struct FlowGraph: ~Copyable {
         // The last block that branches back to each, while it is found.
         var lastBranches = GrowableArray<Int32>()
         var ends = GrowableArray<Int32>()
-        guard lastBranches.append(repeating: -1, count: blocks.count), ends.append(repeating: 0, count: blocks.count + 1) else { return false }
+        guard lastBranches.append(repeating: -1, count: blocks.count), ends.append(repeating: 0, count: blocks.count + 1) else {
+            return false
+        }
         for index in 0..<blocks.count {
             visitTargets(function, index) { target in
                 if target <= index { lastBranches[target] = Int32(index) }

@@ -26,7 +26,9 @@ extension Module {
         for index in words.indices {
             while site < emitter.cellSites.count, Int(emitter.cellSites[site].codeOffset) == index * 4 {
                 let cell = Int(emitter.cellSites[site].cellOffset)
-                while instruction + 1 < translator.sourceMap.count, Int(translator.sourceMap[instruction + 1].cell) <= cell { instruction += 1 }
+                while instruction + 1 < translator.sourceMap.count, Int(translator.sourceMap[instruction + 1].cell) <= cell {
+                    instruction += 1
+                }
                 if translator.sourceMap.count > 0 { text.append(decimal: Int(translator.sourceMap[instruction].instruction)) }
                 text.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
                 OperationText.append(translator.code, cell, &text)
