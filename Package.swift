@@ -22,17 +22,22 @@ let package = Package(
         .executable(name: "kernel", targets: ["kernel"]),
         .executable(name: "kernel-tests", targets: ["kernel-tests"]),
         .executable(name: "fuzz", targets: ["fuzz"]),
+        .executable(name: "native", targets: ["native"]),
     ],
     targets: [
         // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
         layer("Containers", "Runtime/Containers"),
+        layer("MachineCode", "Runtime/MachineCode", ["Containers"], excluding: ["Instructions"]),
+        layer("NativeCode", "Runtime/NativeCode", ["Containers", "WasmOperations", "MachineCode"]),
         layer("WasmNumerics", "Runtime/Numerics"),
         layer("WasmModule", "Runtime/Module", ["Containers"], excluding: ["Opcodes/opcodes.txt", "Opcodes/generate"]),
         layer(
             "WasmOperations", "Runtime/Operations", ["Containers", "WasmModule"], excluding: ["OPERATIONS.md", "Generator"]),
         // The host program that writes the tables and handlers from the declared operations.
         .executableTarget(name: "generate", path: "Runtime/Operations/Generator"),
-        layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
+        layer(
+            "WasmEngine", "Runtime/Engine",
+            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "MachineCode", "NativeCode"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
         layer("DebugInformation", "Runtime/DebugInformation", ["Containers", "WasmModule"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
@@ -85,15 +90,27 @@ let package = Package(
             path: "Tests/Fuzz",
             exclude: ["Generator", "README.md", "run", "compare.py"]),
 
+        // Host only: a simulator of the instructions that MachineCode knows, and a heap that refuses, for tests.
+        .target(name: "MachineSimulator", dependencies: ["MachineCode"], path: "Tests/MachineCode/Simulator", swiftSettings: settings),
+        .target(name: "RefusingHeap", path: "Tests/RefusingHeap", swiftSettings: settings),
+        // Host only: guests as machine code on a simulated hart, compared with their threaded code.
+        .executableTarget(
+            name: "native",
+            dependencies: ["MachineCode", "MachineSimulator", "ModuleGeneration", "WasmModule", "WasmEngine", "WasmScript"],
+            path: "Tests/NativeCode", exclude: ["README.md", "run"], swiftSettings: settings),
+
         // Host tests. They use only what other layers may use.
         tests("ContainersTests", "Tests/Containers", ["Containers"]),
+        tests(
+            "MachineCodeTests", "Tests/MachineCode", ["MachineCode", "MachineSimulator", "RefusingHeap"],
+            exclude: ["Simulator"]),
         tests("NumericsTests", "Tests/Numerics", ["WasmNumerics"]),
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "EngineTests", "Tests/Engine",
             [
                 "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "DebugInformation",
-                "ModuleGeneration",
+                "ModuleGeneration", "RefusingHeap",
             ]),
         tests("DebugInformationTests", "Tests/DebugInformation", ["Containers", "WasmModule", "DebugInformation"]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),

@@ -8,17 +8,19 @@ enum ObjdumpCommand {
         var path: String?
         var showsCode = true
         var showsOperations = false
+        var showsNativeCode = false
         for argument in arguments {
             switch argument {
             case "--headers", "-h": showsCode = false
             case "--ir": showsOperations = true
+            case "--code": showsNativeCode = true
             default:
                 guard path == nil, !argument.hasPrefix("-") || argument == "-" else { return usage() }
                 path = argument
             }
         }
         guard let path else { return usage() }
-        if showsOperations { return OperationListing.run(path) }
+        if showsOperations || showsNativeCode { return OperationListing.run(path, isNative: showsNativeCode) }
         guard let image = decodeFile(path) else { return ExitCode.loadError }
         var listing = ModuleListing(image)
         listing.summary()
@@ -36,7 +38,7 @@ enum ObjdumpCommand {
     }
 
     private static func usage() -> Int32 {
-        complain("usage: martlet objdump [--headers] [--ir] FILE")
+        complain("usage: martlet objdump [--headers] [--ir] [--code] FILE")
         return ExitCode.usage
     }
 }

@@ -1,11 +1,11 @@
-// `martlet objdump --ir`: the intermediate operations of a module's functions.
+// `martlet objdump --ir` and `--code`: the intermediate operations of a module's functions, and the machine code made of them.
 import Glibc
 import WasmEngine
 import WasmModule
 
-/// The listing of `--ir`.
+/// The listing of `--ir` and `--code`.
 enum OperationListing {
-    static func run(_ path: String) -> Int32 {
+    static func run(_ path: String, isNative: Bool) -> Int32 {
         let bytes: UnsafeRawBufferPointer
         do throws(FileFailure) { bytes = try readFile(path) } catch {
             complain("\(path): \(error.reason)")
@@ -18,7 +18,13 @@ enum OperationListing {
         }
         for function in module.image.importedFunctionCount..<module.image.functions.count {
             var text = Array("function \(function)\n".utf8)
-            guard module.appendOperations(ofFunction: function, to: &text) else { return ExitCode.loadError }
+            let isDone =
+                isNative
+                ? module.appendNativeCode(ofFunction: function, to: &text) : module.appendOperations(ofFunction: function, to: &text)
+            guard isDone else {
+                complain("\(path): function \(function): cannot be compiled")
+                return ExitCode.loadError
+            }
             show(String(decoding: text, as: UTF8.self))
         }
         return ExitCode.success

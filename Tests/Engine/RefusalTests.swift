@@ -1,29 +1,11 @@
 // Memory that is refused at any moment: the error says so, a trap's report does without, and nothing is used that was not given.
-//
-// The engine's allocator is `posix_memalign`; this program's own stands before the C library's, and can refuse the n-th request that
-// one thread makes through it. What the Swift runtime allocates for itself goes another way and is never refused here.
 
 import DebugInformation
-import Glibc
+import RefusingHeap
 import Testing
 import WasmEngine
 import WasmModule
 import WasmText
-
-/// The thread whose requests are counted, and how many are still granted; -1: all.
-nonisolated(unsafe) private var refusedThread: pthread_t = 0
-nonisolated(unsafe) private var grantsLeft = -1
-
-@_cdecl("posix_memalign")
-public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
-    if refusedThread != 0, pthread_equal(refusedThread, pthread_self()) != 0 {
-        if grantsLeft == 0 { return ENOMEM }
-        grantsLeft -= 1
-    }
-    guard let memory = aligned_alloc(alignment, byteCount) else { return ENOMEM }
-    result.pointee = memory
-    return 0
-}
 
 @Suite(.serialized) struct RefusalTests {
     static let text = """
@@ -48,12 +30,11 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         var settings = Config()
         settings.translation = mode
         settings.countsDispatches = isCounting
-        refusedThread = pthread_self()
-        grantsLeft = number
-        defer {
-            refusedThread = 0
-            grantsLeft = -1
-        }
+        let (isWhole, isUsedUp) = try RefusingHeap.granting(number) { try round(bytes, settings) }
+        return isWhole && !isUsedUp
+    }
+
+    private func round(_ bytes: Bytes, _ settings: Config) throws -> Bool {
         let engine = Engine(settings)
         let store = Store(engine)
         let linker = Linker(engine)
@@ -92,7 +73,7 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
             #expect(trap?.code == .outOfMemory)
             isWhole = false
         }
-        return isWhole && grantsLeft != 0
+        return isWhole
     }
 
     @Test(arguments: [TranslationMode.eager, .lazyTranslation, .lazy]) func anyRefusal_isAnErrorOrATrap(mode: TranslationMode) throws {
@@ -125,14 +106,13 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         let place = Int(image.codeSection.offset) + 3
         var refused = 0
         while refused < 100 {
-            refusedThread = pthread_self()
-            grantsLeft = refused
             var writer = BacktraceWriter(image, frameCount: 1)
-            writer.add(moduleOffset: place)
-            writer.locate()
-            let isWhole = grantsLeft != 0
-            refusedThread = 0
-            grantsLeft = -1
+            let (_, isUsedUp) = RefusingHeap.granting(refused) {
+                writer = BacktraceWriter(image, frameCount: 1)
+                writer.add(moduleOffset: place)
+                writer.locate()
+            }
+            let isWhole = !isUsedUp
             var line: [UInt8] = []
             var name = "_ZN1a1bEv"
             name.withUTF8 {
@@ -158,17 +138,16 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         var refused = 0
         while refused < 2000 {
             let engine = Engine()
-            refusedThread = pthread_self()
-            grantsLeft = refused
-            var isWhole = true
-            do throws(WasmError) {
-                _ = try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
-            } catch {
-                isWhole = false
-                #expect(error.phase == .outOfMemory)
+            let isWhole = RefusingHeap.granting(refused) {
+                do throws(WasmError) {
+                    _ = try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
+                    return true
+                } catch {
+                    #expect(error.phase == .outOfMemory)
+                    return false
+                }
             }
-            refusedThread = 0
-            if isWhole { break }
+            if isWhole.result { break }
             refused += 1
         }
         #expect(refused > 5)

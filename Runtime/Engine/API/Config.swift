@@ -45,6 +45,10 @@ public struct Config {
     public var backtraceFrameLimit: Int
     /// Most bytes of threaded code one module may translate to.
     public var codeByteLimit: Int
+    /// How functions run.
+    public var tier: Tier
+    /// Where machine code lies; without it all functions run as threaded code.
+    public var nativeCode: NativeCodeProvider?
     /// Whether the table of handlers counts dispatches, pairs and triples (for `--dispatch-counts`).
     public var countsDispatches: Bool
 
@@ -62,6 +66,8 @@ public struct Config {
         stackProvider = .heap
         backtraceFrameLimit = 50
         codeByteLimit = 1 << 30
+        tier = .threaded
+        nativeCode = nil
         countsDispatches = false
     }
 

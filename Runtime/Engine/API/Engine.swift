@@ -20,6 +20,8 @@ public final class Engine {
     private let cells: UnsafeMutableRawPointer?
     /// The numbers of the operations of all code, when the config asks for counts.
     let countedCodes: CountedCodes?
+    /// What compiles functions, when they run as machine code.
+    let compiler: NativeCompiler?
     /// Whether it got the memory it needs; else it makes no modules and no functions, which say so.
     let isWhole: Bool
 
@@ -30,7 +32,10 @@ public final class Engine {
         // Two cells, each with what looks like no call, and a frame distance of zero, before it.
         cells = Allocation.tryAllocate(byteCount: 64)
         countedCodes = config.countsDispatches ? CountedCodes(isGuarded: isGuarded) : nil
-        isWhole = cells != nil && (countedCodes != nil || !config.countsDispatches)
+        // What counts dispatches has no use for code that does not dispatch.
+        let provider = config.tier == .native && !config.countsDispatches ? config.nativeCode : nil
+        compiler = provider.flatMap { NativeCompiler($0, isGuarded: config.memoryProvider.isGuarded, byteLimit: config.codeByteLimit) }
+        isWhole = cells != nil && (countedCodes != nil || !config.countsDispatches) && (compiler != nil || provider == nil)
         // SAFETY: without the cells no function is made that could return to them.
         let base = cells ?? UnsafeMutableRawPointer(bitPattern: 16)!
         restoreCell = UnsafeRawPointer(base + 24)

@@ -69,7 +69,7 @@ public final class Instance {
                 stackLimit: UnsafeMutableRawPointer(state), execution: UnsafeMutablePointer(bitPattern: 8)!, memory: noMemory,
                 memories: memories, tables: tables, globals: globals, functions: functions, tags: tags, elementSegments: elements,
                 dataSegments: data, hostMemory: noMemory, owner: Unmanaged.passUnretained(self),
-                counter: store.dispatchCounter?.state))
+                counter: store.dispatchCounter?.state, handlers: module.engine.compiler?.handlers))
         store.instances.append(self)
         try link(imports)
         try allocate()

@@ -41,6 +41,8 @@ public final class Module {
     var isTableInUse = false
     /// Calls whose callee has no code yet.
     var waitingCalls = WaitingCalls()
+    /// The machine code, when functions run as such.
+    var compiled = CompiledFunctions()
     /// Bytes of threaded code.
     public internal(set) var codeByteCount = 0
 
@@ -69,7 +71,10 @@ public final class Module {
         }
     }
 
-    deinit { Allocation.free(entries) }
+    deinit {
+        if let compiler = engine.compiler { compiled.release(compiler.provider) }
+        Allocation.free(entries)
+    }
 
     /// A function's name in the name section; nil when it has none. Valid as long as the module. Found without memory of its own.
     public func functionName(_ index: UInt32) -> UnsafeRawBufferPointer? {

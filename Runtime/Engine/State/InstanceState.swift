@@ -83,6 +83,8 @@ package struct InstanceState: BitwiseCopyable {
     var owner: Unmanaged<Instance>
     /// The engine's counter of dispatches, when it counts.
     var counter: UnsafeMutablePointer<DispatchCounterState>?
+    /// The handlers by operation number, when functions run as machine code: where it leaves to.
+    var handlers: UnsafeMutablePointer<UInt>?
 
     /// Makes a function of the module ready, translated now if it is not yet; returns why it traps instead, or `none`.
     @inline(never) func translate(_ function: UInt32) -> TrapCode {

@@ -175,6 +175,7 @@ extension Module {
             let site = memory + field
             if Int(translator.code.field64(field)) == function { site.storeBytes(of: UInt(bitPattern: entry), as: UInt.self) }
         }
+        engine.compiler?.compile(translator, index: UInt32(function), cells: memory, into: &compiled)
         return entry
     }
 

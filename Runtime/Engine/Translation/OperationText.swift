@@ -27,7 +27,8 @@ extension Module {
     }
 }
 
-private enum OperationText {
+/// The text of operations.
+enum OperationText {
     static func append(_ code: borrowing CodeBuffer, _ start: Int, _ text: inout [UInt8]) {
         let operation = code.operation(at: start)
         append(Int64(start), &text)

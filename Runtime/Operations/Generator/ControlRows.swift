@@ -4,21 +4,24 @@
 
 func moveRows() -> [Row] {
     var rows: [Row] = []
-    func move(_ name: String, _ summary: String, _ fields: String, _ value: ([Int]) -> String) {
+    func move(_ name: String, _ summary: String, _ fields: String, _ meaning: Meaning, _ value: ([Int]) -> String) {
         rows.append(
-            plainRow(name, summary, family: "Move", fields: fields, body: { "    setSlot(pc, 8, fp, \(value($0)))\n" }))
+            plainRow(
+                name, summary, family: "Move", fields: fields, meaning: meaning, body: { "    setSlot(pc, 8, fp, \(value($0)))\n" }))
     }
-    move("copy_s", "Copies a slot.", "Rs") { "slotU64(pc, \($0[1]), fp)" }
-    move("copy_a", "Stores the integer accumulator.", "R") { _ in "acc" }
-    move("copy_d", "Stores the double accumulator.", "R") { _ in "d" }
-    move("copy_f", "Stores the single accumulator.", "R") { _ in "f" }
-    move("copy_i", "Stores a sign-extended 32-bit immediate.", "Ri") { "UInt64(bitPattern: Int64(immediateI32(pc, \($0[1]))))" }
-    move("copy_I", "Stores a 64-bit immediate.", "RI") { "immediateU64(pc, \($0[1]))" }
+    move("copy_s", "Copies a slot.", "Rs", Meaning(.copy, operands: "s")) { "slotU64(pc, \($0[1]), fp)" }
+    move("copy_a", "Stores the integer accumulator.", "R", Meaning(.copy, operands: "a")) { _ in "acc" }
+    move("copy_d", "Stores the double accumulator.", "R", Meaning(.copyDouble)) { _ in "d" }
+    move("copy_f", "Stores the single accumulator.", "R", Meaning(.copySingle)) { _ in "f" }
+    move("copy_i", "Stores a sign-extended 32-bit immediate.", "Ri", Meaning(.copy, operands: "i")) {
+        "UInt64(bitPattern: Int64(immediateI32(pc, \($0[1]))))"
+    }
+    move("copy_I", "Stores a 64-bit immediate.", "RI", Meaning(.copy, operands: "I")) { "immediateU64(pc, \($0[1]))" }
     rows.append(copyRun())
     rows.append(enterFew())
     rows.append(
         plainRow(
-            "copy_v128", "Copies two neighbouring slots.", family: "Move", fields: "Rs",
+            "copy_v128", "Copies two neighbouring slots.", family: "Move", fields: "Rs", meaning: Meaning(.copyVector, operands: "s"),
             body: {
                 """
                     let low = slotU64(pc, \($0[1]), fp)
@@ -30,7 +33,7 @@ func moveRows() -> [Row] {
             }))
     rows.append(
         plainRow(
-            "const_v128", "Stores a 128-bit immediate.", family: "Move", fields: "RII",
+            "const_v128", "Stores a 128-bit immediate.", family: "Move", fields: "RII", meaning: Meaning(.constantVector),
             body: {
                 "    setSlot(pc, 8, fp, immediateU64(pc, \($0[1])))\n    setSlot(pc, 8, fp + 8, immediateU64(pc, \($0[2])))\n"
             }))
@@ -58,12 +61,14 @@ func moveRows() -> [Row] {
             }))
     rows.append(
         valueRow(
-            "global.get", "Reads a global (its index times 8).", family: "Move", forms: [""], operands: [], result: .u64, trailing: "n"
+            "global.get", "Reads a global (its index times 8).", family: "Move", forms: [""], operands: [], result: .u64, trailing: "n",
+            meaning: Meaning(.globalGet)
         ) { "globalState(inst, immediateU32(pc, \($0[0]))).pointee.low" })
     for form in ["s", "a", "i"] {
         rows.append(
             plainRow(
                 "global.set_\(form)", "Writes a global (its index times 8).", family: "Move", fields: "n\(form)",
+                meaning: Meaning(.globalSet, operands: form),
                 body: {
                     "    let v = \(Kind.u64.read(Character(form), at: $0[1]))\n    globalState(inst, immediateU32(pc, \($0[0]))).pointee.low = v\n"
                 }))
@@ -92,7 +97,8 @@ private func copyRun() -> Row {
         let body = forms.enumerated().map { index, form in
             "    setSlot(pc, \(offsets[index * 2]), fp, \(Kind.u64.read(form, at: offsets[index * 2 + 1])))\n"
         }
-        return Variant(name: "copy_" + forms, fields: fields, writes: .none, body: body.joined() + "    " + next(size))
+        return Variant(
+            name: "copy_" + forms, fields: fields, writes: .none, body: body.joined() + "    " + next(size), meaning: Meaning(.copyRun))
     }
     return Row(name: "copy_run", summary: "Copies slots and immediates, one after the other.", variants: variants, family: "Move")
 }
@@ -103,7 +109,7 @@ private func enterFew() -> Row {
         let stores = (0..<count).map { "    first.storeBytes(of: 0, toByteOffset: \($0 * 8), as: UInt64.self)\n" }.joined()
         return Variant(
             name: "enter_\(count)", fields: "s", writes: .none,
-            body: "    let first = slotAddress(pc, 8, fp)\n" + stores + "    " + next(16))
+            body: "    let first = slotAddress(pc, 8, fp)\n" + stores + "    " + next(16), meaning: Meaning(.clear, count: count))
     }
     return Row(name: "enter_few", summary: "Clears one to eight slots from the first on.", variants: variants, family: "Move")
 }
@@ -124,7 +130,9 @@ private func globalSums() -> [Row] {
                     \(store)    \(next(size, replacing: .integer))
                     """
                 variants.append(
-                    Variant(name: name + "_" + form + (result == "R" ? "_r" : ""), fields: fields, writes: .integer, body: body))
+                    Variant(
+                        name: name + "_" + form + (result == "R" ? "_r" : ""), fields: fields, writes: .integer, body: body,
+                        meaning: Meaning(form.isEmpty ? .globalAdd : .globalSetSum, operands: form, of: .integer)))
             }
         }
         return Row(name: name, summary: summary, variants: variants, family: "Move")
@@ -140,31 +148,46 @@ private func globalSums() -> [Row] {
 func controlRows() -> [Row] {
     [
         plainRowJump("br", "Branches."),
-        handwritten("br_table_s", "Branches to the n-th of the targets behind the cell, or the last.", fields: "sn"),
-        handwritten("br_table_a", "As `br_table_s`, the index in the accumulator.", fields: "pn"),
-        handwritten("unreachable", "Traps.", fields: ""),
-        handwritten("enter", "Clears `n` slots from the first on.", fields: "sn"),
-        handwritten("enter_large", "Checks that the stack holds `n` bytes more.", fields: "n"),
-        handwritten("fuel", "Charges a basic block; parks the execution when fuel runs out.", fields: "n"),
-        handwritten("return", "Returns; the results are in the frame's first slots.", fields: "h"),
-        handwritten("return_s", "Returns one integer.", fields: "hs", writes: .integer),
-        handwritten("return_a", "Returns the integer accumulator.", fields: "h", writes: .integer),
-        handwritten("return_i", "Returns an immediate.", fields: "hi", writes: .integer),
-        handwritten("return_d", "Returns the double accumulator.", fields: "h", writes: .double),
-        handwritten("return_f", "Returns the single accumulator.", fields: "h", writes: .single),
-        handwritten("return_ds", "Returns one double.", fields: "hs", writes: .double),
-        handwritten("return_fs", "Returns one single.", fields: "hs", writes: .single),
-        handwritten("call", "Calls a function of the module.", fields: "Fhd"),
+        handwritten(
+            "br_table_s", "Branches to the n-th of the targets behind the cell, or the last.", fields: "sn",
+            meaning: Meaning(.tableBranch, operands: "s")),
+        handwritten(
+            "br_table_a", "As `br_table_s`, the index in the accumulator.", fields: "pn", meaning: Meaning(.tableBranch, operands: "a")),
+        handwritten("unreachable", "Traps.", fields: "", meaning: Meaning(.leaving)),
+        handwritten("enter", "Clears `n` slots from the first on.", fields: "sn", meaning: Meaning(.clearMany)),
+        handwritten("enter_large", "Checks that the stack holds `n` bytes more.", fields: "n", meaning: Meaning(.checkFrame)),
+        handwritten("fuel", "Charges a basic block; parks the execution when fuel runs out.", fields: "n", meaning: Meaning(.fuel)),
+        handwritten("return", "Returns; the results are in the frame's first slots.", fields: "h", meaning: Meaning(.giveBack)),
+        handwritten("return_s", "Returns one integer.", fields: "hs", writes: .integer, meaning: Meaning(.giveBack, operands: "s")),
+        handwritten(
+            "return_a", "Returns the integer accumulator.", fields: "h", writes: .integer, meaning: Meaning(.giveBack, operands: "a")),
+        handwritten("return_i", "Returns an immediate.", fields: "hi", writes: .integer, meaning: Meaning(.giveBack, operands: "i")),
+        handwritten(
+            "return_d", "Returns the double accumulator.", fields: "h", writes: .double, meaning: Meaning(.giveBackDouble, operands: "a")),
+        handwritten(
+            "return_f", "Returns the single accumulator.", fields: "h", writes: .single, meaning: Meaning(.giveBackSingle, operands: "a")),
+        handwritten("return_ds", "Returns one double.", fields: "hs", writes: .double, meaning: Meaning(.giveBackDouble, operands: "s")),
+        handwritten("return_fs", "Returns one single.", fields: "hs", writes: .single, meaning: Meaning(.giveBackSingle, operands: "s")),
+        handwritten("call", "Calls a function of the module.", fields: "Fhd", meaning: Meaning(.call)),
         handwritten("call_import", "Calls an imported function.", fields: "nhpd"),
-        handwritten("call_indirect_s", "Calls through a table: index, table, type, header, frame distance.", fields: "snnhpd"),
-        handwritten("call_indirect_a", "As `call_indirect_s`, the index in the accumulator.", fields: "pnnhpd"),
+        handwritten(
+            "call_indirect_s", "Calls through a table: index, table, type, header, frame distance.", fields: "snnhpd",
+            meaning: Meaning(.callIndirect, operands: "s")),
+        handwritten(
+            "call_indirect_a", "As `call_indirect_s`, the index in the accumulator.", fields: "pnnhpd",
+            meaning: Meaning(.callIndirect, operands: "a")),
         handwritten("call_ref", "Calls through a reference.", fields: "shpd"),
         handwritten(
-            "return_call", "Tail-calls a function: own header, arguments' first slot and byte count, callee's header.", fields: "Fhsnh"),
-        handwritten("return_call_import", "Tail-calls an imported function: index, then as `return_call`.", fields: "nhsnh"),
+            "return_call", "Tail-calls a function: own header, arguments' first slot and byte count, callee's header.", fields: "Fhsnh",
+            meaning: Meaning(.leaving)),
         handwritten(
-            "return_call_indirect", "Tail-calls through a table: index, table, type, then as `return_call`.", fields: "snnhsnh"),
-        handwritten("return_call_ref", "Tail-calls through a reference, then as `return_call`.", fields: "shsnh"),
+            "return_call_import", "Tail-calls an imported function: index, then as `return_call`.", fields: "nhsnh",
+            meaning: Meaning(.leaving)),
+        handwritten(
+            "return_call_indirect", "Tail-calls through a table: index, table, type, then as `return_call`.", fields: "snnhsnh",
+            meaning: Meaning(.leaving)),
+        handwritten(
+            "return_call_ref", "Tail-calls through a reference, then as `return_call`.", fields: "shsnh", meaning: Meaning(.leaving)),
         handwritten(
             "translate", "The stub of function `n`: translates it and becomes a `goto_code`, whose other fields it fills.", fields: "Fhn"),
         handwritten("goto_code", "Goes on in a function's code, which has this header.", fields: "Fhn"),
@@ -187,8 +210,8 @@ func controlRows() -> [Row] {
         handwritten("elem.drop", "Drops an element segment.", fields: "n"),
         handwritten("ref.func", "base, function index.", fields: "sn"),
         handwritten("ref.as_non_null", "Traps when the slot is null.", fields: "s"),
-        handwritten("throw", "Throws: base of the arguments, tag.", fields: "sn"),
-        handwritten("throw_ref", "Throws the exception in a slot.", fields: "s"),
+        handwritten("throw", "Throws: base of the arguments, tag.", fields: "sn", meaning: Meaning(.leaving)),
+        handwritten("throw_ref", "Throws the exception in a slot.", fields: "s", meaning: Meaning(.leaving)),
     ]
 }
 
@@ -196,6 +219,7 @@ private func plainRowJump(_ name: String, _ summary: String) -> Row {
     Row(
         name: name, summary: summary,
         variants: [
-            Variant(name: name, fields: "T", writes: .none, body: "    jump(pc, 8, fp, mem, inst, acc, d, f)")
+            Variant(
+                name: name, fields: "T", writes: .none, body: "    jump(pc, 8, fp, mem, inst, acc, d, f)", meaning: Meaning(.jump))
         ], family: "Branch")
 }

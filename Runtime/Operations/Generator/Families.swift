@@ -82,8 +82,11 @@ enum Forms {
 /// An operation with result: for each form a variant with the result in the accumulator and one that also writes the slot.
 func valueRow(
     _ name: String, _ summary: String, family: String, forms: [String], operands: [Kind], result: Kind, trailing: String = "",
-    guards: String = "", expression: (([Int]) -> String)
+    guards: String = "", meaning: Meaning? = nil, expression: (([Int]) -> String)
 ) -> Row {
+    func ownMeaning(_ fields: String) -> Meaning {
+        Meaning(.value, name, operands: String(fields.dropFirst()), of: operands[0].accumulator)
+    }
     var variants: [Variant] = []
     for form in forms {
         for resultForm in ["r", "R"] {
@@ -100,14 +103,18 @@ func valueRow(
             body += "    " + next(size, replacing: result.accumulator)
             variants.append(
                 Variant(
-                    name: name + "_" + form + (resultForm == "R" ? "_r" : ""), fields: fields, writes: result.accumulator, body: body))
+                    name: name + "_" + form + (resultForm == "R" ? "_r" : ""), fields: fields, writes: result.accumulator, body: body,
+                    meaning: meaning ?? ownMeaning(fields)))
         }
     }
     return Row(name: name, summary: summary, variants: variants, family: family)
 }
 
-/// A conditional branch on an expression of operands.
-func branchRow(_ name: String, _ summary: String, family: String, forms: [String], operands: [Kind], expression: String) -> Row {
+/// A conditional branch on an expression of operands: the micro-operation `micro`, or its opposite.
+func branchRow(
+    _ name: String, _ summary: String, family: String, forms: [String], operands: [Kind], micro: String, unless: Bool = false,
+    expression: String
+) -> Row {
     var variants: [Variant] = []
     for form in forms {
         let letters = Array(form)
@@ -119,22 +126,26 @@ func branchRow(_ name: String, _ summary: String, family: String, forms: [String
         }
         body += "    if \(expression) { return jump(pc, \(offsets[letters.count]), fp, mem, inst, acc, d, f) }\n"
         body += "    " + next(size)
-        variants.append(Variant(name: name + "_" + form, fields: fields, writes: .none, body: body))
+        let meaning = Meaning(
+            unless ? .branchUnless : .branch, micro, operands: String(fields.dropLast()), of: operands[0].accumulator)
+        variants.append(Variant(name: name + "_" + form, fields: fields, writes: .none, body: body, meaning: meaning))
     }
     return Row(name: name, summary: summary, variants: variants, family: family)
 }
 
 /// An operation whose handler is written by hand.
-func handwritten(_ name: String, _ summary: String, fields: String, writes: Accumulator = .none) -> Row {
+func handwritten(
+    _ name: String, _ summary: String, fields: String, writes: Accumulator = .none, meaning: Meaning = Meaning(.handler)
+) -> Row {
     Row(
         name: name, summary: summary,
-        variants: [Variant(name: name, fields: fields, writes: writes, body: nil)], family: "")
+        variants: [Variant(name: name, fields: fields, writes: writes, body: nil, meaning: meaning)], family: "")
 }
 
 /// An operation with one variant and a body.
 func plainRow(
-    _ name: String, _ summary: String, family: String, fields: String, writes: Accumulator = .none, body: ([Int]) -> String,
-    checkedBody: (([Int]) -> String)? = nil
+    _ name: String, _ summary: String, family: String, fields: String, writes: Accumulator = .none,
+    meaning: Meaning = Meaning(.handler), body: ([Int]) -> String, checkedBody: (([Int]) -> String)? = nil
 ) -> Row {
     let (offsets, size) = Layout.offsets(fields)
     let ending = "    " + next(size, replacing: writes)
@@ -143,6 +154,6 @@ func plainRow(
         variants: [
             Variant(
                 name: name, fields: fields, writes: writes, body: body(offsets) + ending,
-                checkedBody: checkedBody.map { $0(offsets) + ending })
+                checkedBody: checkedBody.map { $0(offsets) + ending }, meaning: meaning)
         ], family: family)
 }

@@ -39,13 +39,14 @@ func floatRows() -> [Row] {
             rows.append(
                 branchRow(
                     "br_if.\(prefix)." + name, "Branches when `\(expression)`.", family: "Branch", forms: Forms.commutative,
-                    operands: [kind, kind], expression: expression))
+                    operands: [kind, kind], micro: prefix + "." + name, expression: expression))
         }
         for (name, expression) in floatComparisons {
             rows.append(
                 branchRow(
                     "br_unless.\(prefix)." + name, "Branches unless `\(expression)` (true for a NaN).", family: "Branch",
-                    forms: Forms.commutative, operands: [kind, kind], expression: "!(\(expression))"))
+                    forms: Forms.commutative, operands: [kind, kind], micro: prefix + "." + name, unless: true,
+                    expression: "!(\(expression))"))
         }
         for (name, from) in [("i32_s", Kind.i32), ("i32_u", .u32), ("i64_s", .i64), ("i64_u", .u64)] {
             rows.append(

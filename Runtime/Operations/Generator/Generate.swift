@@ -7,6 +7,7 @@ import Foundation
         let root = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : "."
         let rows = integerRows() + floatRows() + memoryRows() + moveRows() + controlRows() + simdRows()
         write(root + "/Runtime/Operations/Generated/OperationTable.swift", operations(rows))
+        write(root + "/Runtime/Operations/Generated/MeaningTable.swift", meanings(rows))
         write(root + "/Runtime/Operations/OPERATIONS.md", page(rows))
         let families = rows.map(\.family).filter { !$0.isEmpty }
         var seen: [String] = []
@@ -71,6 +72,35 @@ import Foundation
         }
         for run in runs where run.2 != 0 { text += "    case \(run.0)...\(run.1): \(run.2)\n" }
         text += "    default: 0\n    }\n}\n"
+        return text
+    }
+
+    /// What each operation means: the cases and a word for each operation.
+    static func meanings(_ rows: [Row]) -> String {
+        let names = Set(rows.flatMap(\.variants).compactMap(\.meaning.micro))
+        let micros = rows.filter { names.contains($0.name) }
+        precondition(micros.count == names.count, "a micro-operation has no row")
+        var numbers: [String: Int] = [:]
+        for (index, row) in micros.enumerated() { numbers[row.name] = index + 1 }
+        func list(_ type: String, _ summary: String, _ cases: [(name: String, summary: String)]) -> String {
+            let items = cases.map { "    /// \($0.summary)\n    case \($0.name)\n" }.joined()
+            return "\n/// \(summary)\npublic enum \(type): UInt8, Sendable {\n\(items)}\n"
+        }
+        var text = notice
+        text.removeLast()
+        text += list("OperationShape", "What kind of operation one is.", Shape.allCases.map { ($0.rawValue, $0.summary) })
+        text += list("OperandForm", "Where an operand is.", OperandForm.allCases.map { ($0.rawValue, $0.summary) })
+        text += list("AddressForm", "How an address in memory 0 is formed.", AddressForm.allCases.map { ($0.rawValue, $0.summary) })
+        text += list(
+            "MicroOperation", "What an operation makes of its operands, wherever they are.",
+            [("none", "Nothing.")] + micros.map { (constant($0.name), $0.summary) })
+        let variants = rows.flatMap(\.variants)
+        let words = variants.map { "0x" + String($0.packedMeaning(numbers), radix: 16) }
+        let items = stride(from: 0, to: words.count, by: 12).map {
+            "    " + words[$0..<min($0 + 12, words.count)].joined(separator: ", ") + ",\n"
+        }.joined()
+        text +=
+            "\n/// The word of each operation's `OperationMeaning`.\nlet operationMeanings: InlineArray<\(words.count), UInt32> = [\n\(items)]\n"
         return text
     }
 

@@ -81,24 +81,25 @@ func integerRows() -> [Row] {
         rows.append(
             branchRow(
                 "br_if.int." + comparison.name, "Branches when `\(comparison.expression)`.", family: "Branch",
-                forms: Forms.commutative, operands: [comparison.kind, comparison.kind], expression: comparison.expression))
+                forms: Forms.commutative, operands: [comparison.kind, comparison.kind], micro: "int." + comparison.name,
+                expression: comparison.expression))
     }
     rows.append(
         branchRow(
             "br_if.nonzero", "Branches when the integer is not zero.", family: "Branch", forms: Forms.unary, operands: [.i64],
-            expression: "a != 0"))
+            micro: "int.and", expression: "a != 0"))
     rows.append(
         branchRow(
             "br_if.zero", "Branches when the integer is zero.", family: "Branch", forms: Forms.unary, operands: [.i64],
-            expression: "a == 0"))
+            micro: "int.and", unless: true, expression: "a == 0"))
     rows.append(
         branchRow(
             "br_if.and_nonzero", "Branches when two integers share a set bit.", family: "Branch", forms: Forms.commutative,
-            operands: [.u64, .u64], expression: "a & b != 0"))
+            operands: [.u64, .u64], micro: "int.and", expression: "a & b != 0"))
     rows.append(
         branchRow(
             "br_if.and_zero", "Branches when two integers share no set bit.", family: "Branch", forms: Forms.commutative,
-            operands: [.u64, .u64], expression: "a & b == 0"))
+            operands: [.u64, .u64], micro: "int.and", unless: true, expression: "a & b == 0"))
     for (prefix, kind) in [("i32", Kind.i32), ("i64", Kind.i64)] {
         for comparison in comparisons { rows.append(addAndBranch(prefix, kind, comparison)) }
     }
@@ -124,7 +125,10 @@ private func addAndBranch(_ prefix: String, _ kind: Kind, _ comparison: (name: S
                     \(next(size, replacing: .integer))
                 """
             variants.append(
-                Variant(name: "\(prefix).add_br.\(comparison.name)_\(form)_\(bound)", fields: fields, writes: .integer, body: body))
+                Variant(
+                    name: "\(prefix).add_br.\(comparison.name)_\(form)_\(bound)", fields: fields, writes: .integer, body: body,
+                    meaning: Meaning(
+                        kind == .i32 ? .addBranch32 : .addBranch64, "int." + comparison.name, operands: form + bound, of: .integer)))
         }
     }
     return Row(

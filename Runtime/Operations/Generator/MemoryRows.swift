@@ -60,7 +60,8 @@ private func load(_ kind: (name: String, type: String, width: Int, result: Kind,
                 Variant(
                     name: "\(kind.name)_\(form)\(resultForm == "R" ? "_r" : "")", fields: fields, writes: kind.result.accumulator,
                     body: "    let ea = \(ea)\n" + read + ending,
-                    checkedBody: "    let ea = \(ea)\n" + check(kind.width) + read + ending))
+                    checkedBody: "    let ea = \(ea)\n" + check(kind.width) + read + ending,
+                    meaning: Meaning(.load, kind.name, operands: form == "c" ? "" : String(form.prefix(1)), address: AddressForm(form))))
         }
     }
     return Row(name: kind.name, summary: "Loads \(kind.width) bytes of memory 0.", variants: variants, family: "Load")
@@ -86,7 +87,10 @@ private func store(_ kind: (name: String, type: String, width: Int, value: Kind)
                 Variant(
                     name: "\(kind.name)_\(form)\(suffix)", fields: fields, writes: .none,
                     body: start + write + "    " + next(size),
-                    checkedBody: start + check(kind.width) + write + "    " + next(size)))
+                    checkedBody: start + check(kind.width) + write + "    " + next(size),
+                    meaning: Meaning(
+                        .store, kind.name, operands: String(letters[1]) + (letters[0] == "c" ? "" : String(letters[0])),
+                        of: kind.value.accumulator, address: AddressForm(String(letters[0]) + suffix))))
         }
     }
     return Row(name: kind.name, summary: "Stores \(kind.width) bytes to memory 0.", variants: variants, family: "Store")

@@ -17,6 +17,8 @@ struct Variant {
     var body: String?
     /// The statements when memory is checked, when they differ.
     var checkedBody: String?
+    /// What it does, as data.
+    var meaning = Meaning(.handler)
 }
 
 /// One declared operation.

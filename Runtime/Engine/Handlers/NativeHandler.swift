@@ -1,0 +1,28 @@
+// NativeHandler: the header of a cell that leads to machine code of another machine: has it run, and goes where it left to.
+
+#if !arch(riscv64)
+    /// Runs machine code from a cell on until it leaves. The registers lie in the compiler: with their address taken here, the last act would
+    /// be no jump, and a loop that leaves in each turn would fill the stack.
+    @inline(never) @c func op_enter_native(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+        let left = runNative(pc, fp, mem, inst, acc, d, f)
+        unsafeBitCast(left.pointee.programCounter, to: Handler.self)(
+            PC(bitPattern: left.pointee.cell).unsafelyUnwrapped, FP(bitPattern: left.pointee.frame).unsafelyUnwrapped,
+            MEM(bitPattern: left.pointee.memory).unsafelyUnwrapped, INST(bitPattern: left.pointee.instance).unsafelyUnwrapped,
+            left.pointee.accumulator, Double(bitPattern: left.pointee.double), Float(bitPattern: left.pointee.single))
+    }
+
+    @inline(never) private func runNative(
+        _ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float
+    ) -> UnsafeMutablePointer<NativeRegisters> {
+        state(inst).pointee.owner._withUnsafeGuaranteedRef { instance in
+            // Only cells of compiled functions have this header.
+            let compiler = instance.module.engine.compiler.unsafelyUnwrapped
+            let (code, start) = instance.module.compiled.find(cell: UInt(bitPattern: pc)).unsafelyUnwrapped
+            compiler.registers.pointee = NativeRegisters(
+                code: code, programCounter: start, cell: UInt(bitPattern: pc), frame: UInt(bitPattern: fp), memory: UInt(bitPattern: mem),
+                instance: UInt(bitPattern: inst), accumulator: acc, double: d.bitPattern, single: f.bitPattern)
+            compiler.provider.run(compiler.registers)
+            return compiler.registers
+        }
+    }
+#endif

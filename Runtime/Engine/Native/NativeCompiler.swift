@@ -1,0 +1,84 @@
+// NativeCompiler: makes machine code of functions. The code is its module's.
+
+import Containers
+import NativeCode
+import WasmOperations
+
+/// The compiler of an engine whose functions run as machine code.
+final class NativeCompiler {
+    let provider: NativeCodeProvider
+    /// The handlers by operation number: what native code leaves to.
+    let handlers: UnsafeMutablePointer<UInt>
+    /// The registers of native code that another machine runs, behind the handlers.
+    let registers: UnsafeMutablePointer<NativeRegisters>
+    private var emitter: Emitter
+    private var targets = GrowableArray<UInt32>()
+
+    /// Nil when memory is refused.
+    init?(_ provider: NativeCodeProvider, isGuarded: Bool, byteLimit: Int) {
+        let byteCount = Operation.count * 8
+        guard let raw = Allocation.tryAllocate(byteCount: byteCount + MemoryLayout<NativeRegisters>.stride),
+            let layout = EngineLayout(isGuarded: isGuarded)
+        else { return nil }
+        registers = (raw + byteCount).bindMemory(to: NativeRegisters.self, capacity: 1)
+        handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
+        for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
+        self.provider = provider
+        emitter = Emitter(layout, byteLimit: byteLimit)
+    }
+
+    deinit { Allocation.free(handlers) }
+
+    /// Compiles the function that a translator has at hand, whose threaded code is at `cells`, into `target`. Nothing happens when it is too
+    /// large or memory is refused: it then goes on as threaded code.
+    func compile(_ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions) {
+        guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return }
+        target.add(emitter, cells: cells, byteCount: translator.code.count, provider)
+    }
+
+    /// Has an emitter compile the function that a translator has at hand.
+    static func compile(
+        _ emitter: inout Emitter, _ translator: borrowing Translator, index: UInt32, _ targets: inout GrowableArray<UInt32>
+    ) -> Bool {
+        targets.removeAll()
+        for number in 0..<translator.handlers.count where translator.handlers.base[number].kind == .catch {
+            guard targets.append(translator.handlers.base[number].target) else { return false }
+        }
+        return emitter.compile(
+            IntermediateFunction(
+                cells: UnsafeRawPointer(translator.code.base), byteCount: translator.code.count, entryOffset: translator.entryOffset,
+                frameByteCount: Int(translator.frameByteCount), index: index,
+                handlerTargets: UnsafeBufferPointer(start: targets.base, count: targets.count)))
+    }
+
+    /// What a cell's header becomes: the code, or who runs it.
+    static func header(_ address: UInt) -> UInt {
+        #if arch(riscv64)
+            address
+        #else
+            handlerAddress(op_enter_native)
+        #endif
+    }
+}
+
+extension EngineLayout {
+    /// Where things lie in the structures of `State`. Nil when memory is refused.
+    init?(isGuarded: Bool) {
+        guard let raw = Allocation.tryAllocate(byteCount: 4096) else { return nil }
+        defer { Allocation.free(raw) }
+        // SAFETY: nothing is read or written; only addresses of fields are formed.
+        let instance = raw.assumingMemoryBound(to: InstanceState.self)
+        let execution = raw.assumingMemoryBound(to: ExecutionState.self)
+        let memory = raw.assumingMemoryBound(to: MemoryState.self)
+        let table = raw.assumingMemoryBound(to: TableState.self)
+        let entry = raw.assumingMemoryBound(to: FunctionEntry.self)
+        func offset<Field>(_ field: UnsafeMutablePointer<Field>) -> Int { UnsafeMutableRawPointer(field) - raw }
+        self.init(
+            stackLimit: offset(&instance.pointee.stackLimit), execution: offset(&instance.pointee.execution),
+            memory: offset(&instance.pointee.memory), tables: offset(&instance.pointee.tables), globals: offset(&instance.pointee.globals),
+            handlers: offset(&instance.pointee.handlers), executionFuel: offset(&execution.pointee.fuel),
+            memoryByteCount: offset(&memory.pointee.byteCount), tableElements: offset(&table.pointee.elements),
+            tableCount: offset(&table.pointee.count), entryCode: offset(&entry.pointee.code),
+            entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier), isChecked: !isGuarded)
+    }
+}

@@ -1,0 +1,45 @@
+// NativeText: a function's machine code beside the operations it was made of, for people.
+
+import Containers
+import MachineCode
+import NativeCode
+import WasmModule
+import WasmOperations
+
+extension Module {
+    /// Compiles a function anew, for guarded memories, and appends its code's text: each operation with the offset of its instruction in the
+    /// module, below it its instructions with their offsets. What is behind the last operation is ways in and out. False when the function
+    /// is not valid, is imported, cannot be compiled or memory is refused.
+    public func appendNativeCode(ofFunction function: Int, to text: inout [UInt8]) -> Bool {
+        let body = function - image.importedFunctionCount
+        guard body >= 0, body < image.bodies.count, let layout = EngineLayout(isGuarded: true) else { return false }
+        var translator = Translator(self)
+        translator.recordsSourceMap = true
+        do throws(WasmError) { try translator.translate(body: body) } catch { return false }
+        var emitter = Emitter(layout, byteLimit: engine.config.codeByteLimit)
+        emitter.recordsCells = true
+        var targets = GrowableArray<UInt32>()
+        guard NativeCompiler.compile(&emitter, translator, index: UInt32(function), &targets) else { return false }
+        let words = emitter.code.bytes.bindMemory(to: UInt32.self)
+        var site = 0
+        var instruction = 0
+        for index in words.indices {
+            while site < emitter.cellSites.count, Int(emitter.cellSites[site].codeOffset) == index * 4 {
+                let cell = Int(emitter.cellSites[site].cellOffset)
+                while instruction + 1 < translator.sourceMap.count, Int(translator.sourceMap[instruction + 1].cell) <= cell {
+                    instruction += 1
+                }
+                if translator.sourceMap.count > 0 { text.append(decimal: Int(translator.sourceMap[instruction].instruction)) }
+                text.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
+                OperationText.append(translator.code, cell, &text)
+                site += 1
+            }
+            for _ in 0..<8 { text.append(UInt8(ascii: " ")) }
+            text.append(decimal: index * 4)
+            text.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
+            text.append(machineWord: words[index])
+            text.append(UInt8(ascii: "\n"))
+        }
+        return true
+    }
+}

@@ -1,0 +1,127 @@
+// Loads and stores of memory 0 with 32-bit addresses.
+
+import MachineCode
+import WasmOperations
+
+extension Emitter {
+    /// Emits a load or a store.
+    mutating func emitAccess(_ cell: Cell) {
+        let isLoad = cell.meaning.shape == .load
+        let operand = isLoad ? cell.first : cell.second
+        var (base, offset) = address(cell, operand)
+        if layout.isChecked { (base, offset) = check(cell, base, offset, width(cell.meaning.micro)) }
+        // The value of a store comes after the check, whose scratch registers it may take.
+        if isLoad { emitLoad(cell, base, offset) } else { emitStore(cell, base, offset) }
+    }
+
+    /// The effective address: `t0`, and what is to be added. With a guarded memory `t0` has the memory's base in it.
+    private mutating func address(_ cell: Cell, _ operand: CellOperand) -> (IntegerRegister, Int) {
+        let field = cell.addressField
+        switch cell.meaning.address {
+        case .constant:
+            code.loadImmediate(.t0, Int64(UInt32(bitPattern: field)))
+            if !layout.isChecked { code.append(.add, .t0, .t0, .memory) }
+            return (.t0, 0)
+        case .sum:
+            let index = read(operand, .t0)
+            addWord(.t0, index, Int(field))
+            extend(.t0)
+        case .slotSum:
+            let index = read(operand, .t0)
+            code.append(.addw, .t0, index, read(slot: field, .t1))
+            extend(.t0)
+        default:
+            extend(read(operand, .t0))
+        }
+        guard cell.meaning.address == .offset else { return (.t0, 0) }
+        let offset = Int(UInt32(bitPattern: field))
+        if OperandKind.signed12.fits(offset) { return (.t0, offset) }
+        code.loadImmediate(.t1, Int64(offset))
+        code.append(.add, .t0, .t0, .t1)
+        return (.t0, 0)
+    }
+
+    /// Zero-extends an address into `t0`, and adds the memory's base unless its size is still to be looked at.
+    private mutating func extend(_ register: IntegerRegister) {
+        code.append(.addUw, .t0, register, layout.isChecked ? .zero : .memory)
+    }
+
+    /// Compares the end of an access with the memory's size; `t0` then has the base in it.
+    private mutating func check(_ cell: Cell, _ base: IntegerRegister, _ offset: Int, _ width: Int) -> (IntegerRegister, Int) {
+        code.addImmediate(.t1, base, offset + width, scratch: .t1)
+        code.append(.ld, .t2, .instance, offset: layout.memory)
+        code.append(.ld, .t2, .t2, offset: layout.memoryByteCount)
+        code.append(.bltu, .t2, .t1, to: trapExit(cell))
+        code.append(.add, .t0, base, .memory)
+        return (.t0, offset)
+    }
+
+    private func width(_ micro: MicroOperation) -> Int {
+        switch micro {
+        case .load8S, .load8U, .store8: 1
+        case .load16S, .load16U, .store16: 2
+        case .load32S, .load32U, .store32, .f32Load, .f32Store: 4
+        default: 8
+        }
+    }
+
+    /// The next instruction may fault on behalf of a cell.
+    private mutating func noteSite(_ cell: Cell) {
+        if !layout.isChecked { note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset)))) }
+    }
+
+    private mutating func emitLoad(_ cell: Cell, _ base: IntegerRegister, _ offset: Int) {
+        let micro = cell.meaning.micro
+        if micro == .f32Load || micro == .f64Load {
+            let isDouble = micro == .f64Load
+            let target = target(cell, isDouble: isDouble)
+            noteSite(cell)
+            code.append(isDouble ? .fld : .flw, target, base, offset: offset)
+            finish(cell, target, isDouble: isDouble)
+            return
+        }
+        let form: LoadForm
+        switch micro {
+        case .load8S: form = .lb
+        case .load8U: form = .lbu
+        case .load16S: form = .lh
+        case .load16U: form = .lhu
+        case .load32S: form = .lw
+        case .load32U: form = .lwu
+        default: form = .ld
+        }
+        let target = target(cell)
+        noteSite(cell)
+        code.append(form, target, base, offset: offset)
+        finish(cell, target)
+    }
+
+    private mutating func emitStore(_ cell: Cell, _ base: IntegerRegister, _ offset: Int) {
+        let micro = cell.meaning.micro
+        if micro == .f32Store || micro == .f64Store {
+            let isDouble = micro == .f64Store
+            let value = read(cell.first, isDouble: isDouble, .ft0)
+            noteSite(cell)
+            code.append(isDouble ? .fsd : .fsw, value, base, offset: offset)
+            return
+        }
+        // A float is stored by the operation of its width.
+        if let slot = cell.first.slot, let pin = pins.pin(ofSlot: slot), pin.use != .integer, micro == .store32 || micro == .store64 {
+            if pin.use == .double && micro == .store64 || pin.use == .single && micro == .store32 {
+                noteSite(cell)
+                code.append(micro == .store64 ? .fsd : .fsw, pin.floatRegister, base, offset: offset)
+                return
+            }
+        }
+        let value = read(cell.first, .t1)
+        let form: StoreForm
+        switch micro {
+        case .store8: form = .sb
+        case .store16: form = .sh
+        case .store32: form = .sw
+        default: form = .sd
+        }
+        noteSite(cell)
+        code.append(form, value, base, offset: offset)
+    }
+}

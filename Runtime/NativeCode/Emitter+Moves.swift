@@ -1,0 +1,144 @@
+// Copies, constants, globals.
+
+import MachineCode
+import WasmOperations
+
+extension Emitter {
+    /// Copies an operand's bits to a slot.
+    mutating func copy(_ source: CellOperand, to slot: Int32) {
+        if let from = source.slot, from == slot { return }
+        protect(slot: slot)
+        if let target = pins.pin(ofSlot: slot) {
+            copy(source, to: target)
+        } else if let from = source.slot, let pin = pins.pin(ofSlot: from), pin.use != .integer {
+            write(pin.floatRegister, isDouble: pin.use == .double, to: slot)
+        } else {
+            write(read(source, .t0), to: slot)
+        }
+    }
+
+    private mutating func copy(_ source: CellOperand, to pin: Pin) {
+        switch pin.use {
+        case .double, .single:
+            let isDouble = pin.use == .double
+            if let from = source.slot {
+                if let other = pins.pin(ofSlot: from) {
+                    if other.use == pin.use {
+                        code.append(isDouble ? .fsgnjD : .fsgnjS, pin.floatRegister, other.floatRegister, other.floatRegister)
+                    } else {
+                        moveBits(read(slot: from, .t0), to: pin.floatRegister, isDouble: isDouble)
+                    }
+                } else {
+                    let (base, offset) = place(from)
+                    code.append(isDouble ? .fld : .flw, pin.floatRegister, base, offset: offset)
+                }
+            } else {
+                moveBits(read(source, .t0), to: pin.floatRegister, isDouble: isDouble)
+            }
+        default:
+            let register = read(source, pin.integerRegister)
+            if register != pin.integerRegister { code.append(.addi, pin.integerRegister, register, 0) }
+        }
+    }
+
+    mutating func emitCopyRun(_ cell: Cell) {
+        cell.visitRun { copy($1, to: $0) }
+    }
+
+    mutating func emitCopyVector(_ cell: Cell) {
+        // Both are read before either is written: the slots may overlap.
+        let (base, offset) = place(cell.field(12))
+        code.append(.ld, .t0, base, offset: offset)
+        let (upper, upperOffset) = place(cell.field(12) + 8)
+        code.append(.ld, .t1, upper, offset: upperOffset)
+        write(.t0, to: cell.field(8))
+        write(.t1, to: cell.field(8) + 8)
+    }
+
+    mutating func emitConstantVector(_ cell: Cell) {
+        for half in 0..<2 {
+            let value = cell.field64(16 + half * 8)
+            if value != 0 { code.loadImmediate(.t0, value) }
+            write(value == 0 ? .zero : .t0, to: cell.field(8) + Int32(half) * 8)
+        }
+    }
+
+    // MARK: Clearing
+
+    mutating func emitClear(_ cell: Cell) {
+        for index in 0..<cell.meaning.count {
+            let slot = cell.field(8) + Int32(index) * 8
+            protect(slot: slot)
+            write(.zero, to: slot)
+        }
+    }
+
+    /// More slots than are cleared one by one.
+    mutating func emitClearMany(_ cell: Cell) {
+        let first = cell.field(8)
+        let count = Int(cell.field(12))
+        code.addImmediate(.t0, .frame, Int(first), scratch: .t1)
+        code.loadImmediate(.t1, Int64(count * 8))
+        code.append(.add, .t1, .t1, .t0)
+        let loop = code.makeBoundLabel()
+        code.append(.sd, .zero, .t0, offset: 0)
+        code.append(.addi, .t0, .t0, 8)
+        code.append(.bltu, .t0, .t1, to: loop)
+        fetch(pins.set(from: first, to: first + Int32(count) * 8))
+    }
+
+    // MARK: Globals
+
+    /// The address of the global whose index times 8 is `scaled`, in `t1`.
+    private mutating func loadGlobal(_ scaled: Int32) {
+        code.append(.ld, .t1, .instance, offset: layout.globals)
+        if OperandKind.signed12.fits(Int(scaled)) {
+            code.append(.ld, .t1, .t1, offset: Int(scaled))
+        } else {
+            code.loadImmediate(.t2, Int64(scaled))
+            code.append(.add, .t1, .t1, .t2)
+            code.append(.ld, .t1, .t1, offset: 0)
+        }
+    }
+
+    mutating func emitGlobalGet(_ cell: Cell) {
+        loadGlobal(cell.field(12))
+        let target = target(cell)
+        code.append(.ld, target, .t1, offset: 0)
+        finish(cell, target)
+    }
+
+    mutating func emitGlobalSet(_ cell: Cell) {
+        loadGlobal(cell.field(8))
+        let value = read(cell.first, .t0)
+        code.append(.sd, value, .t1, offset: 0)
+    }
+
+    mutating func emitGlobalSetSum(_ cell: Cell) {
+        loadGlobal(cell.field(16))
+        let value = read(cell.first, .t0)
+        let target = target(cell)
+        addWord(target, value, Int(cell.field(12)))
+        code.append(.sd, target, .t1, offset: 0)
+        finish(cell, target)
+    }
+
+    mutating func emitGlobalAdd(_ cell: Cell) {
+        loadGlobal(cell.field(16))
+        code.append(.ld, .t0, .t1, offset: 0)
+        let target = target(cell)
+        addWord(target, .t0, Int(cell.field(12)))
+        code.append(.sd, target, .t1, offset: 0)
+        finish(cell, target)
+    }
+
+    /// The i32 sum of a register and a constant; uses `t2`.
+    mutating func addWord(_ target: IntegerRegister, _ source: IntegerRegister, _ amount: Int) {
+        if OperandKind.signed12.fits(amount) {
+            code.append(.addiw, target, source, amount)
+        } else {
+            code.loadImmediate(.t2, Int64(amount))
+            code.append(.addw, target, source, .t2)
+        }
+    }
+}

@@ -1,0 +1,208 @@
+// Emitter: from a function's intermediate code to machine code: blocks, pins, then one block after the other, then what is rarely run.
+//
+// Between blocks every pin that is live is in its register. Wherever native code is left - a call, an operation without a template, a slow
+// path - pins go to their slots and `a0` names the cell, so that handlers find everything as after another handler; whoever comes in
+// brings `a0` with the cell and finds the pins fetched.
+
+import Containers
+import MachineCode
+import WasmOperations
+
+/// Compiles functions one after the other.
+public struct Emitter: ~Copyable {
+    let layout: EngineLayout
+    /// The code, once `compile` has said so.
+    public var code: MachineCodeBuffer
+    /// Cells that the code takes over, ascending by cell.
+    public private(set) var entries = GrowableArray<NativeEntry>()
+    /// Instructions that may fault, ascending.
+    public private(set) var faultSites = GrowableArray<CodeSite>()
+    /// Whether `cellSites` is wanted.
+    public var recordsCells = false
+    /// Where each cell's code begins, ascending.
+    public private(set) var cellSites = GrowableArray<CodeSite>()
+
+    var function: IntermediateFunction
+    var graph = FlowGraph()
+    var pins = Pins()
+    var liveness = Liveness()
+    var labels = GrowableArray<MachineCodeLabel>()
+    var exits = GrowableArray<Exit>()
+    var arrivals = GrowableArray<Arrival>()
+    var sites = GrowableArray<PendingSite>()
+    private var begunCells = GrowableArray<PendingSite>()
+    /// The cell whose address `a0` holds, as an offset.
+    var anchor = 0
+    /// Where calls of the function itself go on, its anchor in `a0`.
+    var selfEntry: MachineCodeLabel?
+    /// Where the accumulators' values are now.
+    var integer = IntegerRegister.accumulator
+    var double = FloatRegister.double
+    var single = FloatRegister.single
+    /// Pins that may be live at the cell at hand.
+    var live: PinSet = 0
+    var isRefused = false
+
+    /// A place and its cell, while code is added.
+    struct PendingSite {
+        var position: MachineCodePosition
+        var cell: UInt32
+    }
+
+    /// An emitter for engines of a layout that makes at most `byteLimit` bytes of code of a function.
+    public init(_ layout: EngineLayout, byteLimit: Int) {
+        self.layout = layout
+        code = MachineCodeBuffer(byteLimit: byteLimit)
+        function = IntermediateFunction(
+            cells: UnsafeRawPointer(bitPattern: 16)!, byteCount: 0, entryOffset: 0, frameByteCount: 0, index: 0,
+            handlerTargets: UnsafeBufferPointer(start: nil, count: 0))
+    }
+
+    /// Compiles a function; false when memory is refused or it is too large, and then it is left to the handlers.
+    @export(interface) @inline(never)
+    public mutating func compile(_ function: IntermediateFunction) -> Bool {
+        self.function = function
+        begin()
+        guard graph.find(function), choosePins(), makeLabels() else { return false }
+        findReached()
+        for index in 0..<graph.blocks.count where graph.blocks[index].isReached { emitBlock(index) }
+        emitArrivals()
+        emitExits()
+        guard !isRefused, code.finish() else { return false }
+        return settle()
+    }
+
+    private mutating func begin() {
+        code.removeAll()
+        entries.removeAll()
+        faultSites.removeAll()
+        labels.removeAll()
+        exits.removeAll()
+        arrivals.removeAll()
+        sites.removeAll()
+        begunCells.removeAll()
+        cellSites.removeAll()
+        selfEntry = nil
+        isRefused = false
+        anchor = function.entryOffset
+        if function.byteCount - anchor > 2048 { anchor = (function.entryOffset + 2048) & ~7 }
+        resetAccumulators()
+    }
+
+    private mutating func choosePins() -> Bool {
+        guard pins.choose(function, graph), liveness.find(function, graph, &pins) else { return false }
+        for index in 0..<graph.blocks.count where graph.blocks[index].isReturn {
+            pins.charge(liveness.atStart[index], 2 * Pins.weight(depth: graph.blocks[index].depth))
+        }
+        pins.assign(integers: PinRegisters.integers, floats: PinRegisters.floats)
+        pins.note(written: liveness.writtenAnywhere())
+        return true
+    }
+
+    private mutating func makeLabels() -> Bool {
+        for _ in 0..<graph.blocks.count {
+            guard labels.append(code.makeLabel()) else { return false }
+        }
+        return true
+    }
+
+    /// Whether a cell's header may be the address of native code: a cell without a template is left to its handler.
+    private func isEnterable(_ block: Block) -> Bool {
+        let shape = Cell(function.cells, Int(block.start)).meaning.shape
+        return shape != .handler && shape != .leaving
+    }
+
+    /// Finds the blocks that native code reaches, from the cells where it begins.
+    private mutating func findReached() {
+        // A block that only handlers lead to, and that begins with one, stays theirs.
+        var isChanged = true
+        for index in 0..<graph.blocks.count {
+            let block = graph.blocks[index]
+            let begins = index == 0 || block.isLoop || block.isReturn
+            graph.blocks[index].isReached = begins && isEnterable(block)
+        }
+        while isChanged {
+            isChanged = false
+            for index in 0..<graph.blocks.count where graph.blocks[index].isReached {
+                let cell = Cell(function.cells, Int(graph.blocks[index].last))
+                if !cell.endsFlow, !cell.leavesAndReturns, index + 1 < graph.blocks.count, !graph.blocks[index + 1].isReached {
+                    graph.blocks[index + 1].isReached = true
+                }
+                var hasNew = false
+                graph.visitTargets(function, index) { target in
+                    if !graph.blocks[target].isReached { hasNew = true }
+                }
+                if hasNew {
+                    reachTargets(of: index)
+                    isChanged = true
+                }
+            }
+        }
+    }
+
+    private mutating func reachTargets(of index: Int) {
+        let cell = Cell(function.cells, Int(graph.blocks[index].last))
+        if cell.branches, let target = graph.block(at: cell.target) { graph.blocks[target].isReached = true }
+        guard cell.meaning.shape == .tableBranch else { return }
+        for number in 0..<cell.targetCount {
+            if let target = graph.block(at: cell.target(number)) { graph.blocks[target].isReached = true }
+        }
+    }
+
+    // MARK: Blocks
+
+    private mutating func emitBlock(_ index: Int) {
+        let block = graph.blocks[index]
+        live = liveness.atStart[index]
+        if block.isReturn {
+            resetAccumulators()
+            if isEnterable(block) { emitReturn(index) } else { code.bind(labels[index]) }
+        } else {
+            if isEnterable(block), index == 0 || block.isLoop {
+                note(arrivals.append(Arrival(label: code.makeLabel(), block: UInt32(index))))
+            }
+            code.bind(labels[index])
+        }
+        var offset = Int(block.start)
+        while offset < Int(block.end) {
+            let cell = Cell(function.cells, offset)
+            if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
+            emit(cell, index)
+            offset = cell.end
+        }
+    }
+
+    mutating func note(_ isDone: Bool) {
+        if !isDone { isRefused = true }
+    }
+
+    mutating func resetAccumulators() {
+        integer = .accumulator
+        double = .double
+        single = .single
+    }
+
+    // MARK: The end
+
+    /// Turns labels and positions into offsets.
+    private mutating func settle() -> Bool {
+        for index in 0..<arrivals.count {
+            let arrival = arrivals[index]
+            guard let offset = code.byteOffset(of: arrival.label) else { return false }
+            let entry = NativeEntry(cellOffset: graph.blocks[Int(arrival.block)].start, codeOffset: UInt32(offset))
+            guard entries.append(entry) else { return false }
+        }
+        entries.sort { $0.cellOffset < $1.cellOffset }
+        for index in 0..<sites.count {
+            guard faultSites.append(settled(sites[index])) else { return false }
+        }
+        for index in 0..<begunCells.count {
+            guard cellSites.append(settled(begunCells[index])) else { return false }
+        }
+        return true
+    }
+
+    private func settled(_ site: PendingSite) -> CodeSite {
+        CodeSite(codeOffset: UInt32(code.byteOffset(of: site.position)), cellOffset: site.cell)
+    }
+}

@@ -1,0 +1,34 @@
+// RegisterUse: what native code uses each register for. The first five integer and the first two float parameters are the handlers' own, so
+// that native code and handlers enter each other by a jump.
+//
+// Left alone: `ra` (the run's return address), `sp`, `gp`, `tp`, `s0` (the frame pointer that backtraces of the kernel follow).
+
+import MachineCode
+
+extension IntegerRegister {
+    /// The address of the function's anchor cell; where native code and handlers meet, that of the cell at hand.
+    static var cell: IntegerRegister { .a0 }
+    /// The frame.
+    static var frame: IntegerRegister { .a1 }
+    /// The base of memory 0.
+    static var memory: IntegerRegister { .a2 }
+    /// The instance's state.
+    static var instance: IntegerRegister { .a3 }
+    /// The integer accumulator.
+    static var accumulator: IntegerRegister { .a4 }
+}
+
+extension FloatRegister {
+    /// The double accumulator.
+    static var double: FloatRegister { .fa0 }
+    /// The single accumulator.
+    static var single: FloatRegister { .fa1 }
+}
+
+/// The registers that pins get, in this order. The rest, `t0` to `t2` and `ft0` to `ft3`, is for the operation at hand.
+enum PinRegisters {
+    static let integers: [UInt8] = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]
+    static let floats: [UInt8] = [
+        4, 5, 6, 7, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+    ]
+}

@@ -1,0 +1,180 @@
+// Runs guests as machine code on a simulated hart, and compares with threaded code.
+//
+//     native wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`, every function native
+//     native modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
+//     native write SEED INDEX FILE                         one of these modules
+import Glibc
+import ModuleGeneration
+import WasmEngine
+import WasmModule
+import WasmScript
+
+@main
+struct NativeCheck {
+    static func main() {
+        let arguments = CommandLine.arguments
+        switch arguments.dropFirst().first {
+        case "wast": exit(wast(Array(arguments.dropFirst(2))))
+        case "modules" where arguments.count == 5:
+            guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
+            exit(modules(seed, first, count))
+        case "write" where arguments.count == 5:
+            guard let seed = Int(arguments[2]), let index = Int(arguments[3]), let file = fopen(arguments[4], "wb") else { break }
+            _ = module(seed, index).withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
+            exit(fclose(file))
+        default: break
+        }
+        print("usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT")
+        exit(2)
+    }
+
+    static func config(_ tier: Tier) -> Config {
+        var config = Config()
+        config.features = .all
+        config.tier = tier
+        config.nativeCode = NativeRun.provider
+        return config
+    }
+
+    static func read(_ path: String) -> UnsafeRawBufferPointer? {
+        guard let file = fopen(path, "rb") else { return nil }
+        defer { fclose(file) }
+        fseek(file, 0, SEEK_END)
+        let count = ftell(file)
+        fseek(file, 0, SEEK_SET)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 16)
+        guard fread(buffer.baseAddress, 1, count, file) == count else { return nil }
+        return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+    }
+
+    // MARK: Scripts
+
+    static func wast(_ arguments: [String]) -> Int32 {
+        var scripts: [String] = []
+        var isVerbose = false
+        var exclusions = ExclusionList()
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--verbose" {
+                isVerbose = true
+            } else if argument == "--exclude" {
+                guard let path = rest.popFirst(), let bytes = read(path), let list = ExclusionList(bytes) else { return 2 }
+                exclusions = list
+            } else {
+                scripts.append(argument)
+            }
+        }
+        var path = ""
+        var total = ScriptTally()
+        let runner = ScriptRunner(config(.native), exclusions: exclusions) { report in
+            guard report.outcome == .failed || isVerbose else { return }
+            print("\(path):\(report.line): \(report.outcome): \(String(decoding: report.detail, as: UTF8.self))")
+        }
+        for script in scripts {
+            path = script
+            guard let text = read(script) else { return 2 }
+            let tally = runner.run(script: text, path: Array(script.utf8))
+            print("\(script): \(String(decoding: tally.line, as: UTF8.self))")
+            total += tally
+        }
+        print(String(decoding: total.line, as: UTF8.self))
+        return total.failed > 0 ? 1 : 0
+    }
+
+    // MARK: Generated modules
+
+    static func modules(_ seed: Int, _ first: Int, _ count: Int) -> Int32 {
+        var failed = 0
+        for index in first..<first + count {
+            let bytes = module(seed, index)
+            for isMetered in [false, true] {
+                let threaded = run(bytes, index, .threaded, isMetered)
+                let native = run(bytes, index, .native, isMetered)
+                guard threaded != native else { continue }
+                failed += 1
+                for (left, right) in zip(threaded, native) where left != right {
+                    print("module \(index)\(isMetered ? " metered" : ""): threaded \(left), native \(right)")
+                    break
+                }
+            }
+        }
+        print("\(NativeRun.retiredCount) instructions")
+        print("\(count * 2 - failed) passed, \(failed) failed")
+        return failed == 0 ? 0 : 1
+    }
+
+    static func module(_ seed: Int, _ index: Int) -> [UInt8] {
+        var generator = ModuleGenerator(
+            seed: UInt64(seed) &* 1_000_003 &+ UInt64(index), choice: OperationChoice(hasVectors: true))
+        return generator.generate()
+    }
+
+    static func run(_ bytes: [UInt8], _ index: Int, _ tier: Tier, _ isMetered: Bool) -> [String] {
+        bytes.withUnsafeBytes { buffer in
+            var config = config(tier)
+            config.isFuelMetered = isMetered
+            let engine = Engine(config)
+            let store = Store(engine)
+            if isMetered { store.fuel = 3_000_000 }
+            let instance: Instance
+            do throws(WasmError) {
+                let module = try Module(engine, bytes: buffer)
+                do throws(InstantiationError) {
+                    instance = try Linker(engine).instantiate(store, module).start()
+                } catch {
+                    return ["not instantiated"]
+                }
+            } catch {
+                return ["not valid"]
+            }
+            return withExtendedLifetime(store) { calls(instance, store, index) }
+        }
+    }
+
+    static func calls(_ instance: Instance, _ store: Store, _ index: Int) -> [String] {
+        var lines: [String] = []
+        var random = SeededNumbers(state: UInt64(index))
+        for (name, value) in instance.exports {
+            guard case .function(let function) = value else { continue }
+            let name = String(decoding: name.bytes, as: UTF8.self)
+            guard name != "checksum" else { continue }
+            for round in 0..<3 {
+                let arguments = function.type.parameters.map { argument($0, round, &random) }
+                lines.append("\(name) \(arguments.map(text)) = \(call(function, arguments)) fuel \(store.fuel)")
+                if case .function(let checksum)? = instance.export("checksum") { lines.append("checksum = \(call(checksum, []))") }
+            }
+        }
+        return lines
+    }
+
+    static func call(_ function: Func, _ arguments: [Value]) -> String {
+        do throws(Trap) {
+            return try function.call(arguments).map(text).joined(separator: ",")
+        } catch {
+            let frames = error.backtrace.map { "\($0.functionIndex)@\($0.moduleOffset)" }.joined(separator: " ")
+            return "trap \(error.code) \(error.faultAddress.map { "\($0)" } ?? "") \(frames)"
+        }
+    }
+
+    static func argument(_ type: ValueType, _ round: Int, _ random: inout SeededNumbers) -> Value {
+        let bits = random.next()
+        let small = Int(bits % 41) - 20
+        switch type {
+        case .i32: return .i32(round == 0 ? 0 : round == 1 ? Int32(small) : Int32(truncatingIfNeeded: bits))
+        case .i64: return .i64(round == 0 ? 0 : round == 1 ? Int64(small) : Int64(bitPattern: bits))
+        case .f32: return .f32(bits: (round == 0 ? Float(0) : Float(small) * (round == 1 ? 1 : 1e9)).bitPattern)
+        default: return .f64(bits: (round == 0 ? Double(0) : Double(small) * (round == 1 ? 0.5 : 1e18)).bitPattern)
+        }
+    }
+
+    /// A value's bits. Which NaN an operation makes is the machine's choice.
+    static func text(_ value: Value) -> String {
+        switch value {
+        case .i32(let number): "i32:\(number)"
+        case .i64(let number): "i64:\(number)"
+        case .f32(let bits): Float(bitPattern: bits).isNaN ? "nan" : "f32:\(bits)"
+        case .f64(let bits): Double(bitPattern: bits).isNaN ? "nan" : "f64:\(bits)"
+        default: "other"
+        }
+    }
+}

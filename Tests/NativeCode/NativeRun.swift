@@ -1,0 +1,57 @@
+// NativeRun: machine code on the host: a simulated hart between the engine's handlers.
+
+import Glibc
+import MachineCode
+import MachineSimulator
+import WasmEngine
+
+/// The hart that native code runs on, and how an engine reaches it.
+enum NativeRun {
+    nonisolated(unsafe) private static var hart = Simulator()
+    /// Most instructions of one stay in native code.
+    private static let instructionLimit = 1 << 40
+    /// What registers hold that native code has no business to read.
+    private static let poison: UInt64 = 0xDEAD_BEEF_0BAD_F00D
+
+    static var retiredCount: Int { hart.retiredCount }
+
+    /// Memory for code, and the hart.
+    static let provider = NativeCodeProvider(
+        context: nil, reserve: { _, byteCount in malloc(byteCount) }, release: { _, base, _ in free(base) },
+        run: { registers in NativeRun.run(registers.assumingMemoryBound(to: NativeRegisters.self)) })
+
+    private static func run(_ registers: UnsafeMutablePointer<NativeRegisters>) {
+        for number in 1..<32 { hart[IntegerRegister(number: number)] = poison }
+        for number in 0..<32 { hart[FloatRegister(number: number)] = poison }
+        hart[.a0] = UInt64(registers.pointee.cell)
+        hart[.a1] = UInt64(registers.pointee.frame)
+        hart[.a2] = UInt64(registers.pointee.memory)
+        hart[.a3] = UInt64(registers.pointee.instance)
+        hart[.a4] = registers.pointee.accumulator
+        hart[.fa0] = registers.pointee.double
+        hart[.fa1] = UInt64(registers.pointee.single) | 0xFFFF_FFFF_0000_0000
+        switch hart.run(code: registers.pointee.code, from: registers.pointee.programCounter, limit: instructionLimit) {
+        case .left(let address): registers.pointee.programCounter = address
+        case .fault(let address, let place): fail("a fault at \(String(address, radix: 16))", place, registers)
+        case .illegal(let word, let place): fail("the word \(String(word, radix: 16))", place, registers)
+        case .limit: fail("no end", 0, registers)
+        }
+        for register: IntegerRegister in [.ra, .sp, .gp, .tp, .s0] where hart[register] != poison {
+            fail("x\(register.number) changed", registers.pointee.programCounter, registers)
+        }
+        registers.pointee.cell = UInt(hart[.a0])
+        registers.pointee.frame = UInt(hart[.a1])
+        registers.pointee.memory = UInt(hart[.a2])
+        registers.pointee.instance = UInt(hart[.a3])
+        registers.pointee.accumulator = hart[.a4]
+        registers.pointee.double = hart[.fa0]
+        registers.pointee.single = UInt32(truncatingIfNeeded: hart[.fa1])
+    }
+
+    private static func fail(_ what: String, _ place: UInt, _ registers: UnsafeMutablePointer<NativeRegisters>) -> Never {
+        let offset = Int(bitPattern: place) - Int(bitPattern: registers.pointee.code.baseAddress)
+        print("native code: \(what) at offset \(offset) of \(registers.pointee.code.count)")
+        fflush(nil)
+        abort()
+    }
+}
