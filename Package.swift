@@ -35,6 +35,7 @@ let package = Package(
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
         layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
+        layer("WasmComponent", "Runtime/Component", ["Containers", "WasmModule"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(

@@ -10,6 +10,8 @@ struct ModuleDecoder: ~Copyable {
     var features: Features { image.features }
     /// Operand types of the constant expression at hand.
     var operands = GrowableArray<ValueType>()
+    /// How many types there are, when they are not those of the image (`TypeReader`).
+    var typeBound: Int?
     private var lastOrder = 0
     private var lastSection: UInt8 = 0
 
