@@ -33,9 +33,9 @@ let package = Package(
         // The host program that writes the tables and handlers from the declared operations.
         .executableTarget(name: "generate", path: "Runtime/Operations/Generator"),
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
-        layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
-        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
         layer("WasmComponent", "Runtime/Component", ["Containers", "WasmModule"]),
+        layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics", "WasmComponent"]),
+        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(

@@ -51,14 +51,14 @@ extension ComponentDecoder {
         case .streamOptions, .futureOptions: return try copy(code, at: offset)
         case .options: return try errorContext(code, at: offset)
         case .cancellableMemory:
-            _ = try reader.flag("cancellable option")
+            _ = try cancellable()
             let is64 = try memoryItem(try reader.u32(), at: offset)
             return ([.i32, is64 ? .i64 : .i32], [.i32])
         case .asynchronous:
             _ = try reader.flag("async option")
             return ([.i32], [.i32])
         case .cancellable:
-            _ = try reader.flag("cancellable option")
+            _ = try cancellable()
             return code == .threadYield || code == .threadSuspend ? ([], [.i32]) : ([.i32], [.i32])
         case .indirect: return try newIndirect(at: offset)
         case .none, .lift: break
@@ -69,6 +69,13 @@ extension ComponentDecoder {
         case .waitableSetDrop, .subtaskDrop, .errorContextDrop, .threadResumeLater: return ([.i32], [])
         default: return ([], [])
         }
+    }
+
+    private mutating func cancellable() throws(ComponentError) -> Bool {
+        let at = reader.offset
+        let byte = try reader.byte()
+        guard byte < 2 else { throw ComponentError(.malformed, at: at, "invalid boolean value %", .byte(byte)) }
+        return byte == 1
     }
 
     // MARK: Options

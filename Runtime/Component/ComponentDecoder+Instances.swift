@@ -268,10 +268,8 @@ extension ComponentDecoder {
         shape.exportStart = UInt32(table.externs.count)
         shape.exportCount = UInt32(items.count)
         for index in 0..<items.count {
-            var item = items[index]
-            // Exporting the bundle names what it introduces, not what it was made of.
-            if item.entity.sort == .type { item.entity.index = try table.copy(item.entity.index, at: offset) }
-            guard table.externs.append(item) else { throw table.outOfMemory(offset) }
+            // Types keep their rows: exporting the bundle names them all, which those that mention each other need.
+            guard table.externs.append(items[index]) else { throw table.outOfMemory(offset) }
         }
         return try addInstance(shape, at: offset)
     }

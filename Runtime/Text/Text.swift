@@ -45,10 +45,29 @@ public func assemble(bytes: [UInt8]) throws(TextError) -> [UInt8] {
 /// Assembles with a vocabulary made before, for callers that assemble many small modules.
 @export(interface) @inline(never)
 package func assemble(text: UnsafeRawBufferPointer, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
+    if isComponentText(text, vocabulary) { return try assembleComponent(text: text, isWrapped: true, vocabulary: vocabulary) }
     var assembler = Assembler(text: text, vocabulary: vocabulary)
     do throws(TextError) {
         return try assembler.assembleModule()
     } catch {
         throw error.located(in: text)
     }
+}
+
+/// Assembles a component. `isWrapped`: the text is `(component …)`; else it is the definitions alone.
+@export(interface) @inline(never)
+package func assembleComponent(text: UnsafeRawBufferPointer, isWrapped: Bool, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
+    var assembler = ComponentAssembler(text: text, vocabulary: vocabulary)
+    do throws(TextError) {
+        return try assembler.assembleComponent(isWrapped: isWrapped)
+    } catch {
+        throw error.located(in: text)
+    }
+}
+
+/// Whether the text begins with `(component`.
+private func isComponentText(_ text: UnsafeRawBufferPointer, _ vocabulary: Vocabulary) -> Bool {
+    var reader = TokenReader(text: text, vocabulary: vocabulary)
+    guard (try? reader.start(at: 0)) != nil else { return false }
+    return reader.isAtForm(.component)
 }
