@@ -35,13 +35,14 @@ let package = Package(
         layer("WasmEngine", "Runtime/Engine", ["Containers", "WasmNumerics", "WasmModule", "WasmOperations"]),
         layer("WasmComponent", "Runtime/Component", ["Containers", "WasmModule"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics", "WasmComponent"]),
-        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
+        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmComponent", "WasmText", "WasmEngine"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "WasmScript", "FileSystems", "WASI",
+                "Containers", "WasmNumerics", "WasmModule", "WasmComponent", "WasmOperations", "WasmEngine", "WasmText", "WasmScript",
+                "FileSystems", "WASI",
             ],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
@@ -87,9 +88,16 @@ let package = Package(
         tests("ContainersTests", "Tests/Containers", ["Containers"]),
         tests("NumericsTests", "Tests/Numerics", ["WasmNumerics"]),
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
+        .target(name: "RefusedAllocation", path: "Tests/Refusal"),
+        tests(
+            "ComponentTests", "Tests/Component", ["Containers", "WasmModule", "WasmComponent", "WasmText", "RefusedAllocation"],
+            exclude: ["exclusions.txt", "scripts", "text"]),
         tests(
             "EngineTests", "Tests/Engine",
-            ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration"]),
+            [
+                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "ModuleGeneration",
+                "RefusedAllocation",
+            ]),
         tests("TextTests", "Tests/Text", ["Containers", "WasmModule", "WasmText"]),
         tests(
             "ScriptTests", "Tests/Script",

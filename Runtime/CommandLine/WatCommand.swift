@@ -1,5 +1,6 @@
-// `martlet wat`: text to binary, or any module to text. Spec: WebAssembly core, chapter 6.
+// `martlet wat`: text to binary, of modules and components, or any module to text. Spec: WebAssembly core, chapter 6.
 import Glibc
+import WasmComponent
 import WasmModule
 import WasmText
 
@@ -52,6 +53,10 @@ enum WatCommand {
     /// A binary as text; nil after a complaint.
     private static func disassembled(_ binary: [UInt8], _ path: String) -> [UInt8]? {
         binary.withUnsafeBytes { bytes in
+            if Component.isComponent(bytes) {
+                complain("martlet: \(path): components cannot be printed as text yet")
+                return nil
+            }
             var text: [UInt8] = []
             do throws(WasmError) {
                 try disassemble(try ModuleImage.decode(bytes, features: [.all, .garbageCollection]), into: &text)

@@ -131,7 +131,9 @@ extension ComponentDecoder {
             }
         }
         if options.postReturn != nil, !isLift { throw invalid(offset, "canonical option `post-return` cannot be specified for lowerings") }
-        if options.postReturn != nil, options.isAsync { throw invalid(offset, "canonical option `post-return` cannot be specified for async functions") }
+        if options.postReturn != nil, options.isAsync {
+            throw invalid(offset, "canonical option `post-return` cannot be specified for async functions")
+        }
         if let callback = options.callback {
             guard isLift, options.isAsync else { throw invalid(offset, "canonical option `callback` requires an `async` lift") }
             let wanted = try table.coreFunction([.i32, .i32, .i32], [.i32], at: offset)
@@ -216,7 +218,9 @@ extension ComponentDecoder {
         return type
     }
 
-    private mutating func requireSignature(_ core: UInt32, _ parameters: [ValueType], _ results: [ValueType], at offset: Int) throws(ComponentError) {
+    private mutating func requireSignature(_ core: UInt32, _ parameters: [ValueType], _ results: [ValueType], at offset: Int)
+        throws(ComponentError)
+    {
         let wanted = try table.coreFunction(parameters, results, at: offset)
         if table.registry.isSubtype(core, of: wanted) { return }
         guard let given = table.registry.functionType(core) else { return }
@@ -226,7 +230,8 @@ extension ComponentDecoder {
                 .types(PackedTypes(given.parameters)))
         }
         throw invalid(
-            offset, "lowered result types `%` do not match result types `%`", .types(PackedTypes(results)), .types(PackedTypes(given.results)))
+            offset, "lowered result types `%` do not match result types `%`", .types(PackedTypes(results)),
+            .types(PackedTypes(given.results)))
     }
 
     private mutating func lower(at offset: Int) throws(ComponentError) -> ([ValueType], [ValueType]) {
@@ -306,7 +311,8 @@ extension ComponentDecoder {
         default: isStream = false
         }
         guard node.kind == (isStream ? .stream : .future) else {
-            throw invalid(offset, isStream ? "type index % is not a stream type" : "type index % is not a future type", .number(UInt64(index)))
+            throw invalid(
+                offset, isStream ? "type index % is not a stream type" : "type index % is not a future type", .number(UInt64(index)))
         }
         return node
     }
@@ -340,7 +346,8 @@ extension ComponentDecoder {
         guard type & CoreTypeItem.moduleBit == 0, let function = table.registry.functionType(type), function.results.isEmpty,
             function.parameters == [.i32] || function.parameters == [.i64]
         else { throw invalid(offset, "start function must take a single `i32` or `i64` argument and return nothing") }
-        guard case .table(let entries) = table.coreThings[Int(try item(.coreTable, tableIndex, at: offset))], entries.element == .funcref else {
+        guard case .table(let entries) = table.coreThings[Int(try item(.coreTable, tableIndex, at: offset))], entries.element == .funcref
+        else {
             throw invalid(offset, "a thread's table must hold `funcref`")
         }
         return ([entries.addressType, function.parameters[0]], [.i32])

@@ -31,7 +31,9 @@ extension ComponentDecoder {
     }
 
     /// Reads a recursion group and registers it; `earlier` are the items before it.
-    private mutating func recursionGroup(after earlier: UnsafeBufferPointer<UInt32>, at offset: Int) throws(ComponentError) -> (first: UInt32, count: UInt32) {
+    private mutating func recursionGroup(after earlier: UnsafeBufferPointer<UInt32>, at offset: Int) throws(ComponentError) -> (
+        first: UInt32, count: UInt32
+    ) {
         // An open sub type is marked here, since its own byte begins a module type.
         if try reader.peek() == 0 {
             reader.offset += 1
@@ -106,7 +108,9 @@ extension ComponentDecoder {
         let count = try reader.u32()
         let index = try reader.u32()
         if count == 0 {
-            guard Int(index) < types.count else { throw invalid(offset, "unknown type %: type index out of bounds", .number(UInt64(index))) }
+            guard Int(index) < types.count else {
+                throw invalid(offset, "unknown type %: type index out of bounds", .number(UInt64(index)))
+            }
             return types[Int(index)]
         }
         guard Int(count) <= scopes.count else { throw invalid(offset, "invalid outer alias count of %", .number(UInt64(count))) }

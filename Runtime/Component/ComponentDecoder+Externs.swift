@@ -44,13 +44,15 @@ extension ComponentDecoder {
 
     private func checkSuffix(_ suffix: ByteRange, _ name: ExternName) throws(ComponentError) {
         let scanner = NameScanner(reader.bytes, name.whole)
-        guard name.form == .interface, let at = scanner.first(0x40, in: name.whole), scanner.isCanonicalVersion(name.whole.dropping(at + 1)) else {
+        guard name.form == .interface, let at = scanner.first(0x40, in: name.whole), scanner.isCanonicalVersion(name.whole.dropping(at + 1))
+        else {
             throw invalid(Int(suffix.offset), "`versionsuffix` requires a canonical version in name `%`", .name(name.whole))
         }
         for index in Int(suffix.offset)..<suffix.end {
             let byte = reader.bytes[index]
             let isAllowed =
-                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte == 0x2b || byte == 0x2d
+                (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte == 0x2b
+                || byte == 0x2d
                 || byte == 0x2e
             guard isAllowed else { throw invalid(Int(suffix.offset), "`%` is not a valid version suffix", .name(suffix)) }
         }

@@ -167,7 +167,8 @@ extension ComponentDecoder {
         guard let element = node.element else { return }
         let part = table.node(element)
         if let part, part.flags.contains(.hasBorrow) {
-            throw invalid(offset, node.kind == .stream ? "`stream` cannot contain a `borrow` type" : "`future` cannot contain a `borrow` type")
+            throw invalid(
+                offset, node.kind == .stream ? "`stream` cannot contain a `borrow` type" : "`future` cannot contain a `borrow` type")
         }
         let primitive = part?.kind == .primitive ? part?.element?.primitive : element.primitive
         if node.kind == .stream, primitive == .char { throw invalid(offset, "`stream<char>` is not valid at this time") }

@@ -54,7 +54,9 @@ struct ComponentDecoder: ~Copyable {
             } else {
                 let part = try closeComponent()
                 if scopes.isEmpty { return }
-                try addItem(parts[Int(part)].type, .component, Definition(kind: .component, sort: .component, offset: parts[Int(part)].range.offset, first: part))
+                try addItem(
+                    parts[Int(part)].type, .component,
+                    Definition(kind: .component, sort: .component, offset: parts[Int(part)].range.offset, first: part))
             }
         }
     }
@@ -69,7 +71,8 @@ struct ComponentDecoder: ~Copyable {
     /// Begins a scope; its items, imports and exports go on top of those of the scope around it.
     mutating func open(_ kind: Scope.Kind, start: Int, end: Int) throws(ComponentError) {
         guard scopes.count < limits.nesting else {
-            throw ComponentError(.limit, at: start, "components and types are nested too deeply (the limit is %)", .number(UInt64(limits.nesting)))
+            throw ComponentError(
+                .limit, at: start, "components and types are nested too deeply (the limit is %)", .number(UInt64(limits.nesting)))
         }
         scopeCount += 1
         let scope = Scope(
@@ -136,9 +139,12 @@ struct ComponentDecoder: ~Copyable {
         let isNested = scopes.count > 1
         var preamble: UInt64 = 0
         for shift in stride(from: 0, to: 64, by: 8) { preamble |= UInt64(try reader.byte()) << UInt64(shift) }
-        guard UInt32(truncatingIfNeeded: preamble) == 0x6d73_6100 else { throw ComponentError(.malformed, at: start, "magic header not detected") }
+        guard UInt32(truncatingIfNeeded: preamble) == 0x6d73_6100 else {
+            throw ComponentError(.malformed, at: start, "magic header not detected")
+        }
         guard preamble >> 48 == 1 else {
-            throw ComponentError(.malformed, at: start + 4, isNested ? "expected a version header for a component" : "unknown binary version")
+            throw ComponentError(
+                .malformed, at: start + 4, isNested ? "expected a version header for a component" : "unknown binary version")
         }
         guard preamble >> 32 & 0xffff == 0x0d else { throw ComponentError(.malformed, at: start + 4, "unknown binary version") }
     }
@@ -147,7 +153,9 @@ struct ComponentDecoder: ~Copyable {
         let scope = self.scope
         let type = try close(at: reader.offset)
         let first = definitions.count
-        for index in scope.definitionStart..<pending.count { guard definitions.append(pending[index]) else { throw table.outOfMemory(scope.start) } }
+        for index in scope.definitionStart..<pending.count {
+            guard definitions.append(pending[index]) else { throw table.outOfMemory(scope.start) }
+        }
         let count = pending.count - scope.definitionStart
         pending.truncate(to: scope.definitionStart)
         let part = ComponentPart(
@@ -246,7 +254,9 @@ struct ComponentDecoder: ~Copyable {
                 }
             }
         }
-        guard reader.offset == end else { throw ComponentError(.malformed, at: reader.offset, "section size mismatch: unexpected content in the section") }
+        guard reader.offset == end else {
+            throw ComponentError(.malformed, at: reader.offset, "section size mismatch: unexpected content in the section")
+        }
         reader.end = scope.end
     }
 

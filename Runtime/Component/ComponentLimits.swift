@@ -16,7 +16,7 @@ public struct ComponentLimits: Hashable, Sendable {
     /// Names of all imports, exports, labels and arguments.
     public var names = 10_000_000
     /// Steps of all type comparisons: what bounds types that share parts, whose trees are exponential.
-    public var comparisonSteps = 50_000_000
+    public var comparisonSteps = 10_000_000
 
     /// What common toolchains stay far below.
     public init() {}

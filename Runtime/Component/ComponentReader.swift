@@ -88,7 +88,9 @@ struct ComponentReader {
         let at = offset
         let range = try vector()
         guard isUTF8(self[range]) else { throw ComponentError(.malformed, at: Int(range.offset), "malformed UTF-8 encoding") }
-        guard Int(range.count) <= limit else { throw ComponentError(.limit, at: at, "name too long (the limit is %)", .number(UInt64(limit))) }
+        guard Int(range.count) <= limit else {
+            throw ComponentError(.limit, at: at, "name too long (the limit is %)", .number(UInt64(limit)))
+        }
         return range
     }
 

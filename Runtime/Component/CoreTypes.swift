@@ -135,11 +135,15 @@ extension TypeTable {
                 throw ComponentError(
                     .invalid, at: offset, "expected table element type %, found %", .valueType(wanted.element), .valueType(given.element))
             }
-            throw ComponentError(.invalid, at: offset, wanted.is64 == given.is64 ? "mismatch in table limits" : "mismatch in index type of tables")
+            throw ComponentError(
+                .invalid, at: offset, wanted.is64 == given.is64 ? "mismatch in table limits" : "mismatch in index type of tables")
         case (.memory(let wanted), .memory(let given)):
-            throw ComponentError(.invalid, at: offset, wanted.is64 == given.is64 ? "mismatch in memory limits" : "mismatch in index type of memories")
+            throw ComponentError(
+                .invalid, at: offset, wanted.is64 == given.is64 ? "mismatch in memory limits" : "mismatch in index type of memories")
         case (.global(let wanted), .global(let given)):
-            guard wanted.isMutable == given.isMutable else { throw ComponentError(.invalid, at: offset, "global types differ in mutability") }
+            guard wanted.isMutable == given.isMutable else {
+                throw ComponentError(.invalid, at: offset, "global types differ in mutability")
+            }
             throw ComponentError(.invalid, at: offset, "expected global type %, found %", .valueType(wanted.value), .valueType(given.value))
         case (.tag, .tag): throw ComponentError(.invalid, at: offset, "mismatch in tag types")
         default:

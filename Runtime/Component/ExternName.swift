@@ -209,7 +209,8 @@ struct NameScanner {
             var isNumber = true
             while position < end {
                 let byte = input[position]
-                guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) else {
+                guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a)
+                else {
                     break
                 }
                 if byte < 0x30 || byte > 0x39 { isNumber = false }

@@ -139,7 +139,8 @@ extension TypeTable {
         return true
     }
 
-    private mutating func requireMembers(_ left: TypeNode, _ right: TypeNode, _ count: StaticString, at offset: Int) throws(ComponentError) {
+    private mutating func requireMembers(_ left: TypeNode, _ right: TypeNode, _ count: StaticString, at offset: Int) throws(ComponentError)
+    {
         guard left.count == right.count else {
             throw ComponentError(.invalid, at: offset, count, .number(UInt64(right.count)), .number(UInt64(left.count)))
         }
@@ -170,7 +171,8 @@ extension TypeTable {
         }
     }
 
-    private mutating func requireLabels(_ left: TypeNode, _ right: TypeNode, _ message: StaticString, at offset: Int) throws(ComponentError) {
+    private mutating func requireLabels(_ left: TypeNode, _ right: TypeNode, _ message: StaticString, at offset: Int) throws(ComponentError)
+    {
         guard left.count == right.count else { throw ComponentError(.invalid, at: offset, message) }
         for index in 0..<Int(right.count) {
             try step(offset)
@@ -193,7 +195,8 @@ extension TypeTable {
             let actual = members[Int(left.start) + index]
             let expected = members[Int(right.start) + index]
             guard areEqual(actual.name, expected.name) else {
-                throw ComponentError(.invalid, at: offset, "expected parameter named `%`, found `%`", .name(expected.name), .name(actual.name))
+                throw ComponentError(
+                    .invalid, at: offset, "expected parameter named `%`, found `%`", .name(expected.name), .name(actual.name))
             }
             guard let first = actual.type, let second = expected.type else { continue }
             do throws(ComponentError) { try requireValue(first, second, at: offset) } catch {

@@ -84,7 +84,9 @@ extension TypeTable {
     }
 
     /// Copies of externs with their types replaced.
-    mutating func substitutedExterns(_ start: UInt32, _ count: UInt32, at offset: Int) throws(ComponentError) -> (start: UInt32, isChanged: Bool) {
+    mutating func substitutedExterns(_ start: UInt32, _ count: UInt32, at offset: Int) throws(ComponentError) -> (
+        start: UInt32, isChanged: Bool
+    ) {
         var isChanged = false
         let range = Int(start)..<Int(start + count)
         for index in range {
@@ -145,7 +147,9 @@ extension TypeTable {
     // MARK: What a finished type binds
 
     /// Lists the resources of the innermost scope that a type's imports or exports introduce, with the first path to each.
-    mutating func bindResources(_ start: UInt32, _ count: UInt32, areImported: Bool, at offset: Int) throws(ComponentError) -> (start: UInt32, count: UInt32) {
+    mutating func bindResources(_ start: UInt32, _ count: UInt32, areImported: Bool, at offset: Int) throws(ComponentError) -> (
+        start: UInt32, count: UInt32
+    ) {
         newEpoch()
         let first = UInt32(bound.count)
         var path = GrowableArray<UInt32>()

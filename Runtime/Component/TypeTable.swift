@@ -46,7 +46,8 @@ struct TypeTable: ~Copyable {
     mutating func step(_ offset: Int) throws(ComponentError) {
         stepsLeft -= 1
         guard stepsLeft >= 0 else {
-            throw ComponentError(.limit, at: offset, "types take too long to compare (the limit is % steps)", .number(UInt64(limits.comparisonSteps)))
+            throw ComponentError(
+                .limit, at: offset, "types take too long to compare (the limit is % steps)", .number(UInt64(limits.comparisonSteps)))
         }
     }
 
@@ -115,7 +116,8 @@ struct TypeTable: ~Copyable {
     }
 
     /// A new resource type of the innermost scope.
-    mutating func newResource(isImported: Bool, isLocal: Bool = false, is64: Bool = false, at offset: Int) throws(ComponentError) -> UInt32 {
+    mutating func newResource(isImported: Bool, isLocal: Bool = false, is64: Bool = false, at offset: Int) throws(ComponentError) -> UInt32
+    {
         let number = UInt32(resources.count)
         guard resources.count < limits.types,
             resources.append(ResourceInfo(scope: scope, isImported: isImported, isLocal: isLocal, is64: is64)), resourceMemo.append(0)

@@ -1,28 +1,11 @@
 // Memory that is refused at any moment: the error says so, a trap's report does without, and nothing is used that was not given.
-//
-// The engine's allocator is `posix_memalign`; this program's own stands before the C library's, and can refuse the n-th request that
-// one thread makes through it. What the Swift runtime allocates for itself goes another way and is never refused here.
 
 import Glibc
+import RefusedAllocation
 import Testing
 import WasmEngine
 import WasmModule
 import WasmText
-
-/// The thread whose requests are counted, and how many are still granted; -1: all.
-nonisolated(unsafe) private var refusedThread: pthread_t = 0
-nonisolated(unsafe) private var grantsLeft = -1
-
-@_cdecl("posix_memalign")
-public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ byteCount: Int) -> Int32 {
-    if refusedThread != 0, pthread_equal(refusedThread, pthread_self()) != 0 {
-        if grantsLeft == 0 { return ENOMEM }
-        grantsLeft -= 1
-    }
-    guard let memory = aligned_alloc(alignment, byteCount) else { return ENOMEM }
-    result.pointee = memory
-    return 0
-}
 
 @Suite(.serialized) struct RefusalTests {
     static let text = """
@@ -47,12 +30,8 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         var settings = Config()
         settings.translation = mode
         settings.countsDispatches = isCounting
-        refusedThread = pthread_self()
-        grantsLeft = number
-        defer {
-            refusedThread = 0
-            grantsLeft = -1
-        }
+        beginRefusing(from: number)
+        defer { endRefusing() }
         let engine = Engine(settings)
         let store = Store(engine)
         let linker = Linker(engine)
@@ -120,8 +99,7 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
         var refused = 0
         while refused < 2000 {
             let engine = Engine()
-            refusedThread = pthread_self()
-            grantsLeft = refused
+            beginRefusing(from: refused)
             var isWhole = true
             do throws(WasmError) {
                 _ = try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes)
@@ -129,7 +107,7 @@ public func refusingAllocate(_ result: UnsafeMutablePointer<UnsafeMutableRawPoin
                 isWhole = false
                 #expect(error.phase == .outOfMemory)
             }
-            refusedThread = 0
+            endRefusing()
             if isWhole { break }
             refused += 1
         }

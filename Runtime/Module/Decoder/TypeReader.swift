@@ -11,7 +11,9 @@ package struct TypeReader: ~Copyable {
 
     /// The recursion group between `start` and `end`, and where it ends. `typeCount` types come before it. Declared super types are
     /// refused as unknown: there are no sub types outside of modules.
-    package mutating func recursionGroup(from start: Int, to end: Int, after typeCount: Int) throws(WasmError) -> (types: [SubType], end: Int) {
+    package mutating func recursionGroup(from start: Int, to end: Int, after typeCount: Int) throws(WasmError) -> (
+        types: [SubType], end: Int
+    ) {
         place(start, end, typeCount)
         var count = 1
         if !decoder.reader.isAtEnd, decoder.reader.cursor.pointee == TypeCode.recursionGroup {

@@ -80,7 +80,7 @@ extension ComponentAssembler {
         while level >= 0 {
             if let index = find(sort, symbol, in: level) {
                 guard sort.isOuterAliasable else {
-                    throw TextError(.unknownName, at: token, "outer item `x` is not a module, type, or component")
+                    throw TextError(.unknownName, at: token, "outer item `%` is not a module, type, or component")
                 }
                 let alias = try outerAlias(sort, UInt32(innermost - level), index)
                 bindings.set(.component(scope: scopes[innermost].number, sort: sort.rawValue), symbol, alias)
@@ -131,7 +131,9 @@ extension ComponentAssembler {
         guard reader.current.kind == .leftParenthesis else { return try projection(sort) }
         try reader.advance()
         let token = reader.current
-        guard try self.sort(isCore: isCore) == sort else { throw TextError(.syntax, at: token, "unexpected token", expected: "another sort") }
+        guard try self.sort(isCore: isCore) == sort else {
+            throw TextError(.syntax, at: token, "unexpected token", expected: "another sort")
+        }
         let index = try projection(sort)
         try reader.close()
         return index
@@ -178,9 +180,13 @@ extension ComponentAssembler {
                 index = try natural()
             }
             let (sort, name) = try aliasResult(given, isCore: isModuleType)
-            guard sort.isOuterAliasable else { throw TextError(.syntax, at: token, "unexpected token", expected: "`core module`, `core type`, `component` or `type`") }
+            guard sort.isOuterAliasable else {
+                throw TextError(.syntax, at: token, "unexpected token", expected: "`core module`, `core type`, `component` or `type`")
+            }
             if let symbol {
-                guard target >= 0, let found = find(sort, symbol, in: target) else { throw TextError(.unknownName, at: item, "unknown identifier") }
+                guard target >= 0, let found = find(sort, symbol, in: target) else {
+                    throw TextError(.unknownName, at: item, "unknown identifier")
+                }
                 index = found
             }
             let result = try outerAlias(sort, level, index)
