@@ -91,7 +91,7 @@ let package = Package(
         .target(name: "RefusedAllocation", path: "Tests/Refusal"),
         tests(
             "ComponentTests", "Tests/Component", ["Containers", "WasmModule", "WasmComponent", "WasmText", "RefusedAllocation"],
-            exclude: ["exclusions.txt", "scripts", "text"]),
+            exclude: ["README.md", "exclusions.txt", "scripts", "text"]),
         tests(
             "EngineTests", "Tests/Engine",
             [

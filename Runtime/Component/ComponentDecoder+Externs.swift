@@ -138,8 +138,9 @@ extension ComponentDecoder {
         let index = try reader.u32()
         var entity = try entity(sort, index, at: at)
         if try reader.flag("optional component export type") {
+            let resourceCount = table.resources.count
             let ascribed = try externType(isImport: false)
-            entity = try ascribe(ascribed, to: entity, at: at)
+            entity = try ascribe(ascribed, to: entity, isNewResource: table.resources.count > resourceCount, at: at)
         } else if entity.sort == .type {
             entity.index = try table.copy(entity.index, at: at)
         }
@@ -150,17 +151,11 @@ extension ComponentDecoder {
     }
 
     /// The thing under a type that is given with its export.
-    private mutating func ascribe(_ type: Entity, to entity: Entity, at offset: Int) throws(ComponentError) -> Entity {
+    private mutating func ascribe(_ type: Entity, to entity: Entity, isNewResource: Bool, at offset: Int) throws(ComponentError) -> Entity {
         table.newEpoch()
-        if type.sort == .type, entity.sort == .type {
-            let wanted = table.nodes[Int(type.index)]
-            let given = table.nodes[Int(entity.index)]
-            // Any resource type satisfies the bound of a new one, which is what `sub resource` has made.
-            if wanted.kind == .resource, given.kind == .resource, table.resources[Int(wanted.start)].scope == scope.number,
-                Int(wanted.start) == table.resources.count - 1, wanted.start != given.start
-            {
-                table.map(resource: wanted.start, to: given.start)
-            }
+        // Any resource type satisfies the bound `sub resource`.
+        if isNewResource, entity.sort == .type, table.nodes[Int(entity.index)].kind == .resource {
+            table.map(resource: table.nodes[Int(type.index)].start, to: table.nodes[Int(entity.index)].start)
         }
         do throws(ComponentError) { try table.require(entity, type, at: offset) } catch {
             throw error.during("ascribed type of export is not compatible with item's type")

@@ -3,18 +3,19 @@
 import Containers
 import WasmModule
 
-/// Core value types packed for a message: three bits each, sixteen at most.
+/// Core value types packed for a message: three bits each, sixteen at most, and how many there are above them.
 struct PackedTypes: Sendable {
-    private var bits: UInt64 = 0
-    private var count = 0
+    private var bits: UInt64
 
     init(_ types: [ValueType]) {
-        count = types.count
+        bits = UInt64(min(types.count, 17)) << 48
         for (index, type) in types.prefix(16).enumerated() {
             let code: UInt64 = type.rawValue >= 1 && type.rawValue <= 5 ? UInt64(type.rawValue) : 6
             bits |= code << UInt64(index * 3)
         }
     }
+
+    private var count: Int { Int(bits >> 48) }
 
     private func name(_ index: Int, _ isUpper: Bool) -> StaticString {
         switch bits >> UInt64(index * 3) & 7 {
@@ -82,8 +83,10 @@ public struct ComponentError: Error, Sendable {
     var context: StaticString?
     var contextArgument: ErrorArgument = .none
     var secondContextArgument: ErrorArgument = .none
-    /// The details of a nested core module's error, whose offset is from the module's start.
-    var core: WasmError?
+    /// The details of a nested core module's error: what they are, for rendering.
+    private var coreDetail: WasmError.Detail?
+    private var detail: UInt64 = 0
+    private var secondDetail: UInt64 = 0
 
     init(
         _ phase: WasmError.Phase, at offset: Int, _ message: StaticString, _ first: ErrorArgument = .none, _ second: ErrorArgument = .none
@@ -100,7 +103,9 @@ public struct ComponentError: Error, Sendable {
         phase = error.phase
         offset = base + error.offset
         message = error.message
-        core = error
+        coreDetail = error.detailKind
+        detail = error.detail
+        secondDetail = error.secondDetail
     }
 
     /// The same error, found while `context` was compared; what an inner comparison said stays.
@@ -119,8 +124,8 @@ public struct ComponentError: Error, Sendable {
             Self.fill(context, contextArgument, secondContextArgument, input, &output)
             output.append(": ")
         }
-        if let core {
-            core.renderMessage(into: &output)
+        if let coreDetail {
+            WasmError(phase, at: offset, message, coreDetail, detail, secondDetail).renderMessage(into: &output)
             return
         }
         Self.fill(message, first, second, input, &output)

@@ -10,7 +10,7 @@ public struct ComponentLimits: Hashable, Sendable {
     /// How deep a type may refer to others.
     public var typeDepth = 100
     /// Types of all scopes, with those that importing and instantiating make anew.
-    public var types = 4_000_000
+    public var types = 1_000_000
     /// Items of one index space.
     public var items = 1_000_000
     /// Names of all imports, exports, labels and arguments.

@@ -51,21 +51,54 @@ struct ScopeNames {
 
 /// The index spaces of all open scopes.
 struct IndexSpaces: ~Copyable {
-    private var spaces: InlineArray<13, GrowableArray<UInt32>>
+    private struct Space {
+        var base: UnsafeMutablePointer<UInt32>?
+        var count = 0
+        var capacity = 0
+    }
 
-    init() { spaces = InlineArray<13, GrowableArray<UInt32>> { _ in GrowableArray() } }
+    private var spaces = InlineArray<13, Space>(repeating: Space())
+
+    deinit {
+        for sort in 0..<13 { Allocation.free(spaces[sort].base) }
+    }
 
     /// How many items the spaces of a sort have in all.
     func count(_ sort: ComponentSort) -> Int { spaces[Int(sort.rawValue)].count }
 
-    mutating func append(_ value: UInt32, _ sort: ComponentSort) -> Bool { spaces[Int(sort.rawValue)].append(value) }
+    /// Adds an item; false when the heap refuses.
+    mutating func append(_ value: UInt32, _ sort: ComponentSort) -> Bool {
+        var space = spaces[Int(sort.rawValue)]
+        if space.count == space.capacity {
+            let capacity = max(16, space.capacity * 2)
+            guard let raw = Allocation.tryAllocate(byteCount: capacity * MemoryLayout<UInt32>.stride) else { return false }
+            let moved = raw.bindMemory(to: UInt32.self, capacity: capacity)
+            if let base = space.base {
+                moved.update(from: base, count: space.count)
+                Allocation.free(base)
+            }
+            space.base = moved
+            space.capacity = capacity
+        }
+        // SAFETY: there is room, which the lines above made.
+        space.base?[space.count] = value
+        space.count += 1
+        spaces[Int(sort.rawValue)] = space
+        return true
+    }
 
-    func value(_ sort: ComponentSort, _ position: Int) -> UInt32 { spaces[Int(sort.rawValue)][position] }
+    /// The item at `position` of all scopes' items, which must be below `count`; checked.
+    func value(_ sort: ComponentSort, _ position: Int) -> UInt32 {
+        let space = spaces[Int(sort.rawValue)]
+        guard position >= 0, position < space.count, let base = space.base else { preconditionFailure("index space position") }
+        return base[position]
+    }
 
     /// The items of a sort from a position on; valid until the next append.
     func items(_ sort: ComponentSort, from start: Int) -> UnsafeBufferPointer<UInt32> {
-        // SAFETY: the space has at least `start` items, and nothing is read of an empty one.
-        UnsafeBufferPointer(start: spaces[Int(sort.rawValue)].base + start, count: count(sort) - start)
+        let space = spaces[Int(sort.rawValue)]
+        guard let base = space.base else { return UnsafeBufferPointer(start: nil, count: 0) }
+        return UnsafeBufferPointer(start: base + start, count: space.count - start)
     }
 
     var counts: InlineArray<13, Int> {
@@ -75,6 +108,6 @@ struct IndexSpaces: ~Copyable {
     }
 
     mutating func truncate(to counts: InlineArray<13, Int>) {
-        for sort in 0..<13 { spaces[sort].truncate(to: counts[sort]) }
+        for sort in 0..<13 { spaces[sort].count = counts[sort] }
     }
 }

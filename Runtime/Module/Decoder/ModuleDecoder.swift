@@ -28,7 +28,7 @@ struct ModuleDecoder: ~Copyable {
         guard try reader.fixed32() == 0x6D73_6100 else { throw WasmError(.malformed, at: 0, "magic header not detected") }
         let version = try reader.fixed32()
         // Version 0x0d of layer 1: what the component model's toolchains write.
-        if version == 0x0001_000D { throw WasmError(.unsupported, at: 4, "this is a component, and components cannot run yet") }
+        if version == 0x0001_000D { throw WasmError.component }
         guard version == 1 else { throw WasmError(.malformed, at: 4, "unknown binary version") }
         while !reader.isAtEnd { try section() }
         try finish()

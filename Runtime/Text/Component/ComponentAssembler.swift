@@ -6,8 +6,9 @@ import WasmModule
 
 /// Bounds of component text.
 enum ComponentTextLimits {
-    /// Components, types and value types open at one place: the recursion's depth. The binary's own limits are lower.
-    static let nestingDepth = 200
+    /// Components, types and value types open at one place: the recursion's depth, a little above the binary's own limits. A level costs
+    /// up to 12 KiB of stack, so the assembler wants 2 MiB.
+    static let nestingDepth = 120
 }
 
 /// What a definition is written as: its section's id, and, in a type, the byte that begins a declaration of it.
