@@ -108,6 +108,9 @@ public struct ComponentError: Error, Sendable {
         secondDetail = error.secondDetail
     }
 
+    /// A core error that was found at `offset`.
+    package init(nested error: WasmError, at offset: Int) { self.init(error, from: offset - error.offset) }
+
     /// The same error, found while `context` was compared; what an inner comparison said stays.
     func during(_ context: StaticString, _ argument: ErrorArgument = .none, _ second: ErrorArgument = .none) -> ComponentError {
         guard self.context == nil, phase == .invalid else { return self }

@@ -4,14 +4,14 @@ import Containers
 import WasmModule
 
 /// Reads values from a stretch of a component; every read is checked against the stretch's end.
-struct ComponentReader {
-    let bytes: UnsafeRawBufferPointer
+package struct ComponentReader {
+    package let bytes: UnsafeRawBufferPointer
     /// The next byte, from the component's start.
-    var offset = 0
+    package var offset = 0
     /// The first byte after the stretch.
-    var end: Int
+    package var end: Int
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
         end = bytes.count
     }
@@ -20,13 +20,13 @@ struct ComponentReader {
 
     func unexpectedEnd() -> ComponentError { ComponentError(.malformed, at: offset, "unexpected end-of-file") }
 
-    mutating func byte() throws(ComponentError) -> UInt8 {
+    package mutating func byte() throws(ComponentError) -> UInt8 {
         guard offset < end else { throw unexpectedEnd() }
         defer { offset += 1 }
         return bytes[offset]
     }
 
-    func peek() throws(ComponentError) -> UInt8 {
+    package func peek() throws(ComponentError) -> UInt8 {
         guard offset < end else { throw unexpectedEnd() }
         return bytes[offset]
     }
@@ -37,13 +37,13 @@ struct ComponentReader {
     }
 
     /// A byte that must be 0 or 1.
-    mutating func flag(_ what: StaticString) throws(ComponentError) -> Bool {
+    package mutating func flag(_ what: StaticString) throws(ComponentError) -> Bool {
         let byte = try byte()
         guard byte < 2 else { throw invalidByte(byte, what) }
         return byte == 1
     }
 
-    mutating func u32() throws(ComponentError) -> UInt32 {
+    package mutating func u32() throws(ComponentError) -> UInt32 {
         var value: UInt32 = 0
         for shift in stride(from: 0, to: 35, by: 7) {
             let byte = try byte()
@@ -58,7 +58,7 @@ struct ComponentReader {
     }
 
     /// A type index where a negative number would be a type: a signed number of 33 bits.
-    mutating func typeIndex() throws(ComponentError) -> UInt32 {
+    package mutating func typeIndex() throws(ComponentError) -> UInt32 {
         let start = offset
         var value: UInt64 = 0
         for shift in stride(from: 0, to: 35, by: 7) {
@@ -76,7 +76,7 @@ struct ComponentReader {
     }
 
     /// A stretch of bytes with its length in front.
-    mutating func vector() throws(ComponentError) -> ByteRange {
+    package mutating func vector() throws(ComponentError) -> ByteRange {
         let count = Int(try u32())
         guard count <= remaining else { throw unexpectedEnd() }
         defer { offset += count }
@@ -84,7 +84,7 @@ struct ComponentReader {
     }
 
     /// A name: UTF-8 with its length in front.
-    mutating func name(limit: Int) throws(ComponentError) -> ByteRange {
+    package mutating func name(limit: Int) throws(ComponentError) -> ByteRange {
         let at = offset
         let range = try vector()
         guard isUTF8(self[range]) else { throw ComponentError(.malformed, at: Int(range.offset), "malformed UTF-8 encoding") }
@@ -94,5 +94,5 @@ struct ComponentReader {
         return range
     }
 
-    subscript(range: ByteRange) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[Int(range.offset)..<range.end]) }
+    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[Int(range.offset)..<range.end]) }
 }

@@ -70,6 +70,36 @@ import WasmText
         }
     }
 
+    /// The text of a component, and the component of that text.
+    private func printed(_ bytes: [UInt8]) throws -> [UInt8] {
+        try bytes.withUnsafeBytes { buffer in
+            var text: [UInt8] = []
+            try disassemble(try Component.decode(buffer), into: &text)
+            return text
+        }
+    }
+
+    private func expectFixedPoint(_ bytes: [UInt8], _ name: String) throws {
+        let text = try printed(bytes)
+        let binary = try assemble(bytes: text)
+        #expect(judge(binary) == .valid, "\(name)")
+        #expect(try printed(binary) == text, "\(name)")
+    }
+
+    @Test func printing_isAFixedPoint() throws {
+        try expectFixedPoint(try assemble(variedText), "varied")
+        // What stands there twice: module names, and bytes that no string may hold as they are.
+        try expectFixedPoint(
+            try assemble(
+                "(component (core module $m (func $f)) (component (core module $m)) (core module $n (func (export \"\\0a\\22\"))))"),
+            "names")
+    }
+
+    @Test(.enabled(if: hasPrograms, "no component programs (set MARTLET_SHARED)"))
+    func printing_ofPrograms_isAFixedPoint() throws {
+        for name in ["real_random.component.wasm", "f13_json.component.wasm"] { try expectFixedPoint(try program(name), name) }
+    }
+
     @Test func version_isNamedWhereAModuleIsWanted() {
         let bytes: [UInt8] = [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0]
         bytes.withUnsafeBytes { buffer in

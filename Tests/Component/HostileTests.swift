@@ -110,6 +110,16 @@ import WasmText
         #expect(try judge(text: text + ")").isRefused(.limit, "(the limit is"))
     }
 
+    @Test func ascription_ofAnotherResource_isRefused() throws {
+        // The bound names a resource that was made last; only a new one may stand for any.
+        let types = "(type $a (resource (rep i32))) (type $b (resource (rep i32)))"
+        #expect(
+            try judge(text: "(component \(types) (export \"x\" (type $a) (type (eq $b))))").isRefused(
+                .invalid, "resource types are not the same"))
+        #expect(try judge(text: "(component \(types) (export \"x\" (type $a) (type (eq $a))))").isValid)
+        #expect(try judge(text: "(component \(types) (export \"x\" (type $a) (type (sub resource))))").isValid)
+    }
+
     @Test func indices_areChecked() throws {
         let last = "4294967295"
         for item in [

@@ -172,7 +172,10 @@ extension ComponentAssembler {
     }
 
     private mutating func coreModule() throws(TextError) {
-        let name = try namedIdentifier()
+        let name = try bareIdentifier()
+        core.reader = reader
+        let annotated = try core.nameAnnotation()
+        reader = core.reader
         let exports = try inlineExports()
         var index: UInt32
         if try takeInlineAlias() {
@@ -184,8 +187,8 @@ extension ComponentAssembler {
             index = try define(.coreModule, name)
         } else {
             var module = Assembler(text: reader.text, vocabulary: vocabulary)
-            var identifier: [UInt8]?
-            if let name {
+            var identifier = annotated
+            if let name, annotated == nil {
                 var bytes: [UInt8] = []
                 symbols.append(name.symbol, to: &bytes)
                 identifier = bytes

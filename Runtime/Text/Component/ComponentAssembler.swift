@@ -229,13 +229,19 @@ struct ComponentAssembler {
     /// The symbol of an identifier, if one is next.
     mutating func identifier() throws(TextError) -> Symbol? { try namedIdentifier()?.symbol }
 
-    /// An identifier, if one is next, with its token.
+    /// An identifier, if one is next, with its token; an annotation of its name is left out.
     mutating func namedIdentifier() throws(TextError) -> (symbol: Symbol, token: Token)? {
+        let name = try bareIdentifier()
+        if reader.current.kind == .annotation { try reader.advance() }
+        return name
+    }
+
+    /// An identifier, if one is next, with its token.
+    mutating func bareIdentifier() throws(TextError) -> (symbol: Symbol, token: Token)? {
         guard reader.isAtIdentifier else { return nil }
         let token = reader.current
         let symbol = try symbol(token)
         try reader.advance()
-        if reader.current.kind == .annotation { try reader.advance() }
         return (symbol, token)
     }
 
