@@ -113,7 +113,7 @@ private struct DescriptionWriter {
             append(definition.name)
             text.append("` of ")
             text.append(decimal: Int(definition.first))
-        case .type, .coreType: break
+        case .type, .coreType: text.removeLast()
         }
         type(definition)
         text.append("\n")

@@ -5,16 +5,16 @@ import WasmModule
 public enum DefinitionKind: UInt8, Sendable, BitwiseCopyable {
     /// A nested core module: `first` is its position among the component's modules.
     case coreModule
-    /// Instantiates core module `first`; the operands are pairs of an argument's name and a core instance.
+    /// Instantiates core module `first`; the operands are an argument's name (offset and length) and a core instance each.
     case coreInstantiate
-    /// A core instance of given things; the operands are triples of name, sort and index.
+    /// A core instance of given things; the operands are name (offset and length), sort and index each.
     case coreBundle
     case coreType
     /// A nested component: `first` is its position among all components.
     case component
-    /// Instantiates component `first`; the operands are triples of an argument's name, sort and index.
+    /// Instantiates component `first`; the operands are an argument's name (offset and length), sort and index each.
     case instantiate
-    /// An instance of given things; the operands are triples of name, sort and index.
+    /// An instance of given things; the operands are name (offset and length), sort and index each.
     case bundle
     /// The export `name` of instance `first`.
     case exportAlias
