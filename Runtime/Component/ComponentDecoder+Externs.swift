@@ -182,7 +182,7 @@ extension ComponentDecoder {
         let resources = isImport ? scope.names.importedResources : scope.names.exportedResources
         if entity.sort == .type, name.name.form == .plain, table.nodes[Int(entity.index)].kind == .resource {
             table.nodes[Int(entity.index)].name = name.name.whole
-            _ = try table.enter(resources, name.name.whole, isFolded: true, entity.index)
+            _ = try table.enter(resources, name.name.whole, entity.index)
         }
         try checkAnnotation(name.name, entity, resources: resources, scope: scope.number, at: offset)
         if scope.kind == .instanceType {
@@ -224,7 +224,7 @@ extension ComponentDecoder {
             }
             try checkResource(resource, name, resources, at: offset)
         default:
-            guard table.names.find(resources, name.resource, isFolded: true) != nil else {
+            guard table.names.find(resources, name.resource) != nil else {
                 throw invalid(offset, "static resource name is not known in this context")
             }
         }
@@ -233,10 +233,10 @@ extension ComponentDecoder {
     /// Requires that a resource, by its row, is the one that an annotation names.
     private func checkResource(_ number: UInt32, _ name: ExternName, _ resources: UInt32, at offset: Int) throws(ComponentError) {
         let node = table.nodes[Int(number)]
-        guard let own = node.name, table.names.find(resources, own, isFolded: true) == number else {
+        guard let own = node.name, table.names.find(resources, own) == number else {
             throw invalid(offset, "resource used in function does not have a name in this context")
         }
-        guard NameScanner(reader.bytes, name.whole).areEqualFolded(own, name.resource) else {
+        guard table.areEqual(own, name.resource) else {
             throw invalid(offset, "function does not match expected resource name `%`", .name(own))
         }
     }

@@ -100,8 +100,12 @@ struct ComponentDecoder: ~Copyable {
         for index in shape.exportStart..<shape.exportStart + shape.exportCount { inherit(Int(index), &node) }
         if node.flags.contains(.hasResource) {
             table.newEpoch()
-            let inImports = try table.mentionsOuterResource(shape.importStart, shape.importCount, at: offset)
-            let inExports = try table.mentionsOuterResource(shape.exportStart, shape.exportCount, at: offset)
+            if try table.mentions(.local, shape.importStart, shape.importCount, at: offset) {
+                throw invalid(offset, "local resource type found in imports")
+            }
+            table.newEpoch()
+            let inImports = try table.mentions(.outer, shape.importStart, shape.importCount, at: offset)
+            let inExports = try table.mentions(.outer, shape.exportStart, shape.exportCount, at: offset)
             if !inImports, !inExports { node.flags.remove(.hasResource) }
         }
         let result = try table.addShape(shape, node, at: offset)

@@ -133,7 +133,8 @@ extension TypeTable {
         }
     }
 
-    private func areEqual(_ first: ByteRange, _ second: ByteRange) -> Bool {
+    /// Whether two names are the same, case included.
+    func areEqual(_ first: ByteRange, _ second: ByteRange) -> Bool {
         guard first.count == second.count else { return false }
         for index in 0..<Int(first.count) where input[Int(first.offset) + index] != input[Int(second.offset) + index] { return false }
         return true

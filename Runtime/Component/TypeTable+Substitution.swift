@@ -188,32 +188,40 @@ extension TypeTable {
         }
     }
 
-    /// Whether externs mention a resource of a scope that is still open, other than the innermost.
-    mutating func mentionsOuterResource(_ start: UInt32, _ count: UInt32, at offset: Int) throws(ComponentError) -> Bool {
+    /// Resources that are looked for.
+    enum Searched {
+        /// Of a scope that is still open, other than the innermost.
+        case outer
+        /// Of the innermost scope, and not imported.
+        case local
+    }
+
+    /// Whether externs mention such a resource. A new epoch must have begun.
+    mutating func mentions(_ searched: Searched, _ start: UInt32, _ count: UInt32, at offset: Int) throws(ComponentError) -> Bool {
         for index in start..<start + count {
-            if let number = typeNumber(externs[Int(index)].entity), try mentionsOuterResource(number, at: offset) { return true }
+            if let number = typeNumber(externs[Int(index)].entity), try mentions(searched, number, at: offset) { return true }
         }
         return false
     }
 
-    private mutating func mentionsOuterResource(_ number: UInt32, at offset: Int) throws(ComponentError) -> Bool {
+    private mutating func mentions(_ searched: Searched, _ number: UInt32, at offset: Int) throws(ComponentError) -> Bool {
         let node = nodes[Int(number)]
         guard node.flags.contains(.hasResource), seen(number) == nil else { return false }
         try step(offset)
         map(node: number, to: number)
         switch node.kind {
         case .resource:
-            let owner = resources[Int(node.start)].scope
-            return owner != scope && openScopes[Int(owner)]
+            let info = resources[Int(node.start)]
+            return searched == .local ? info.scope == scope && !info.isImported : info.scope != scope && openScopes[Int(info.scope)]
         case .component, .instance:
             let shape = shapes[Int(node.start)]
-            if try mentionsOuterResource(shape.importStart, shape.importCount, at: offset) { return true }
-            return try mentionsOuterResource(shape.exportStart, shape.exportCount, at: offset)
+            if try mentions(searched, shape.importStart, shape.importCount, at: offset) { return true }
+            return try mentions(searched, shape.exportStart, shape.exportCount, at: offset)
         default:
-            if let part = node.element?.node, try mentionsOuterResource(part, at: offset) { return true }
-            if let part = node.second?.node, try mentionsOuterResource(part, at: offset) { return true }
+            if let part = node.element?.node, try mentions(searched, part, at: offset) { return true }
+            if let part = node.second?.node, try mentions(searched, part, at: offset) { return true }
             for index in memberRange(node) {
-                if let part = members[index].type?.node, try mentionsOuterResource(part, at: offset) { return true }
+                if let part = members[index].type?.node, try mentions(searched, part, at: offset) { return true }
             }
             return false
         }

@@ -120,6 +120,22 @@ import WasmText
         #expect(try judge(text: "(component \(types) (export \"x\" (type $a) (type (sub resource))))").isValid)
     }
 
+    @Test func imports_mentionNoLocalResource() throws {
+        #expect(
+            try judge(text: "(component (type $r (resource (rep i32))) (import \"a\" (type (eq $r))))").isRefused(
+                .invalid, "local resource type found in imports"))
+        #expect(try judge(text: "(component (import \"r\" (type $r (sub resource))) (import \"a\" (type (eq $r))))").isValid)
+        let declared = "(type (component (export \"r\" (type $r (sub resource))) (import \"a\" (type (eq $r)))))"
+        #expect(try judge(text: "(component \(declared))").isRefused(.invalid, "local resource type found in imports"))
+    }
+
+    @Test func methods_nameTheirResourceExactly() throws {
+        let resource = "(import \"a\" (type $a (sub resource)))"
+        for (name, isValid) in [("[static]a.b", true), ("[static]A.b", false), ("[constructor]a", true), ("[constructor]A", false)] {
+            #expect(try judge(text: "(component \(resource) (import \"\(name)\" (func (result (own $a)))))").isValid == isValid, "\(name)")
+        }
+    }
+
     @Test func indices_areChecked() throws {
         let last = "4294967295"
         for item in [
