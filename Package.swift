@@ -38,15 +38,17 @@ let package = Package(
         layer(
             "WasmEngine", "Runtime/Engine",
             ["Containers", "WasmNumerics", "WasmModule", "WasmOperations", "MachineCode", "NativeCode"]),
-        layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics"]),
+        layer("WasmComponent", "Runtime/Component", ["Containers", "WasmModule"]),
+        layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics", "WasmComponent"]),
         layer("DebugInformation", "Runtime/DebugInformation", ["Containers", "WasmModule"]),
-        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmText", "WasmEngine"]),
+        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmComponent", "WasmText", "WasmEngine"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Containers", "WasmNumerics", "WasmModule", "WasmOperations", "WasmEngine", "WasmText", "DebugInformation", "WasmScript",
+                "Containers", "WasmNumerics", "WasmModule", "WasmComponent", "WasmOperations", "WasmEngine", "WasmText",
+                "DebugInformation", "WasmScript",
                 "FileSystems", "WASI",
             ],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
@@ -106,6 +108,9 @@ let package = Package(
             exclude: ["Simulator"]),
         tests("NumericsTests", "Tests/Numerics", ["WasmNumerics"]),
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
+        tests(
+            "ComponentTests", "Tests/Component", ["Containers", "WasmModule", "WasmComponent", "WasmText", "RefusingHeap"],
+            exclude: ["README.md", "exclusions.txt", "scripts", "text"]),
         tests(
             "EngineTests", "Tests/Engine",
             [

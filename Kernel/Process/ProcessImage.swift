@@ -212,7 +212,9 @@ struct ProcessImage {
         var assembled: [UInt8] = []
         var binary = image.pointee.bytes
         if isText(binary) {
-            do throws(TextError) { assembled = try assemble(text: binary) } catch { throw .text(error) }
+            // The assembler of components nests on the stack; a component ends here in either form.
+            if isComponentText(binary) { throw .module(.component) }
+            do throws(TextError) { assembled = try assembleModule(text: binary) } catch { throw .text(error) }
             // SAFETY: the array is kept by the contents and never changed, so its storage stays.
             binary = assembled.withUnsafeBytes { UnsafeRawBufferPointer(start: $0.baseAddress, count: $0.count) }
         }

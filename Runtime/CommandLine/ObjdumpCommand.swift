@@ -1,4 +1,4 @@
-// `martlet objdump`: what is in a module: sections' contents in words, imports, exports, and its code disassembled.
+// `martlet objdump`: what is in a module: sections' contents in words, imports, exports, and its code disassembled; or a component's structure.
 import Glibc
 import WasmModule
 
@@ -21,7 +21,14 @@ enum ObjdumpCommand {
         }
         guard let path else { return usage() }
         if showsOperations || showsNativeCode { return OperationListing.run(path, isNative: showsNativeCode) }
-        guard let image = decodeFile(path) else { return ExitCode.loadError }
+        let image: ModuleImage
+        switch decodeFile(path) {
+        case .module(let module): image = module
+        case .component(let component):
+            component.describe { show($0) }
+            return ExitCode.success
+        case nil: return ExitCode.loadError
+        }
         var listing = ModuleListing(image)
         listing.summary()
         if showsCode {

@@ -1,4 +1,5 @@
-// `martlet validate`: decodes and validates modules, text or binary, and says what is wrong with the first that is not valid.
+// `martlet validate`: decodes and validates modules and components, text or binary, and says what is wrong with those that are not valid.
+import WasmComponent
 import WasmModule
 
 /// The command `validate`.
@@ -10,19 +11,36 @@ enum ValidateCommand {
         }
         var code = ExitCode.success
         for path in arguments {
-            guard let image = decodeFile(path) else {
+            guard let file = decodeFile(path), isValid(file, path) else {
                 code = ExitCode.loadError
                 continue
-            }
-            do throws(WasmError) {
-                try FunctionValidator.validateAll(image)
-            } catch {
-                complain(error, in: path)
-                code = ExitCode.loadError
             }
         }
         return code
     }
+
+    /// Validates the function bodies; false after a complaint.
+    private static func isValid(_ file: DecodedFile, _ path: String) -> Bool {
+        switch file {
+        case .module(let image):
+            do throws(WasmError) { try FunctionValidator.validateAll(image) } catch {
+                complain(error, in: path)
+                return false
+            }
+        case .component(let component):
+            do throws(ComponentError) { try component.validateBodies() } catch {
+                complain(error, component.bytes, in: path)
+                return false
+            }
+        }
+        return true
+    }
+}
+
+/// What a file holds.
+enum DecodedFile {
+    case module(ModuleImage)
+    case component(Component)
 }
 
 /// Keeps an assembled module's bytes as long as its image.
@@ -38,12 +56,18 @@ final class InputOwner {
     deinit { bytes.deallocate() }
 }
 
-/// The module in a file, text or binary, its bodies not validated; nil after a complaint.
-func decodeFile(_ path: String) -> ModuleImage? {
+/// The module or component in a file, text or binary, its bodies not validated; nil after a complaint.
+func decodeFile(_ path: String) -> DecodedFile? {
     guard let bytes = WatCommand.assembleFile(path) else { return nil }
     let owner = InputOwner(bytes)
+    if Component.isComponent(owner.bytes) {
+        do throws(ComponentError) { return .component(try Component.decode(owner.bytes, owner: owner)) } catch {
+            complain(error, owner.bytes, in: path)
+            return nil
+        }
+    }
     do throws(WasmError) {
-        return try ModuleImage.decode(owner.bytes, owner: owner)
+        return .module(try ModuleImage.decode(owner.bytes, owner: owner))
     } catch {
         complain(error, in: path)
         return nil
@@ -53,4 +77,9 @@ func decodeFile(_ path: String) -> ModuleImage? {
 /// One line: the file, the offset, the reason.
 func complain(_ error: WasmError, in path: String) {
     complain("martlet: \(path): offset \(hexadecimal(error.offset)): \(rendered { error.renderMessage(into: &$0) })")
+}
+
+/// The same of a component whose bytes are `input`.
+func complain(_ error: ComponentError, _ input: UnsafeRawBufferPointer, in path: String) {
+    complain("martlet: \(path): offset \(hexadecimal(error.offset)): \(rendered { error.renderMessage(input, into: &$0) })")
 }

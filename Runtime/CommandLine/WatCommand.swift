@@ -1,5 +1,6 @@
-// `martlet wat`: text to binary, or any module to text. Spec: WebAssembly core, chapter 6.
+// `martlet wat`: text to binary, of modules and components, or any of them to text. Spec: WebAssembly core, chapter 6.
 import Glibc
+import WasmComponent
 import WasmModule
 import WasmText
 
@@ -53,6 +54,15 @@ enum WatCommand {
     private static func disassembled(_ binary: [UInt8], _ path: String) -> [UInt8]? {
         binary.withUnsafeBytes { bytes in
             var text: [UInt8] = []
+            if Component.isComponent(bytes) {
+                do throws(ComponentError) {
+                    try disassemble(try Component.decode(bytes, features: [.all, .garbageCollection]), into: &text)
+                    return text
+                } catch {
+                    complain(error, bytes, in: path)
+                    return nil
+                }
+            }
             do throws(WasmError) {
                 try disassemble(try ModuleImage.decode(bytes, features: [.all, .garbageCollection]), into: &text)
                 return text

@@ -57,4 +57,7 @@ public struct WasmError: Error, Sendable {
         self.detail = detail
         self.secondDetail = secondDetail
     }
+
+    /// What a component gets where a module is wanted; the offset is that of the version.
+    public static var component: WasmError { WasmError(.unsupported, at: 4, "this is a component, and components cannot run yet") }
 }

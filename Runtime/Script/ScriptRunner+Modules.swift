@@ -129,6 +129,7 @@ extension ScriptRunner {
         if reader.ahead.kind == .keyword, reader.aheadWord == Word(.instance) { return try instanceCommand(line) }
         current = nil
         currentSkipReason = nil
+        isCurrentComponent = false
         let source = try moduleSource(start: start)
         load(source, line)
     }

@@ -48,6 +48,10 @@ public final class ScriptRunner {
     var lastDefinition: Module?
     /// Why commands that need the current module are skipped: its own command was excluded.
     var currentSkipReason: [UInt8]?
+    /// Whether the last module or component was a component.
+    var isCurrentComponent = false
+    /// The script's names of components and of their instances.
+    var componentNames: [Name: Bool] = [:]
     var scriptPath: [UInt8] = []
     var scriptSkipReason: [UInt8]?
     var isFolderExcluded = false
@@ -77,6 +81,8 @@ public final class ScriptRunner {
         current = nil
         lastDefinition = nil
         currentSkipReason = nil
+        isCurrentComponent = false
+        componentNames = [:]
         engine = Engine(config)
         surroundings = Surroundings(engine)
         namedSurroundings = []
@@ -165,6 +171,8 @@ public final class ScriptRunner {
     private func runCommand(_ line: Int, start: Int, end: Int) throws(TextError) {
         guard reader.current.kind == .keyword else { throw reader.unexpected("a script command") }
         let word = reader.word
+        if word == Word(.component) { return try componentCommand(line, start: start) }
+        if word != Word(.module), try isComponentCommand() { return try componentCommand(line, start: start) }
         switch word {
         case Word(.module): try moduleCommand(line, start: start, end: end)
         case Word(.register): try registerCommand(line)

@@ -45,6 +45,14 @@ extension Assembler {
         guard try reader.takeForm(.type) else { throw reader.unexpected("`(type`") }
         let index = types.count
         if let name = try definedName() { names.add(.type, index, name) }
+        let signature = try subType(index, isAlone: isAlone)
+        try reader.close()
+        return signature
+    }
+
+    /// What stands behind a type's name: the type, appended to the section.
+    @discardableResult
+    mutating func subType(_ index: UInt32, isAlone: Bool) throws(TextError) -> Signature? {
         var isPlain = true
         let isSub = try reader.takeForm(.sub)
         if isSub {
@@ -64,7 +72,6 @@ extension Assembler {
         }
         let signature = try compositeType(index, isPlain: isPlain && isAlone)
         if isSub { try reader.close() }
-        try reader.close()
         return isPlain ? signature : nil
     }
 

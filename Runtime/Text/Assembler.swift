@@ -55,6 +55,19 @@ struct Assembler {
         return moduleBytes()
     }
 
+    /// Assembles the fields at a place inside another text, and says where the parenthesis is that ends them.
+    mutating func assembleFields(at position: Int, name: [UInt8]?) throws(TextError) -> (binary: [UInt8], end: Int) {
+        moduleName = name
+        try reader.start(at: position)
+        try declareFields()
+        guard reader.current.kind == .rightParenthesis else { throw reader.unexpected("a module field") }
+        try defineTypes()
+        counts = SpaceCounts()
+        try reader.start(at: position)
+        try defineFields()
+        return (moduleBytes(), reader.current.start)
+    }
+
     /// Consumes what must follow the last field: `)` when the module is wrapped, and the end of the text.
     private mutating func finishModule(_ isWrapped: Bool) throws(TextError) {
         if isWrapped { try reader.close() }
@@ -159,6 +172,7 @@ extension NameSpace {
         case .label: return "duplicate label"
         case .field: return "duplicate field"
         case .local: return "duplicate local"
+        case .component: return "duplicate identifier"
         }
     }
 
@@ -175,6 +189,7 @@ extension NameSpace {
         case .label: return "unknown label"
         case .field: return "unknown field"
         case .local: return "unknown local"
+        case .component: return "unknown identifier"
         }
     }
 }

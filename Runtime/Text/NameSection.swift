@@ -40,6 +40,8 @@ struct NameSectionBuilder {
         case .label: return 3
         case .local: return 2
         case .field: return 10
+        // Names of a component's items are in no module's section.
+        case .component: return 0
         }
     }
 

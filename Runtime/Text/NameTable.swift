@@ -65,6 +65,8 @@ enum NameSpace: Equatable {
     case label
     case field(type: UInt32)
     case local(function: UInt32)
+    /// Of a component or a type in one: which scope, and which sort.
+    case component(scope: UInt32, sort: UInt8)
 
     /// A number for the space, unlike any other's.
     var scope: UInt64 {
@@ -80,6 +82,7 @@ enum NameSpace: Equatable {
         case .label: return 8
         case .field(let type): return 1 << 33 | UInt64(type)
         case .local(let function): return 1 << 34 | UInt64(function)
+        case .component(let scope, let sort): return 1 << 62 | UInt64(scope) << 8 | UInt64(sort)
         }
     }
 }

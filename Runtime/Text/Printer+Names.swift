@@ -23,10 +23,10 @@ extension Printer {
     }
 
     /// The module's own name.
-    mutating func moduleName() {
+    mutating func moduleName(isNested: Bool) {
         guard let range = names.module else { return }
         let name = module[range]
-        if name.isEmpty { annotation(name) } else { identifier(name) }
+        if name.isEmpty || isNested { annotation(name) } else { identifier(name) }
     }
 
     /// Whether a parameter of the function has a name.

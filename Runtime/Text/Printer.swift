@@ -32,9 +32,10 @@ struct Printer {
         names = NameSection(module)
     }
 
-    mutating func printModule() throws(WasmError) {
-        write("(module")
-        moduleName()
+    /// `opening`: what the text begins with; inside a component the module's name is an annotation, since identifiers are the component's.
+    mutating func printModule(opening: StaticString = "(module", isNested: Bool = false) throws(WasmError) {
+        write(opening)
+        moduleName(isNested: isNested)
         printCustomSections(after: 0)
         printTypes()
         printCustomSections(after: 1)

@@ -19,12 +19,19 @@ public func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
     return false
 }
 
-/// Assembles one module of the text format to the binary format. Bytes that are binary already come back unchanged.
+/// Assembles one module or component of the text format to the binary format. Bytes that are binary already come back unchanged.
 ///
-/// The text may be `(module …)` or the fields alone. Identifiers become a name section. Memory is bounded by a small multiple of the text's size.
+/// The text may be `(module …)`, the fields of a module alone, or `(component …)`. Identifiers of modules become a name section. Memory is
+/// bounded by a small multiple of the text's size, and what nests in a component by `ComponentTextLimits.nestingDepth`.
 public func assemble(text: UnsafeRawBufferPointer) throws(TextError) -> [UInt8] {
     if isBinary(text) { return [UInt8](text) }
     return try assemble(text: text, vocabulary: Vocabulary())
+}
+
+/// Assembles one module, whose stack use is bounded whatever the text: what may not run out of stack asks `isComponentText` and calls this.
+public func assembleModule(text: UnsafeRawBufferPointer) throws(TextError) -> [UInt8] {
+    if isBinary(text) { return [UInt8](text) }
+    return try assembleModule(text: text, vocabulary: Vocabulary())
 }
 
 /// Assembles a string; what `assemble(text:)` says holds.
@@ -43,12 +50,40 @@ public func assemble(bytes: [UInt8]) throws(TextError) -> [UInt8] {
 }
 
 /// Assembles with a vocabulary made before, for callers that assemble many small modules.
-@export(interface) @inline(never)
 package func assemble(text: UnsafeRawBufferPointer, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
+    if isComponentText(text) { return try assembleComponent(text: text, isWrapped: true, vocabulary: vocabulary) }
+    return try assembleModule(text: text, vocabulary: vocabulary)
+}
+
+@export(interface) @inline(never)
+package func assembleModule(text: UnsafeRawBufferPointer, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
     var assembler = Assembler(text: text, vocabulary: vocabulary)
     do throws(TextError) {
         return try assembler.assembleModule()
     } catch {
         throw error.located(in: text)
     }
+}
+
+/// Assembles a component. `isWrapped`: the text is `(component …)`; else it is the definitions alone.
+@export(interface) @inline(never)
+package func assembleComponent(text: UnsafeRawBufferPointer, isWrapped: Bool, vocabulary: Vocabulary) throws(TextError) -> [UInt8] {
+    var assembler = ComponentAssembler(text: text, vocabulary: vocabulary)
+    do throws(TextError) {
+        return try assembler.assembleComponent(isWrapped: isWrapped)
+    } catch {
+        throw error.located(in: text)
+    }
+}
+
+/// Whether the text begins with `(component`, after blanks and comments.
+public func isComponentText(_ text: UnsafeRawBufferPointer) -> Bool {
+    var lexer = Lexer(text: text)
+    guard let open = try? lexer.next(), open.kind == .leftParenthesis, let word = try? lexer.next(), word.kind == .keyword else {
+        return false
+    }
+    let component: StaticString = "component"
+    guard word.byteCount == component.utf8CodeUnitCount else { return false }
+    for index in 0..<word.byteCount where text[word.start + index] != component.utf8Start[index] { return false }
+    return true
 }

@@ -85,9 +85,21 @@ extension TextError {
         renderLine(text: text, into: &output)
     }
 
+    /// Appends the message, with the offending identifier, without its dollar sign, in the place of a `%`.
+    public func renderMessage(text: UnsafeRawBufferPointer, into output: inout [UInt8]) {
+        for index in 0..<message.utf8CodeUnitCount {
+            let byte = message.utf8Start[index]
+            if byte != 0x25 {
+                output.append(byte)
+            } else if offset + byteCount <= text.count, byteCount > 0 {
+                appendPrintable(text, offset + 1, offset + byteCount, to: &output)
+            }
+        }
+    }
+
     /// Appends the message, the offending token, and what would have been right.
     public func renderReason(text: UnsafeRawBufferPointer, into output: inout [UInt8]) {
-        output.append(message)
+        renderMessage(text: text, into: &output)
         if byteCount > 0, byteCount <= 64, offset + byteCount <= text.count, kind != .encoding {
             output.append(" `")
             appendPrintable(text, offset, offset + byteCount, to: &output)

@@ -11,7 +11,7 @@ package enum Keyword: UInt16, CaseIterable {
     case anyref, eqref, i31ref, structref, arrayref, funcref, externref, exnref
     case nullref, nullfuncref, nullexternref, nullexnref
     case catchRef, catchAllRef
-    case binary, quote, definition, instance, register, invoke, get, either
+    case component, binary, quote, definition, instance, register, invoke, get, either
     case assertReturn, assertTrap, assertExhaustion, assertInvalid, assertMalformed, assertUnlinkable, assertException
     case assertInvalidCustom, assertMalformedCustom
     case refHost, refExtern, refStruct, refArray, refAny, refExn
@@ -27,7 +27,7 @@ private let keywordText: StaticString = """
     anyref eqref i31ref structref arrayref funcref externref exnref \
     nullref nullfuncref nullexternref nullexnref \
     catch_ref catch_all_ref \
-    binary quote definition instance register invoke get either \
+    component binary quote definition instance register invoke get either \
     assert_return assert_trap assert_exhaustion assert_invalid assert_malformed assert_unlinkable assert_exception \
     assert_invalid_custom assert_malformed_custom \
     ref.host ref.extern ref.struct ref.array ref.any ref.exn \

@@ -31,7 +31,7 @@ extension ModuleDecoder {
     }
 
     /// A sub type; `indexBound`: how many types it may refer to.
-    private mutating func subType(indexBound: Int) throws(WasmError) -> SubType {
+    mutating func subType(indexBound: Int) throws(WasmError) -> SubType {
         let at = reader.offset
         var code = try reader.typeCode()
         var isFinal = true
@@ -116,7 +116,7 @@ extension ModuleDecoder {
 
     /// The same type, once its index is known and its proposal is on.
     func checked(_ type: ValueType, at offset: Int, indexBound: Int? = nil) throws(WasmError) -> ValueType {
-        if let refusal = image.refusal(of: type, at: offset, indexBound: indexBound ?? image.types.count) { throw refusal }
+        if let refusal = image.refusal(of: type, at: offset, indexBound: indexBound ?? typeBound ?? image.types.count) { throw refusal }
         return type
     }
 

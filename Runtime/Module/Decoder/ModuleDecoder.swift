@@ -10,6 +10,8 @@ struct ModuleDecoder: ~Copyable {
     var features: Features { image.features }
     /// Operand types of the constant expression at hand.
     var operands = GrowableArray<ValueType>()
+    /// How many types there are, when they are not those of the image (`TypeReader`).
+    var typeBound: Int?
     private var lastOrder = 0
     private var lastSection: UInt8 = 0
 
@@ -24,7 +26,10 @@ struct ModuleDecoder: ~Copyable {
             throw WasmError(.limit, at: 0, "module too large", .bound, UInt64(limits.moduleByteCount))
         }
         guard try reader.fixed32() == 0x6D73_6100 else { throw WasmError(.malformed, at: 0, "magic header not detected") }
-        guard try reader.fixed32() == 1 else { throw WasmError(.malformed, at: 4, "unknown binary version") }
+        let version = try reader.fixed32()
+        // Version 0x0d of layer 1: what the component model's toolchains write.
+        if version == 0x0001_000D { throw WasmError.component }
+        guard version == 1 else { throw WasmError(.malformed, at: 4, "unknown binary version") }
         while !reader.isAtEnd { try section() }
         try finish()
     }

@@ -77,7 +77,8 @@ public final class TypeRegistry {
         return true
     }
 
-    private func register(_ types: ArraySlice<SubType>, after earlier: UnsafeBufferPointer<UInt32>) -> UInt32? {
+    /// The id of the group's first type, whose index is `earlier.count`; nil when it cannot be registered. `earlier` are the ids before.
+    package func register(_ types: ArraySlice<SubType>, after earlier: UnsafeBufferPointer<UInt32>) -> UInt32? {
         var encoder = DescriptionEncoder(ids: earlier)
         var starts: [Int] = []
         var kinds: [UInt8] = []
