@@ -1,5 +1,6 @@
 // Which slots a cell reads and writes, and as what.
 
+import Containers
 import WasmOperations
 
 /// How a slot is used: as a number of a class, or as bits that are only moved.

@@ -1,5 +1,6 @@
 // Cell: one cell of intermediate code, decoded: what it means, its operands, its result, and where the next one is.
 
+import Containers
 import WasmOperations
 
 /// An operand of a cell.

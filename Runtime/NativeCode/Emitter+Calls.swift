@@ -1,6 +1,7 @@
 // Calls. As a handler does, a call writes the address of the cell behind it into the callee's header; returns from native code and from
 // handlers alike dispatch on that cell.
 
+import Containers
 import MachineCode
 import WasmOperations
 

@@ -1,5 +1,6 @@
 // Which cell is emitted how; branches, calls, returns, fuel.
 
+import Containers
 import MachineCode
 import WasmOperations
 

@@ -1,5 +1,6 @@
 // Ways out of native code and back in.
 
+import Containers
 import MachineCode
 import WasmOperations
 

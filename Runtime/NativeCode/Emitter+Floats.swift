@@ -1,5 +1,6 @@
 // Micro-operations of floats, and conversions. All results that are NaN are canonical, as the machine makes them.
 
+import Containers
 import MachineCode
 import WasmOperations
 

@@ -1,5 +1,6 @@
 // Micro-operations of integers. An i32 is held sign-extended, so the `w` instructions leave what slots and accumulators want.
 
+import Containers
 import MachineCode
 import WasmOperations
 

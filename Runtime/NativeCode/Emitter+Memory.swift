@@ -1,5 +1,6 @@
 // Loads and stores of memory 0 with 32-bit addresses.
 
+import Containers
 import MachineCode
 import WasmOperations
 

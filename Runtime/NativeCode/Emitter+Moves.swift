@@ -1,5 +1,6 @@
 // Copies, constants, globals.
 
+import Containers
 import MachineCode
 import WasmOperations
 

@@ -1,5 +1,6 @@
 // Operands into registers, results out of them.
 
+import Containers
 import MachineCode
 import WasmOperations
 

@@ -3,6 +3,7 @@
 //
 // Left alone: `ra` (the run's return address), `sp`, `gp`, `tp`, `s0` (the frame pointer that backtraces of the kernel follow).
 
+import Containers
 import MachineCode
 
 extension IntegerRegister {

@@ -1,6 +1,7 @@
 // CompiledFunctions: the machine code of a module's functions, by the threaded code beside it.
 
 import Containers
+import MachineCode
 import NativeCode
 
 /// The machine code of one function.

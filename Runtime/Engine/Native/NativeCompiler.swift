@@ -1,6 +1,7 @@
 // NativeCompiler: makes machine code of functions. The code is its module's.
 
 import Containers
+import MachineCode
 import NativeCode
 import WasmOperations
 
