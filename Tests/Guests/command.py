@@ -77,7 +77,7 @@ def refuses_bad_number(command):
 
 
 def refuses_what_an_initrd_has_no_use_for(command):
-    return is_refused(command.finish("--initrd", "x.cpio", "--save", "."), 2, "--save", "manifest")
+    return is_refused(command.finish("--initrd", "x.cpio", "--env", "A=1"), 2, "--env", "manifest")
 
 
 def names_the_absent_program(command):
@@ -89,7 +89,7 @@ def names_what_does_not_fit(command):
         with open(os.path.join(folder, "file"), "wb") as file:
             file.truncate(100 << 20)
         wrong = is_refused(command.finish("-m", "64M", "--dir", folder, command.image("return")), 1, "100 MiB", "64M has room for 28")
-        return wrong or is_refused(command.finish("-m", "4M", command.image("return")), 1, "4M is too small")
+        return wrong or is_refused(command.finish("-m", "4M", command.image("return")), 2, "-m 4M: too small")
 
 
 def names_the_full_disk(command):
