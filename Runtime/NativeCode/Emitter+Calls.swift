@@ -12,9 +12,8 @@ extension Emitter {
         spillForCall(cell, block, distance)
         let isSelf = Int(cell.field64(8)) == Int(function.index)
         enterFrame(cell, distance, header: cell.field(16))
-        if isSelf {
-            if selfEntry == nil { selfEntry = code.makeLabel() }
-            code.append(.jal, .zero, to: selfEntry!)
+        if isSelf, let selfEntry {
+            code.append(.jal, .zero, to: selfEntry)
             return
         }
         // The cell holds the address of the callee's first.

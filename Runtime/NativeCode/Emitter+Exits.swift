@@ -64,7 +64,7 @@ extension Emitter {
 
     /// Jumps to a handler by the instance's table: the cell's own header may lead to native code.
     private mutating func enterHandler(_ offset: Int, _ number: UInt16) {
-        code.addImmediate(.cell, .cell, offset - anchor, scratch: .t0)
+        if offset != anchor { code.addImmediate(.cell, .cell, offset - anchor, scratch: .t0) }
         code.append(.ld, .t0, .instance, offset: layout.handlers)
         let place = Int(number) * 8
         if OperandKind.signed12.fits(place) {
@@ -92,18 +92,33 @@ extension Emitter {
     mutating func emitReturn(_ index: Int) {
         let label = code.makeBoundLabel()
         note(arrivals.append(Arrival(label: label, block: UInt32(index))))
-        code.addImmediate(.cell, .cell, anchor - Int(graph.blocks[index].start), scratch: .t0)
+        setAnchor(from: index)
         fetch(liveness.atStart[index])
         code.bind(labels[index])
     }
 
-    /// What function entries and loops do before they begin: most come in once.
+    /// Where calls come in; the function's calls of itself have the anchor already.
+    mutating func emitEntry() {
+        let label = code.makeBoundLabel()
+        note(arrivals.append(Arrival(label: label, block: 0)))
+        setAnchor(from: 0)
+        selfEntry = code.makeBoundLabel()
+        fetch(liveness.atStart[0])
+        code.bind(labels[0])
+    }
+
+    /// From the cell that a block begins with to the anchor.
+    private mutating func setAnchor(from block: Int) {
+        let distance = anchor - Int(graph.blocks[block].start)
+        if distance != 0 { code.addImmediate(.cell, .cell, distance, scratch: .t0) }
+    }
+
+    /// What loops do before they begin when threaded code comes in: once.
     mutating func emitArrivals() {
         for index in 0..<arrivals.count where !code.isBound(arrivals[index].label) {
             let block = Int(arrivals[index].block)
             code.bind(arrivals[index].label)
-            code.addImmediate(.cell, .cell, anchor - Int(graph.blocks[block].start), scratch: .t0)
-            if block == 0, let selfEntry { code.bind(selfEntry) }
+            setAnchor(from: block)
             fetch(liveness.atStart[block])
             code.append(.jal, .zero, to: labels[block])
         }

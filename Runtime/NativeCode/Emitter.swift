@@ -157,8 +157,10 @@ public struct Emitter: ~Copyable {
         if block.isReturn {
             resetAccumulators()
             if isEnterable(block) { emitReturn(index) } else { code.bind(labels[index]) }
+        } else if index == 0, isEnterable(block) {
+            emitEntry()
         } else {
-            if isEnterable(block), index == 0 || block.isLoop {
+            if block.isLoop, isEnterable(block) {
                 note(arrivals.append(Arrival(label: code.makeLabel(), block: UInt32(index))))
             }
             code.bind(labels[index])

@@ -1,6 +1,7 @@
 // Memory that is refused at any moment: the error says so, a trap's report does without, and nothing is used that was not given.
 
 import DebugInformation
+import Glibc
 import RefusingHeap
 import Testing
 import WasmEngine
@@ -91,6 +92,35 @@ import WasmText
         var refused = 0
         while refused < 2000, try !round(bytes, .lazy, isCounting: true, refusing: refused) { refused += 1 }
         #expect(refused > 20)
+        #expect(refused < 2000)
+    }
+
+    /// What compiling takes may be refused: the function stays threaded, and the module is made all the same.
+    @Test func anyRefusal_whileCompiling_isNoError() throws {
+        let bytes = Bytes(try assemble(RefusalTests.text))
+        var settings = Config()
+        settings.tier = .native
+        settings.nativeCode = NativeCodeProvider(
+            context: nil, reserve: { _, byteCount in malloc(byteCount) }, release: { _, base, _ in free(base) },
+            run: { _ in fatalError("nothing is called here") })
+        var refused = 0
+        while refused < 2000 {
+            let (isMade, isUsedUp) = RefusingHeap.granting(refused) {
+                let engine = Engine(settings)
+                do throws(WasmError) {
+                    return try Module(engine, bytes: UnsafeRawBufferPointer(bytes.buffer), owner: bytes).codeByteCount > 0
+                } catch {
+                    #expect(error.phase == .outOfMemory)
+                    return false
+                }
+            }
+            if !isUsedUp {
+                #expect(isMade)
+                break
+            }
+            refused += 1
+        }
+        #expect(refused > 40)
         #expect(refused < 2000)
     }
 

@@ -152,7 +152,7 @@ struct NativeCheck {
             return try function.call(arguments).map(text).joined(separator: ",")
         } catch {
             let frames = error.backtrace.map { "\($0.functionIndex)@\($0.moduleOffset)" }.joined(separator: " ")
-            return "trap \(error.code) \(error.faultAddress.map { "\($0)" } ?? "") \(frames)"
+            return "trap \(error.code) \(error.fault.map { "\($0)" } ?? "") \(frames)"
         }
     }
 
