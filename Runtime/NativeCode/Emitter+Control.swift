@@ -16,7 +16,7 @@ extension Emitter {
         case .addBranch64: emitAddBranch(cell, isWord: false)
         case .jump: code.append(.jal, .zero, to: label(cell.target))
         case .tableBranch: emitTableBranch(cell)
-        case .copy: copy(cell.first.form == .accumulator ? CellOperand(form: .accumulator) : cell.first, to: cell.result)
+        case .copy: copy(cell.first, to: cell.result)
         case .copyDouble: copyFloat(cell, double, isDouble: true)
         case .copySingle: copyFloat(cell, single, isDouble: false)
         case .copyRun: emitCopyRun(cell)

@@ -143,9 +143,9 @@ extension Emitter {
             let pin = pins.all[rest.trailingZeroBitCount]
             let (base, offset) = place(pin.slot)
             switch pin.use {
-            case .double: code.append(.fld, FloatRegister(number: Int(pin.register)), base, offset: offset)
-            case .single: code.append(.flw, FloatRegister(number: Int(pin.register)), base, offset: offset)
-            default: code.append(.ld, IntegerRegister(number: Int(pin.register)), base, offset: offset)
+            case .double: code.append(.fld, pin.floatRegister, base, offset: offset)
+            case .single: code.append(.flw, pin.floatRegister, base, offset: offset)
+            default: code.append(.ld, pin.integerRegister, base, offset: offset)
             }
             rest &= rest - 1
         }
@@ -154,9 +154,9 @@ extension Emitter {
     private mutating func storePin(_ pin: Pin) {
         let (base, offset) = place(pin.slot)
         switch pin.use {
-        case .double: code.append(.fsd, FloatRegister(number: Int(pin.register)), base, offset: offset)
-        case .single: code.append(.fsw, FloatRegister(number: Int(pin.register)), base, offset: offset)
-        default: code.append(.sd, IntegerRegister(number: Int(pin.register)), base, offset: offset)
+        case .double: code.append(.fsd, pin.floatRegister, base, offset: offset)
+        case .single: code.append(.fsw, pin.floatRegister, base, offset: offset)
+        default: code.append(.sd, pin.integerRegister, base, offset: offset)
         }
     }
 

@@ -8,8 +8,8 @@ extension Emitter {
     /// Emits a micro-operation with an integer result; false when it is none of these.
     mutating func emitInteger(_ cell: Cell) -> Bool {
         switch cell.meaning.micro {
-        case .i32Add: emitAddition(cell, .addw, isWord: true)
-        case .i64Add: emitAddition(cell, .add, isWord: false)
+        case .i32Add: emitOrdinary(cell, .addw, .addiw)
+        case .i64Add: emitOrdinary(cell, .add, .addi)
         case .i32Sub: emitPlain(cell, .subw)
         case .i64Sub: emitPlain(cell, .sub)
         case .i32Mul: emitPlain(cell, .mulw)
@@ -32,9 +32,9 @@ extension Emitter {
         case .i64ShrU: emitShift(cell, .srl, .srli)
         case .i64Rotr: emitShift(cell, .ror, .rori)
         case .i64Rotl: emitRotation(cell)
-        case .intAnd: emitLogic(cell, .and, .andi)
-        case .intOr: emitLogic(cell, .or, .ori)
-        case .intXor: emitLogic(cell, .xor, .xori)
+        case .intAnd: emitOrdinary(cell, .and, .andi)
+        case .intOr: emitOrdinary(cell, .or, .ori)
+        case .intXor: emitOrdinary(cell, .xor, .xori)
         case .i32Clz: emitUnary(cell, .clzw)
         case .i32Ctz: emitUnary(cell, .ctzw)
         case .i32Popcnt: emitUnary(cell, .cpopw)
@@ -64,15 +64,8 @@ extension Emitter {
         finish(cell, target)
     }
 
-    private mutating func emitAddition(_ cell: Cell, _ form: RegisterForm, isWord: Bool) {
-        guard cell.second.form == .immediate, OperandKind.signed12.fits(Int(cell.second.value)) else { return emitPlain(cell, form) }
-        let left = read(cell.first, .t0)
-        let target = target(cell)
-        code.append(isWord ? .addiw : .addi, target, left, Int(cell.second.value))
-        finish(cell, target)
-    }
-
-    private mutating func emitLogic(_ cell: Cell, _ form: RegisterForm, _ immediate: ImmediateForm) {
+    /// Two operands, of which the second may be a short immediate.
+    private mutating func emitOrdinary(_ cell: Cell, _ form: RegisterForm, _ immediate: ImmediateForm) {
         guard cell.second.form == .immediate, OperandKind.signed12.fits(Int(cell.second.value)) else { return emitPlain(cell, form) }
         let left = read(cell.first, .t0)
         let target = target(cell)

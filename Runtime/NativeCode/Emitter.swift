@@ -90,7 +90,7 @@ public struct Emitter: ~Copyable {
     }
 
     private mutating func choosePins() -> Bool {
-        guard pins.choose(function, graph), liveness.find(function, graph, &pins) else { return false }
+        guard pins.choose(function, graph), liveness.find(function, graph, pins) else { return false }
         for index in 0..<graph.blocks.count where graph.blocks[index].isReturn {
             pins.charge(liveness.atStart[index], 2 * Pins.weight(depth: graph.blocks[index].depth))
         }

@@ -15,8 +15,8 @@ struct Liveness: ~Copyable {
     /// Passes over the blocks before everything counts as live.
     private static let passLimit = 16
 
-    /// Finds what is live; false when memory is refused. `written` becomes what any block writes.
-    mutating func find(_ function: IntermediateFunction, _ graph: borrowing FlowGraph, _ pins: inout Pins) -> Bool {
+    /// Finds what is live; false when memory is refused.
+    mutating func find(_ function: IntermediateFunction, _ graph: borrowing FlowGraph, _ pins: borrowing Pins) -> Bool {
         atStart.removeAll()
         reads.removeAll()
         writes.removeAll()
