@@ -85,7 +85,7 @@ extension Cell {
         case .constantVector: touch(field(8), field(8) + 16, true)
         case .clearMany: touch(field(8), field(8) + field(12) * 8, true)
         case .handler, .leaving: visitHandlerSlots(touch)
-        case .jump, .checkFrame, .fuel: break
+        case .jump, .checkFrame, .fuel, .nothing: break
         }
     }
 

@@ -48,7 +48,7 @@ struct Cell {
             if meaning.storesResult { result = field(8) }
             at = shape == .globalSetSum || shape == .globalAdd ? 20 : 12
         case .globalSet, .giveBack, .giveBackDouble, .giveBackSingle: at = 12
-        case .handler, .leaving, .copyRun, .copyVector, .constantVector, .clear, .clearMany, .checkFrame, .fuel, .call, .jump:
+        case .handler, .leaving, .copyRun, .copyVector, .constantVector, .clear, .clearMany, .checkFrame, .fuel, .nothing, .call, .jump:
             rest = 8
             return
         default: break

@@ -30,6 +30,7 @@ extension Emitter {
         case .clearMany: emitClearMany(cell)
         case .checkFrame: emitFrameCheck(cell)
         case .fuel: emitFuel(cell)
+        case .nothing: break
         case .giveBack: emitGiveBack(cell)
         case .giveBackDouble: emitGiveBackFloat(cell, isDouble: true)
         case .giveBackSingle: emitGiveBackFloat(cell, isDouble: false)

@@ -1,8 +1,11 @@
 // Runs guests as machine code on a simulated hart, and compares with threaded code.
 //
-//     native wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`, every function native
-//     native modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
-//     native write SEED INDEX FILE                         one of these modules
+//     native [TIER] wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`
+//     native [TIER] modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
+//     native write SEED INDEX FILE                                one of these modules
+//
+// TIER: nothing, every function native from the start; `--threshold N`, from its N-th entry or turn of a loop on; `--random SEED`, from a
+// number between 1 and 20 on that is each function's own.
 import Glibc
 import ModuleGeneration
 import WasmEngine
@@ -12,7 +15,15 @@ import WasmScript
 @main
 struct NativeCheck {
     static func main() {
-        let arguments = CommandLine.arguments
+        var arguments = CommandLine.arguments
+        while arguments.count > 2, arguments[1].hasPrefix("--"), let number = UInt64(arguments[2]) {
+            switch arguments[1] {
+            case "--threshold": threshold = UInt16(clamping: number)
+            case "--random": (seed, threshold) = (number, 20)
+            default: usage()
+            }
+            arguments.removeSubrange(1...2)
+        }
         switch arguments.dropFirst().first {
         case "wast": exit(wast(Array(arguments.dropFirst(2))))
         case "modules" where arguments.count == 5:
@@ -24,14 +35,23 @@ struct NativeCheck {
             exit(fclose(file))
         default: break
         }
-        print("usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT")
+        usage()
+    }
+
+    private static func usage() -> Never {
+        print("usage: native [--threshold N | --random SEED] (wast [--verbose] [--exclude LIST] SCRIPT... | modules SEED FIRST COUNT)")
         exit(2)
     }
+
+    nonisolated(unsafe) private static var threshold: UInt16 = 0
+    nonisolated(unsafe) private static var seed: UInt64 = 0
 
     static func config(_ tier: Tier) -> Config {
         var config = Config()
         config.features = .all
-        config.tier = tier
+        config.tier = tier == .native && threshold > 0 ? .auto : tier
+        config.tierThreshold = threshold
+        config.tierSeed = seed
         config.nativeCode = NativeRun.provider
         return config
     }

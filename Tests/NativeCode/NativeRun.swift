@@ -17,7 +17,13 @@ enum NativeRun {
 
     /// Memory for code, and the hart.
     static let provider = NativeCodeProvider(
-        context: nil, reserve: { _, byteCount in malloc(byteCount) }, release: { _, base, _ in free(base) },
+        context: nil,
+        place: { _, function in
+            let code = function.assumingMemoryBound(to: NativeFunction.self).pointee.code
+            guard let memory = malloc(code.count) else { return nil }
+            memory.copyMemory(from: code.baseAddress!, byteCount: code.count)
+            return memory
+        }, release: { _, base, _ in free(base) },
         run: { registers in NativeRun.run(registers.assumingMemoryBound(to: NativeRegisters.self)) })
 
     private static func run(_ registers: UnsafeMutablePointer<NativeRegisters>) {

@@ -49,6 +49,13 @@ public struct Config {
     public var tier: Tier
     /// Where machine code lies; without it all functions run as threaded code.
     public var nativeCode: NativeCodeProvider?
+    /// With `Tier.auto`: how many entries of a function and turns of its loops make it hot, at least 1.
+    public var tierThreshold: UInt16
+    /// When it is not 0, each function is hot from another number on, between 1 and `tierThreshold`: for tests.
+    public var tierSeed: UInt64
+    /// Runs the work it is handed, which compiles one function and changes what the threads of a module share. An embedder whose threads share
+    /// modules takes its lock here, and the memory that code may use. The thread must not be ended in it.
+    public var aroundCompilation: ((_ compile: () -> Void) -> Void)?
     /// Whether the table of handlers counts dispatches, pairs and triples (for `--dispatch-counts`).
     public var countsDispatches: Bool
 
@@ -68,6 +75,8 @@ public struct Config {
         codeByteLimit = 1 << 30
         tier = .threaded
         nativeCode = nil
+        tierThreshold = 100
+        tierSeed = 0
         countsDispatches = false
     }
 

@@ -33,7 +33,7 @@ public final class Engine {
         cells = Allocation.tryAllocate(byteCount: 64)
         countedCodes = config.countsDispatches ? CountedCodes(isGuarded: isGuarded) : nil
         // What counts dispatches has no use for code that does not dispatch.
-        let provider = config.tier == .native && !config.countsDispatches ? config.nativeCode : nil
+        let provider = config.tier != .threaded && !config.countsDispatches ? config.nativeCode : nil
         compiler = provider.flatMap { NativeCompiler($0, isGuarded: config.memoryProvider.isGuarded, byteLimit: config.codeByteLimit) }
         isWhole = cells != nil && (countedCodes != nil || !config.countsDispatches) && (compiler != nil || provider == nil)
         // SAFETY: without the cells no function is made that could return to them.

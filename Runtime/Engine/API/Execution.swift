@@ -117,9 +117,7 @@ public final class Execution {
             let instance = state.pointee.instance
             instance.pointee.execution = state
             instance.pointee.stackLimit = state.pointee.stackLimit
-            dispatch(
-                state.pointee.pc, state.pointee.frame, instance.pointee.memory.pointee.base, instance, state.pointee.accumulator,
-                state.pointee.double, state.pointee.single)
+            run(instance)
             switch state.pointee.exit {
             case .finished:
                 phase = .over
@@ -135,6 +133,24 @@ public final class Execution {
                 return end(.uncaughtException)
             }
         }
+    }
+
+    /// Runs handlers and machine code until one leaves.
+    @inline(__always) private func run(_ instance: UnsafeMutablePointer<InstanceState>) {
+        let memory = instance.pointee.memory.pointee.base
+        #if arch(riscv64)
+            // Machine code does not keep what a function must keep.
+            if let provider = store.engine.compiler?.provider {
+                var registers = NativeRegisters(
+                    code: UnsafeRawBufferPointer(start: nil, count: 0), programCounter: state.pointee.pc.load(as: UInt.self),
+                    cell: UInt(bitPattern: state.pointee.pc), frame: UInt(bitPattern: state.pointee.frame),
+                    memory: UInt(bitPattern: memory), instance: UInt(bitPattern: instance), accumulator: state.pointee.accumulator,
+                    double: state.pointee.double.bitPattern, single: state.pointee.single.bitPattern)
+                return provider.run(&registers)
+            }
+        #endif
+        dispatch(
+            state.pointee.pc, state.pointee.frame, memory, instance, state.pointee.accumulator, state.pointee.double, state.pointee.single)
     }
 
     /// The trap of a call that could not begin: its backtrace is the function.

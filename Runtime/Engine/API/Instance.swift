@@ -55,6 +55,7 @@ public final class Instance {
             let tags = store.arena.tryAllocate(UnsafeMutablePointer<TagState>.self, count: module.image.tags.count),
             let elements = store.arena.tryAllocate(ElementSegmentState.self, count: module.image.elementSegments.count),
             let data = store.arena.tryAllocate(DataSegmentState.self, count: module.image.dataSegments.count),
+            let counters = store.arena.tryAllocate(UInt16.self, count: module.image.functions.count),
             let noMemory = store.arena.tryAllocate(MemoryState.self, count: 1)
         else { throw .outOfMemory }
         if store.engine.countedCodes != nil, store.dispatchCounter == nil { throw .outOfMemory }
@@ -69,7 +70,10 @@ public final class Instance {
                 stackLimit: UnsafeMutableRawPointer(state), execution: UnsafeMutablePointer(bitPattern: 8)!, memory: noMemory,
                 memories: memories, tables: tables, globals: globals, functions: functions, tags: tags, elementSegments: elements,
                 dataSegments: data, hostMemory: noMemory, owner: Unmanaged.passUnretained(self),
-                counter: store.dispatchCounter?.state, handlers: module.engine.compiler?.handlers))
+                counter: store.dispatchCounter?.state, counters: counters, handlers: module.engine.compiler?.handlers))
+        for index in 0..<module.image.functions.count {
+            counters[index] = module.engine.config.threshold(ofFunction: UInt32(index))
+        }
         store.instances.append(self)
         try link(imports)
         try allocate()

@@ -42,7 +42,7 @@ public final class Module {
     /// Calls whose callee has no code yet.
     var waitingCalls = WaitingCalls()
     /// The machine code, when functions run as such.
-    var compiled = CompiledFunctions()
+    var compiled = CompiledFunctions(firstFunction: 0)
     /// Bytes of threaded code.
     public internal(set) var codeByteCount = 0
 
@@ -62,6 +62,7 @@ public final class Module {
         guard let raw = Allocation.tryAllocate(byteCount: max(image.functions.count, 1) * 8) else { throw Module.outOfMemory }
         entries = raw.bindMemory(to: UnsafeRawPointer?.self, capacity: image.functions.count)
         entries.initialize(repeating: nil, count: image.functions.count)
+        compiled = CompiledFunctions(firstFunction: image.importedFunctionCount)
         switch engine.config.translation {
         case .eager: try translateAll()
         case .lazyTranslation:
@@ -69,6 +70,7 @@ public final class Module {
             try makeStubs()
         case .lazy: try makeStubs()
         }
+        if engine.config.tier == .native, stubs == nil { compileAll() }
     }
 
     deinit {

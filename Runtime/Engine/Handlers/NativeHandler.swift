@@ -1,4 +1,29 @@
-// NativeHandler: the header of a cell that leads to machine code of another machine: has it run, and goes where it left to.
+// NativeHandler: counts towards compilation; and the header of a cell that leads to machine code of another machine.
+
+/// Counts an entry or a turn of a loop. No accumulator is live.
+@c func op_tally(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    let counter = state(inst).pointee.counters + Int(immediateU32(pc, 8))
+    let left = counter.pointee &- 1
+    counter.pointee = left
+    if left == 0 { return becomeHot(pc, fp, mem, inst, acc, d, f) }
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+/// What is left of counting where a function is not compiled.
+@c func op_tally_over(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    next(pc, 16, fp, mem, inst, acc, d, f)
+}
+
+/// Has the function compiled and goes on with the same cell, whose header is now another unless memory was refused; then the counter begins
+/// anew.
+@inline(never) private func becomeHot(_ pc: PC, _ fp: FP, _ mem: MEM, _ inst: INST, _ acc: UInt64, _ d: Double, _ f: Float) {
+    compileHot(inst, immediateU32(pc, 8))
+    dispatch(pc, fp, mem, inst, acc, d, f)
+}
+
+@inline(never) private func compileHot(_ inst: INST, _ function: UInt32) {
+    state(inst).pointee.owner._withUnsafeGuaranteedRef { $0.module.compile(function) }
+}
 
 #if !arch(riscv64)
     /// Runs machine code from a cell on until it leaves. The registers lie in the compiler: with their address taken here, the last act would
@@ -17,7 +42,8 @@
         state(inst).pointee.owner._withUnsafeGuaranteedRef { instance in
             // Only cells of compiled functions have this header.
             let compiler = instance.module.engine.compiler.unsafelyUnwrapped
-            let (code, start) = instance.module.compiled.find(cell: UInt(bitPattern: pc)).unsafelyUnwrapped
+            let function = instance.module.functionCode(containing: pc).unsafelyUnwrapped
+            let (code, start) = instance.module.compiled.find(Int(function.functionIndex), cell: pc - function.start).unsafelyUnwrapped
             compiler.registers.pointee = NativeRegisters(
                 code: code, programCounter: start, cell: UInt(bitPattern: pc), frame: UInt(bitPattern: fp), memory: UInt(bitPattern: mem),
                 instance: UInt(bitPattern: inst), accumulator: acc, double: d.bitPattern, single: f.bitPattern)

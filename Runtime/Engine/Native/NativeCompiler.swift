@@ -30,11 +30,13 @@ final class NativeCompiler {
 
     deinit { Allocation.free(handlers) }
 
-    /// Compiles the function that a translator has at hand, whose threaded code is at `cells`, into `target`. Nothing happens when it is too
-    /// large or memory is refused: it then goes on as threaded code.
-    func compile(_ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions) {
-        guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return }
-        target.add(emitter, cells: cells, byteCount: translator.code.count, provider)
+    /// Compiles the function that a translator has at hand, whose threaded code is at `cells`, into `target`. False when it is too large, no cell
+    /// of it can be machine code, or memory is refused: it then goes on as threaded code.
+    func compile(
+        _ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions
+    ) -> Bool {
+        guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return false }
+        return target.add(emitter, function: Int(index), cells: cells, provider)
     }
 
     /// Has an emitter compile the function that a translator has at hand.
@@ -59,6 +61,43 @@ final class NativeCompiler {
         #else
             handlerAddress(op_enter_native)
         #endif
+    }
+}
+
+extension Module {
+    /// Compiles every function.
+    func compileAll() {
+        for body in image.bodies.indices { compile(UInt32(truncatingIfNeeded: image.importedFunctionCount + body)) }
+    }
+
+    /// Compiles a function that has become hot. Nothing happens when it was tried before, is too large, or memory is refused.
+    @inline(never) func compile(_ function: UInt32) {
+        guard let around = engine.config.aroundCompilation else { return compileNow(function) }
+        around { compileNow(function) }
+    }
+
+    private func compileNow(_ function: UInt32) {
+        guard let compiler = engine.compiler, compiled.isUntried(Int(function), functionCount: image.bodies.count),
+            let entry = entries[Int(function)], let code = findCode(containing: entry)
+        else { return }
+        // It is translated once more, since its cells are addresses by now.
+        var translator = Translator(self)
+        guard (try? translator.translate(body: Int(function) - image.importedFunctionCount)) != nil else { return }
+        let cells = UnsafeMutableRawPointer(mutating: code.start)
+        if compiler.compile(translator, index: function, cells: cells, into: &compiled) { return }
+        compiled.refuse(Int(function))
+        stopCounting(translator, cells)
+    }
+
+    /// Lets the cells that count do nothing any more.
+    private func stopCounting(_ translator: borrowing Translator, _ cells: UnsafeMutableRawPointer) {
+        let resting = engine.handler(Int(Operation.tallyOver.rawValue))
+        var offset = 0
+        while offset < translator.code.count {
+            let number = translator.code.operation(at: offset).rawValue
+            if number == Operation.tally.rawValue { cells.storeBytes(of: resting, toByteOffset: offset, as: UInt.self) }
+            offset += engine.cellByteCount(Int(number), translator.code.base + offset)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 // NativeTier: which functions run as machine code, and where an engine gets memory for it.
 
 import Containers
+import NativeCode
 
 /// How functions run.
 public enum Tier: UInt8, Sendable {
@@ -8,41 +9,68 @@ public enum Tier: UInt8, Sendable {
     case threaded
     /// As machine code from the start, where an operation has a template.
     case native
+    /// As threaded code until they are hot (`Config.tierThreshold`), then as `native`.
+    case auto
 }
 
-/// Where machine code lies: C-convention functions and a context, so that a kernel can map it executable.
+extension Config {
+    /// How many entries and turns make a function hot.
+    func threshold(ofFunction function: UInt32) -> UInt16 {
+        guard tierSeed != 0 else { return max(tierThreshold, 1) }
+        // One step of SplitMix64.
+        var bits = tierSeed &+ (UInt64(function) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return 1 &+ UInt16(truncatingIfNeeded: (bits ^ bits >> 31) % UInt64(max(tierThreshold, 1)))
+    }
+}
+
+/// Where machine code lies, and how it is run: C-convention functions and a context, so that a kernel can map it executable.
 public struct NativeCodeProvider: @unchecked Sendable {
-    /// Reserves memory for code, aligned to 4. Nil: refused.
-    public typealias Reserve = @convention(c) (_ context: UnsafeMutableRawPointer?, _ byteCount: Int) -> UnsafeMutableRawPointer?
-    /// Gives memory back, with the size it was reserved with.
+    /// Takes the code of a function, a `NativeFunction`: copies it to where it may be executed, aligned to 4, and keeps of the rest what it
+    /// wants. Where it is now, ready to be run; nil: refused.
+    public typealias Place = @convention(c) (_ context: UnsafeMutableRawPointer?, _ function: UnsafeRawPointer) -> UnsafeMutableRawPointer?
+    /// Forgets code, with its size.
     public typealias Release =
         @convention(c) (_ context: UnsafeMutableRawPointer?, _ base: UnsafeMutableRawPointer, _ byteCount: Int) -> Void
-    /// Runs machine code on a machine that has other instructions, until it leaves its function. `registers` points to `NativeRegisters`.
+    /// Runs handlers and machine code with `NativeRegisters`, to which it points. Where the processor has the instructions: calls what
+    /// `programCounter` says, keeps what functions keep, and comes back when that returns. On another machine: runs the code of one function
+    /// from `programCounter` until it leaves it, and writes the registers back.
     public typealias Run = @convention(c) (_ registers: UnsafeMutableRawPointer) -> Void
 
-    /// Handed to both functions.
+    /// Handed to `place` and `release`.
     public var context: UnsafeMutableRawPointer?
-    /// Reserves memory.
-    public var reserve: Reserve
-    /// Gives memory back.
+    /// Takes code.
+    public var place: Place
+    /// Forgets code.
     public var release: Release
-    /// Runs code; only called where the processor cannot.
+    /// Runs code.
     public var run: Run
 
     /// A provider from its parts.
-    public init(context: UnsafeMutableRawPointer?, reserve: @escaping Reserve, release: @escaping Release, run: @escaping Run) {
+    public init(context: UnsafeMutableRawPointer?, place: @escaping Place, release: @escaping Release, run: @escaping Run) {
         self.context = context
-        self.reserve = reserve
+        self.place = place
         self.release = release
         self.run = run
     }
 }
 
-/// The registers with which native code is entered and left, for who runs it on another machine.
-public struct NativeRegisters {
-    /// The code of the function.
+/// A function's machine code on its way to where it runs. Borrowed.
+public struct NativeFunction {
+    /// The instructions. Nothing in them depends on where they lie.
     public var code: UnsafeRawBufferPointer
-    /// Where to begin; afterwards, the address outside of the code that was jumped to.
+    /// The function's first cell.
+    public var cells: UnsafeRawPointer
+    /// The instructions that may fault, ascending, each with its cell as an offset from `cells`.
+    public var faultSites: UnsafeBufferPointer<CodeSite>
+}
+
+/// The registers with which native code is entered and left.
+public struct NativeRegisters {
+    /// On another machine: the code of the function.
+    public var code: UnsafeRawBufferPointer
+    /// Where to begin; on another machine afterwards the address outside of the code that was jumped to.
     public var programCounter: UInt
     /// a0 to a4.
     public var cell: UInt

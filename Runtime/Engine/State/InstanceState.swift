@@ -83,6 +83,8 @@ package struct InstanceState: BitwiseCopyable {
     var owner: Unmanaged<Instance>
     /// The engine's counter of dispatches, when it counts.
     var counter: UnsafeMutablePointer<DispatchCounterState>?
+    /// For each function, the entries and turns of loops that are left until it is hot. There whichever way functions run.
+    var counters: UnsafeMutablePointer<UInt16>
     /// The handlers by operation number, when functions run as machine code: where it leaves to.
     var handlers: UnsafeMutablePointer<UInt>?
 

@@ -22,7 +22,9 @@ extension Module {
                 do throws(WasmError) { result = .success(try translateNow(function)) } catch { result = .failure(error) }
             }
         }
-        return try result.get()
+        let code = try result.get()
+        if engine.config.tier == .native { compile(UInt32(truncatingIfNeeded: function)) }
+        return code
     }
 
     /// Runs `body` while no other thread that shares the module is in here.
@@ -109,12 +111,14 @@ extension Module {
     ) throws(WasmError) -> UnsafeRawPointer {
         try translator.translate(body: function - image.importedFunctionCount)
         let byteCount = translator.code.count
-        codeByteCount += byteCount
+        // Cells that count take as much memory as cells that do not exist: what a module costs does not depend on how it runs.
+        let spareByteCount = engine.config.tier == .auto && engine.compiler != nil ? 0 : translator.countByteCount
+        codeByteCount += byteCount + spareByteCount
         guard codeByteCount <= engine.config.codeByteLimit else {
             throw WasmError(.limit, at: Int(image.bodies[function - image.importedFunctionCount].offset), "code exceeds the engine's limit")
         }
         let handlerCount = translator.handlers.count
-        guard let memory = arena.tryAllocate(byteCount: byteCount),
+        guard let memory = arena.tryAllocate(byteCount: byteCount + spareByteCount),
             let handlers = arena.tryAllocate(ExceptionHandler.self, count: handlerCount)
         else { throw Module.outOfMemory }
         memory.copyMemory(from: translator.code.base, byteCount: byteCount)
@@ -175,7 +179,6 @@ extension Module {
             let site = memory + field
             if Int(translator.code.field64(field)) == function { site.storeBytes(of: UInt(bitPattern: entry), as: UInt.self) }
         }
-        engine.compiler?.compile(translator, index: UInt32(function), cells: memory, into: &compiled)
         return entry
     }
 
@@ -195,7 +198,7 @@ extension Module {
         stub(containing: pc) ?? (isTableInUse ? nil : findCode(containing: pc))
     }
 
-    private func findCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
+    func findCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
         var low = 0
         var high = codes.count
         while low < high {

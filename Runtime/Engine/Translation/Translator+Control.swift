@@ -36,6 +36,7 @@ extension Translator {
         default: break
         }
         note(blocks.append(new))
+        if kind == .loop { beginCount() }
         if kind == .loop || kind == .if { beginFuel() }
     }
 

@@ -82,10 +82,15 @@ struct Translator: ~Copyable {
     var headerOffset: Int32 = 0
     var operandBase: Int32 = 0
     var resultCount = 0
+    /// The function's index in its module.
+    var functionIndex: UInt32 = 0
     var fuelField = -1
     var fuelCount: UInt32 = 0
     let isFusing: Bool
     let isMetered: Bool
+    let isCounted: Bool
+    /// Bytes of the cells that count, whether there are any or not.
+    var countByteCount = 0
     let hasFastMemory: Bool
     var instruction = Instruction()
     /// What the validator's innermost frame was before an `end`.
@@ -98,6 +103,7 @@ struct Translator: ~Copyable {
         validator = FunctionValidator(module.image)
         isFusing = module.engine.config.isFusionEnabled
         isMetered = module.engine.config.isFuelMetered
+        isCounted = module.engine.config.tier == .auto && module.engine.compiler != nil
         hasFastMemory = module.image.memories.first.map { !$0.is64 } ?? false
     }
 
@@ -119,8 +125,10 @@ struct Translator: ~Copyable {
         handlers.removeAll()
         clauses.removeAll()
         sourceMap.removeAll()
+        countByteCount = 0
+        functionIndex = UInt32(image.importedFunctionCount + body)
         var reader = try validator.begin(body: body)
-        enterFunction(image.signature(ofFunction: UInt32(image.importedFunctionCount + body)))
+        enterFunction(image.signature(ofFunction: functionIndex))
         try checkRoom(reader.offset)
         while !validator.isFinished {
             try reader.next(&instruction)
@@ -184,6 +192,7 @@ struct Translator: ~Copyable {
         if localsEnd > headerOffset + 8 {
             emitClearing(headerOffset + 8, slotCount: (localsEnd - headerOffset - 8) / 8)
         }
+        beginCount()
         barrier()
         beginFuel()
         note(
@@ -217,6 +226,18 @@ struct Translator: ~Copyable {
     static let smallestFrameByteCount: Int32 = 32
     /// A larger frame is refused: far below what a slot's 32-bit offset can name, whatever one instruction adds.
     static let largestFrameByteCount: Int32 = 1 << 28
+
+    // MARK: Counting
+
+    /// Begins what may become hot: a function, or a loop.
+    mutating func beginCount() {
+        countByteCount += Int(Operation.tally.cellByteCount)
+        guard isCounted else { return }
+        _ = code.begin(.tally)
+        code.add(Int32(bitPattern: functionIndex))
+        code.align()
+        barrier()
+    }
 
     // MARK: Fuel
 

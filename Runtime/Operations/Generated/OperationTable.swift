@@ -493,642 +493,646 @@ extension Operation {
     public static let enterLarge = Operation(rawValue: 1527)
     /// Charges a basic block; parks the execution when fuel runs out.
     public static let fuel = Operation(rawValue: 1528)
+    /// Counts an entry of function `n`, or a turn of a loop in it, towards its compilation.
+    public static let tally = Operation(rawValue: 1529)
+    /// What `tally` becomes when the function is not to be compiled.
+    public static let tallyOver = Operation(rawValue: 1530)
     /// Returns; the results are in the frame's first slots.
-    public static let `return` = Operation(rawValue: 1529)
+    public static let `return` = Operation(rawValue: 1531)
     /// Returns one integer.
-    public static let returnS = Operation(rawValue: 1530)
+    public static let returnS = Operation(rawValue: 1532)
     /// Returns the integer accumulator.
-    public static let returnA = Operation(rawValue: 1531)
+    public static let returnA = Operation(rawValue: 1533)
     /// Returns an immediate.
-    public static let returnI = Operation(rawValue: 1532)
+    public static let returnI = Operation(rawValue: 1534)
     /// Returns the double accumulator.
-    public static let returnD = Operation(rawValue: 1533)
+    public static let returnD = Operation(rawValue: 1535)
     /// Returns the single accumulator.
-    public static let returnF = Operation(rawValue: 1534)
+    public static let returnF = Operation(rawValue: 1536)
     /// Returns one double.
-    public static let returnDs = Operation(rawValue: 1535)
+    public static let returnDs = Operation(rawValue: 1537)
     /// Returns one single.
-    public static let returnFs = Operation(rawValue: 1536)
+    public static let returnFs = Operation(rawValue: 1538)
     /// Calls a function of the module.
-    public static let call = Operation(rawValue: 1537)
+    public static let call = Operation(rawValue: 1539)
     /// Calls an imported function.
-    public static let callImport = Operation(rawValue: 1538)
+    public static let callImport = Operation(rawValue: 1540)
     /// Calls through a table: index, table, type, header, frame distance.
-    public static let callIndirectS = Operation(rawValue: 1539)
+    public static let callIndirectS = Operation(rawValue: 1541)
     /// As `call_indirect_s`, the index in the accumulator.
-    public static let callIndirectA = Operation(rawValue: 1540)
+    public static let callIndirectA = Operation(rawValue: 1542)
     /// Calls through a reference.
-    public static let callRef = Operation(rawValue: 1541)
+    public static let callRef = Operation(rawValue: 1543)
     /// Tail-calls a function: own header, arguments' first slot and byte count, callee's header.
-    public static let returnCall = Operation(rawValue: 1542)
+    public static let returnCall = Operation(rawValue: 1544)
     /// Tail-calls an imported function: index, then as `return_call`.
-    public static let returnCallImport = Operation(rawValue: 1543)
+    public static let returnCallImport = Operation(rawValue: 1545)
     /// Tail-calls through a table: index, table, type, then as `return_call`.
-    public static let returnCallIndirect = Operation(rawValue: 1544)
+    public static let returnCallIndirect = Operation(rawValue: 1546)
     /// Tail-calls through a reference, then as `return_call`.
-    public static let returnCallRef = Operation(rawValue: 1545)
+    public static let returnCallRef = Operation(rawValue: 1547)
     /// The stub of function `n`: translates it and becomes a `goto_code`, whose other fields it fills.
-    public static let translate = Operation(rawValue: 1546)
+    public static let translate = Operation(rawValue: 1548)
     /// Goes on in a function's code, which has this header.
-    public static let gotoCode = Operation(rawValue: 1547)
+    public static let gotoCode = Operation(rawValue: 1549)
     /// Entered instead of code: calls a host function.
-    public static let callHost = Operation(rawValue: 1548)
+    public static let callHost = Operation(rawValue: 1550)
     /// Returned to from another instance.
-    public static let restoreInstance = Operation(rawValue: 1549)
+    public static let restoreInstance = Operation(rawValue: 1551)
     /// Returned to by the outermost function.
-    public static let finish = Operation(rawValue: 1550)
+    public static let finish = Operation(rawValue: 1552)
     /// The pages of memory n.
-    public static let memorySize = Operation(rawValue: 1551)
+    public static let memorySize = Operation(rawValue: 1553)
     /// Grows memory n: base, memory.
-    public static let memoryGrow = Operation(rawValue: 1552)
+    public static let memoryGrow = Operation(rawValue: 1554)
     /// base, memory.
-    public static let memoryFill = Operation(rawValue: 1553)
+    public static let memoryFill = Operation(rawValue: 1555)
     /// base, destination memory, source memory.
-    public static let memoryCopy = Operation(rawValue: 1554)
+    public static let memoryCopy = Operation(rawValue: 1556)
     /// base, memory, segment.
-    public static let memoryInit = Operation(rawValue: 1555)
+    public static let memoryInit = Operation(rawValue: 1557)
     /// Drops a data segment.
-    public static let dataDrop = Operation(rawValue: 1556)
+    public static let dataDrop = Operation(rawValue: 1558)
     /// base, table.
-    public static let tableGet = Operation(rawValue: 1557)
+    public static let tableGet = Operation(rawValue: 1559)
     /// base, table.
-    public static let tableSet = Operation(rawValue: 1558)
+    public static let tableSet = Operation(rawValue: 1560)
     /// base, table.
-    public static let tableSize = Operation(rawValue: 1559)
+    public static let tableSize = Operation(rawValue: 1561)
     /// base (value, count), table.
-    public static let tableGrow = Operation(rawValue: 1560)
+    public static let tableGrow = Operation(rawValue: 1562)
     /// base, table.
-    public static let tableFill = Operation(rawValue: 1561)
+    public static let tableFill = Operation(rawValue: 1563)
     /// base, destination table, source table.
-    public static let tableCopy = Operation(rawValue: 1562)
+    public static let tableCopy = Operation(rawValue: 1564)
     /// base, table, segment.
-    public static let tableInit = Operation(rawValue: 1563)
+    public static let tableInit = Operation(rawValue: 1565)
     /// Drops an element segment.
-    public static let elemDrop = Operation(rawValue: 1564)
+    public static let elemDrop = Operation(rawValue: 1566)
     /// base, function index.
-    public static let refFunc = Operation(rawValue: 1565)
+    public static let refFunc = Operation(rawValue: 1567)
     /// Traps when the slot is null.
-    public static let refAsNonNull = Operation(rawValue: 1566)
+    public static let refAsNonNull = Operation(rawValue: 1568)
     /// Throws: base of the arguments, tag.
-    public static let `throw` = Operation(rawValue: 1567)
+    public static let `throw` = Operation(rawValue: 1569)
     /// Throws the exception in a slot.
-    public static let throwRef = Operation(rawValue: 1568)
+    public static let throwRef = Operation(rawValue: 1570)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load = Operation(rawValue: 1569)
+    public static let v128Load = Operation(rawValue: 1571)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8x8S = Operation(rawValue: 1570)
+    public static let v128Load8x8S = Operation(rawValue: 1572)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8x8U = Operation(rawValue: 1571)
+    public static let v128Load8x8U = Operation(rawValue: 1573)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16x4S = Operation(rawValue: 1572)
+    public static let v128Load16x4S = Operation(rawValue: 1574)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16x4U = Operation(rawValue: 1573)
+    public static let v128Load16x4U = Operation(rawValue: 1575)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32x2S = Operation(rawValue: 1574)
+    public static let v128Load32x2S = Operation(rawValue: 1576)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32x2U = Operation(rawValue: 1575)
+    public static let v128Load32x2U = Operation(rawValue: 1577)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8Splat = Operation(rawValue: 1576)
+    public static let v128Load8Splat = Operation(rawValue: 1578)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16Splat = Operation(rawValue: 1577)
+    public static let v128Load16Splat = Operation(rawValue: 1579)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32Splat = Operation(rawValue: 1578)
+    public static let v128Load32Splat = Operation(rawValue: 1580)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load64Splat = Operation(rawValue: 1579)
+    public static let v128Load64Splat = Operation(rawValue: 1581)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store = Operation(rawValue: 1580)
+    public static let v128Store = Operation(rawValue: 1582)
     /// The bytes at sixteen places of the frame, as a vector.
-    public static let i8x16Shuffle = Operation(rawValue: 1581)
+    public static let i8x16Shuffle = Operation(rawValue: 1583)
     /// As the instruction of the name.
-    public static let i8x16Swizzle = Operation(rawValue: 1582)
+    public static let i8x16Swizzle = Operation(rawValue: 1584)
     /// As the instruction of the name.
-    public static let i8x16Splat = Operation(rawValue: 1583)
+    public static let i8x16Splat = Operation(rawValue: 1585)
     /// As the instruction of the name.
-    public static let i16x8Splat = Operation(rawValue: 1584)
+    public static let i16x8Splat = Operation(rawValue: 1586)
     /// As the instruction of the name.
-    public static let i32x4Splat = Operation(rawValue: 1585)
+    public static let i32x4Splat = Operation(rawValue: 1587)
     /// As the instruction of the name.
-    public static let i64x2Splat = Operation(rawValue: 1586)
+    public static let i64x2Splat = Operation(rawValue: 1588)
     /// As the instruction of the name.
-    public static let f32x4Splat = Operation(rawValue: 1587)
+    public static let f32x4Splat = Operation(rawValue: 1589)
     /// As the instruction of the name.
-    public static let f64x2Splat = Operation(rawValue: 1588)
+    public static let f64x2Splat = Operation(rawValue: 1590)
     /// As the instruction of the name.
-    public static let i8x16ExtractLaneS = Operation(rawValue: 1589)
+    public static let i8x16ExtractLaneS = Operation(rawValue: 1591)
     /// As the instruction of the name.
-    public static let i8x16ExtractLaneU = Operation(rawValue: 1590)
+    public static let i8x16ExtractLaneU = Operation(rawValue: 1592)
     /// As the instruction of the name.
-    public static let i8x16ReplaceLane = Operation(rawValue: 1591)
+    public static let i8x16ReplaceLane = Operation(rawValue: 1593)
     /// As the instruction of the name.
-    public static let i16x8ExtractLaneS = Operation(rawValue: 1592)
+    public static let i16x8ExtractLaneS = Operation(rawValue: 1594)
     /// As the instruction of the name.
-    public static let i16x8ExtractLaneU = Operation(rawValue: 1593)
+    public static let i16x8ExtractLaneU = Operation(rawValue: 1595)
     /// As the instruction of the name.
-    public static let i16x8ReplaceLane = Operation(rawValue: 1594)
+    public static let i16x8ReplaceLane = Operation(rawValue: 1596)
     /// As the instruction of the name.
-    public static let i32x4ExtractLane = Operation(rawValue: 1595)
+    public static let i32x4ExtractLane = Operation(rawValue: 1597)
     /// As the instruction of the name.
-    public static let i32x4ReplaceLane = Operation(rawValue: 1596)
+    public static let i32x4ReplaceLane = Operation(rawValue: 1598)
     /// As the instruction of the name.
-    public static let i64x2ExtractLane = Operation(rawValue: 1597)
+    public static let i64x2ExtractLane = Operation(rawValue: 1599)
     /// As the instruction of the name.
-    public static let i64x2ReplaceLane = Operation(rawValue: 1598)
+    public static let i64x2ReplaceLane = Operation(rawValue: 1600)
     /// As the instruction of the name.
-    public static let f32x4ExtractLane = Operation(rawValue: 1599)
+    public static let f32x4ExtractLane = Operation(rawValue: 1601)
     /// As the instruction of the name.
-    public static let f32x4ReplaceLane = Operation(rawValue: 1600)
+    public static let f32x4ReplaceLane = Operation(rawValue: 1602)
     /// As the instruction of the name.
-    public static let f64x2ExtractLane = Operation(rawValue: 1601)
+    public static let f64x2ExtractLane = Operation(rawValue: 1603)
     /// As the instruction of the name.
-    public static let f64x2ReplaceLane = Operation(rawValue: 1602)
+    public static let f64x2ReplaceLane = Operation(rawValue: 1604)
     /// As the instruction of the name.
-    public static let i8x16Eq = Operation(rawValue: 1603)
+    public static let i8x16Eq = Operation(rawValue: 1605)
     /// As the instruction of the name.
-    public static let i8x16Ne = Operation(rawValue: 1604)
+    public static let i8x16Ne = Operation(rawValue: 1606)
     /// As the instruction of the name.
-    public static let i8x16LtS = Operation(rawValue: 1605)
+    public static let i8x16LtS = Operation(rawValue: 1607)
     /// As the instruction of the name.
-    public static let i8x16LtU = Operation(rawValue: 1606)
+    public static let i8x16LtU = Operation(rawValue: 1608)
     /// As the instruction of the name.
-    public static let i8x16GtS = Operation(rawValue: 1607)
+    public static let i8x16GtS = Operation(rawValue: 1609)
     /// As the instruction of the name.
-    public static let i8x16GtU = Operation(rawValue: 1608)
+    public static let i8x16GtU = Operation(rawValue: 1610)
     /// As the instruction of the name.
-    public static let i8x16LeS = Operation(rawValue: 1609)
+    public static let i8x16LeS = Operation(rawValue: 1611)
     /// As the instruction of the name.
-    public static let i8x16LeU = Operation(rawValue: 1610)
+    public static let i8x16LeU = Operation(rawValue: 1612)
     /// As the instruction of the name.
-    public static let i8x16GeS = Operation(rawValue: 1611)
+    public static let i8x16GeS = Operation(rawValue: 1613)
     /// As the instruction of the name.
-    public static let i8x16GeU = Operation(rawValue: 1612)
+    public static let i8x16GeU = Operation(rawValue: 1614)
     /// As the instruction of the name.
-    public static let i16x8Eq = Operation(rawValue: 1613)
+    public static let i16x8Eq = Operation(rawValue: 1615)
     /// As the instruction of the name.
-    public static let i16x8Ne = Operation(rawValue: 1614)
+    public static let i16x8Ne = Operation(rawValue: 1616)
     /// As the instruction of the name.
-    public static let i16x8LtS = Operation(rawValue: 1615)
+    public static let i16x8LtS = Operation(rawValue: 1617)
     /// As the instruction of the name.
-    public static let i16x8LtU = Operation(rawValue: 1616)
+    public static let i16x8LtU = Operation(rawValue: 1618)
     /// As the instruction of the name.
-    public static let i16x8GtS = Operation(rawValue: 1617)
+    public static let i16x8GtS = Operation(rawValue: 1619)
     /// As the instruction of the name.
-    public static let i16x8GtU = Operation(rawValue: 1618)
+    public static let i16x8GtU = Operation(rawValue: 1620)
     /// As the instruction of the name.
-    public static let i16x8LeS = Operation(rawValue: 1619)
+    public static let i16x8LeS = Operation(rawValue: 1621)
     /// As the instruction of the name.
-    public static let i16x8LeU = Operation(rawValue: 1620)
+    public static let i16x8LeU = Operation(rawValue: 1622)
     /// As the instruction of the name.
-    public static let i16x8GeS = Operation(rawValue: 1621)
+    public static let i16x8GeS = Operation(rawValue: 1623)
     /// As the instruction of the name.
-    public static let i16x8GeU = Operation(rawValue: 1622)
+    public static let i16x8GeU = Operation(rawValue: 1624)
     /// As the instruction of the name.
-    public static let i32x4Eq = Operation(rawValue: 1623)
+    public static let i32x4Eq = Operation(rawValue: 1625)
     /// As the instruction of the name.
-    public static let i32x4Ne = Operation(rawValue: 1624)
+    public static let i32x4Ne = Operation(rawValue: 1626)
     /// As the instruction of the name.
-    public static let i32x4LtS = Operation(rawValue: 1625)
+    public static let i32x4LtS = Operation(rawValue: 1627)
     /// As the instruction of the name.
-    public static let i32x4LtU = Operation(rawValue: 1626)
+    public static let i32x4LtU = Operation(rawValue: 1628)
     /// As the instruction of the name.
-    public static let i32x4GtS = Operation(rawValue: 1627)
+    public static let i32x4GtS = Operation(rawValue: 1629)
     /// As the instruction of the name.
-    public static let i32x4GtU = Operation(rawValue: 1628)
+    public static let i32x4GtU = Operation(rawValue: 1630)
     /// As the instruction of the name.
-    public static let i32x4LeS = Operation(rawValue: 1629)
+    public static let i32x4LeS = Operation(rawValue: 1631)
     /// As the instruction of the name.
-    public static let i32x4LeU = Operation(rawValue: 1630)
+    public static let i32x4LeU = Operation(rawValue: 1632)
     /// As the instruction of the name.
-    public static let i32x4GeS = Operation(rawValue: 1631)
+    public static let i32x4GeS = Operation(rawValue: 1633)
     /// As the instruction of the name.
-    public static let i32x4GeU = Operation(rawValue: 1632)
+    public static let i32x4GeU = Operation(rawValue: 1634)
     /// As the instruction of the name.
-    public static let f32x4Eq = Operation(rawValue: 1633)
+    public static let f32x4Eq = Operation(rawValue: 1635)
     /// As the instruction of the name.
-    public static let f32x4Ne = Operation(rawValue: 1634)
+    public static let f32x4Ne = Operation(rawValue: 1636)
     /// As the instruction of the name.
-    public static let f32x4Lt = Operation(rawValue: 1635)
+    public static let f32x4Lt = Operation(rawValue: 1637)
     /// As the instruction of the name.
-    public static let f32x4Gt = Operation(rawValue: 1636)
+    public static let f32x4Gt = Operation(rawValue: 1638)
     /// As the instruction of the name.
-    public static let f32x4Le = Operation(rawValue: 1637)
+    public static let f32x4Le = Operation(rawValue: 1639)
     /// As the instruction of the name.
-    public static let f32x4Ge = Operation(rawValue: 1638)
+    public static let f32x4Ge = Operation(rawValue: 1640)
     /// As the instruction of the name.
-    public static let f64x2Eq = Operation(rawValue: 1639)
+    public static let f64x2Eq = Operation(rawValue: 1641)
     /// As the instruction of the name.
-    public static let f64x2Ne = Operation(rawValue: 1640)
+    public static let f64x2Ne = Operation(rawValue: 1642)
     /// As the instruction of the name.
-    public static let f64x2Lt = Operation(rawValue: 1641)
+    public static let f64x2Lt = Operation(rawValue: 1643)
     /// As the instruction of the name.
-    public static let f64x2Gt = Operation(rawValue: 1642)
+    public static let f64x2Gt = Operation(rawValue: 1644)
     /// As the instruction of the name.
-    public static let f64x2Le = Operation(rawValue: 1643)
+    public static let f64x2Le = Operation(rawValue: 1645)
     /// As the instruction of the name.
-    public static let f64x2Ge = Operation(rawValue: 1644)
+    public static let f64x2Ge = Operation(rawValue: 1646)
     /// As the instruction of the name.
-    public static let v128Not = Operation(rawValue: 1645)
+    public static let v128Not = Operation(rawValue: 1647)
     /// As the instruction of the name.
-    public static let v128And = Operation(rawValue: 1646)
+    public static let v128And = Operation(rawValue: 1648)
     /// As the instruction of the name.
-    public static let v128Andnot = Operation(rawValue: 1647)
+    public static let v128Andnot = Operation(rawValue: 1649)
     /// As the instruction of the name.
-    public static let v128Or = Operation(rawValue: 1648)
+    public static let v128Or = Operation(rawValue: 1650)
     /// As the instruction of the name.
-    public static let v128Xor = Operation(rawValue: 1649)
+    public static let v128Xor = Operation(rawValue: 1651)
     /// As the instruction of the name.
-    public static let v128Bitselect = Operation(rawValue: 1650)
+    public static let v128Bitselect = Operation(rawValue: 1652)
     /// As the instruction of the name.
-    public static let v128AnyTrue = Operation(rawValue: 1651)
+    public static let v128AnyTrue = Operation(rawValue: 1653)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8Lane = Operation(rawValue: 1652)
+    public static let v128Load8Lane = Operation(rawValue: 1654)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16Lane = Operation(rawValue: 1653)
+    public static let v128Load16Lane = Operation(rawValue: 1655)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32Lane = Operation(rawValue: 1654)
+    public static let v128Load32Lane = Operation(rawValue: 1656)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load64Lane = Operation(rawValue: 1655)
+    public static let v128Load64Lane = Operation(rawValue: 1657)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store8Lane = Operation(rawValue: 1656)
+    public static let v128Store8Lane = Operation(rawValue: 1658)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store16Lane = Operation(rawValue: 1657)
+    public static let v128Store16Lane = Operation(rawValue: 1659)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store32Lane = Operation(rawValue: 1658)
+    public static let v128Store32Lane = Operation(rawValue: 1660)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store64Lane = Operation(rawValue: 1659)
+    public static let v128Store64Lane = Operation(rawValue: 1661)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32Zero = Operation(rawValue: 1660)
+    public static let v128Load32Zero = Operation(rawValue: 1662)
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load64Zero = Operation(rawValue: 1661)
+    public static let v128Load64Zero = Operation(rawValue: 1663)
     /// As the instruction of the name.
-    public static let f32x4DemoteF64x2Zero = Operation(rawValue: 1662)
+    public static let f32x4DemoteF64x2Zero = Operation(rawValue: 1664)
     /// As the instruction of the name.
-    public static let f64x2PromoteLowF32x4 = Operation(rawValue: 1663)
+    public static let f64x2PromoteLowF32x4 = Operation(rawValue: 1665)
     /// As the instruction of the name.
-    public static let i8x16Abs = Operation(rawValue: 1664)
+    public static let i8x16Abs = Operation(rawValue: 1666)
     /// As the instruction of the name.
-    public static let i8x16Neg = Operation(rawValue: 1665)
+    public static let i8x16Neg = Operation(rawValue: 1667)
     /// As the instruction of the name.
-    public static let i8x16Popcnt = Operation(rawValue: 1666)
+    public static let i8x16Popcnt = Operation(rawValue: 1668)
     /// As the instruction of the name.
-    public static let i8x16AllTrue = Operation(rawValue: 1667)
+    public static let i8x16AllTrue = Operation(rawValue: 1669)
     /// As the instruction of the name.
-    public static let i8x16Bitmask = Operation(rawValue: 1668)
+    public static let i8x16Bitmask = Operation(rawValue: 1670)
     /// As the instruction of the name.
-    public static let i8x16NarrowI16x8S = Operation(rawValue: 1669)
+    public static let i8x16NarrowI16x8S = Operation(rawValue: 1671)
     /// As the instruction of the name.
-    public static let i8x16NarrowI16x8U = Operation(rawValue: 1670)
+    public static let i8x16NarrowI16x8U = Operation(rawValue: 1672)
     /// As the instruction of the name.
-    public static let f32x4Ceil = Operation(rawValue: 1671)
+    public static let f32x4Ceil = Operation(rawValue: 1673)
     /// As the instruction of the name.
-    public static let f32x4Floor = Operation(rawValue: 1672)
+    public static let f32x4Floor = Operation(rawValue: 1674)
     /// As the instruction of the name.
-    public static let f32x4Trunc = Operation(rawValue: 1673)
+    public static let f32x4Trunc = Operation(rawValue: 1675)
     /// As the instruction of the name.
-    public static let f32x4Nearest = Operation(rawValue: 1674)
+    public static let f32x4Nearest = Operation(rawValue: 1676)
     /// As the instruction of the name.
-    public static let i8x16Shl = Operation(rawValue: 1675)
+    public static let i8x16Shl = Operation(rawValue: 1677)
     /// As the instruction of the name.
-    public static let i8x16ShrS = Operation(rawValue: 1676)
+    public static let i8x16ShrS = Operation(rawValue: 1678)
     /// As the instruction of the name.
-    public static let i8x16ShrU = Operation(rawValue: 1677)
+    public static let i8x16ShrU = Operation(rawValue: 1679)
     /// As the instruction of the name.
-    public static let i8x16Add = Operation(rawValue: 1678)
+    public static let i8x16Add = Operation(rawValue: 1680)
     /// As the instruction of the name.
-    public static let i8x16AddSatS = Operation(rawValue: 1679)
+    public static let i8x16AddSatS = Operation(rawValue: 1681)
     /// As the instruction of the name.
-    public static let i8x16AddSatU = Operation(rawValue: 1680)
+    public static let i8x16AddSatU = Operation(rawValue: 1682)
     /// As the instruction of the name.
-    public static let i8x16Sub = Operation(rawValue: 1681)
+    public static let i8x16Sub = Operation(rawValue: 1683)
     /// As the instruction of the name.
-    public static let i8x16SubSatS = Operation(rawValue: 1682)
+    public static let i8x16SubSatS = Operation(rawValue: 1684)
     /// As the instruction of the name.
-    public static let i8x16SubSatU = Operation(rawValue: 1683)
+    public static let i8x16SubSatU = Operation(rawValue: 1685)
     /// As the instruction of the name.
-    public static let f64x2Ceil = Operation(rawValue: 1684)
+    public static let f64x2Ceil = Operation(rawValue: 1686)
     /// As the instruction of the name.
-    public static let f64x2Floor = Operation(rawValue: 1685)
+    public static let f64x2Floor = Operation(rawValue: 1687)
     /// As the instruction of the name.
-    public static let i8x16MinS = Operation(rawValue: 1686)
+    public static let i8x16MinS = Operation(rawValue: 1688)
     /// As the instruction of the name.
-    public static let i8x16MinU = Operation(rawValue: 1687)
+    public static let i8x16MinU = Operation(rawValue: 1689)
     /// As the instruction of the name.
-    public static let i8x16MaxS = Operation(rawValue: 1688)
+    public static let i8x16MaxS = Operation(rawValue: 1690)
     /// As the instruction of the name.
-    public static let i8x16MaxU = Operation(rawValue: 1689)
+    public static let i8x16MaxU = Operation(rawValue: 1691)
     /// As the instruction of the name.
-    public static let f64x2Trunc = Operation(rawValue: 1690)
+    public static let f64x2Trunc = Operation(rawValue: 1692)
     /// As the instruction of the name.
-    public static let i8x16AvgrU = Operation(rawValue: 1691)
+    public static let i8x16AvgrU = Operation(rawValue: 1693)
     /// As the instruction of the name.
-    public static let i16x8ExtaddPairwiseI8x16S = Operation(rawValue: 1692)
+    public static let i16x8ExtaddPairwiseI8x16S = Operation(rawValue: 1694)
     /// As the instruction of the name.
-    public static let i16x8ExtaddPairwiseI8x16U = Operation(rawValue: 1693)
+    public static let i16x8ExtaddPairwiseI8x16U = Operation(rawValue: 1695)
     /// As the instruction of the name.
-    public static let i32x4ExtaddPairwiseI16x8S = Operation(rawValue: 1694)
+    public static let i32x4ExtaddPairwiseI16x8S = Operation(rawValue: 1696)
     /// As the instruction of the name.
-    public static let i32x4ExtaddPairwiseI16x8U = Operation(rawValue: 1695)
+    public static let i32x4ExtaddPairwiseI16x8U = Operation(rawValue: 1697)
     /// As the instruction of the name.
-    public static let i16x8Abs = Operation(rawValue: 1696)
+    public static let i16x8Abs = Operation(rawValue: 1698)
     /// As the instruction of the name.
-    public static let i16x8Neg = Operation(rawValue: 1697)
+    public static let i16x8Neg = Operation(rawValue: 1699)
     /// As the instruction of the name.
-    public static let i16x8Q15mulrSatS = Operation(rawValue: 1698)
+    public static let i16x8Q15mulrSatS = Operation(rawValue: 1700)
     /// As the instruction of the name.
-    public static let i16x8AllTrue = Operation(rawValue: 1699)
+    public static let i16x8AllTrue = Operation(rawValue: 1701)
     /// As the instruction of the name.
-    public static let i16x8Bitmask = Operation(rawValue: 1700)
+    public static let i16x8Bitmask = Operation(rawValue: 1702)
     /// As the instruction of the name.
-    public static let i16x8NarrowI32x4S = Operation(rawValue: 1701)
+    public static let i16x8NarrowI32x4S = Operation(rawValue: 1703)
     /// As the instruction of the name.
-    public static let i16x8NarrowI32x4U = Operation(rawValue: 1702)
+    public static let i16x8NarrowI32x4U = Operation(rawValue: 1704)
     /// As the instruction of the name.
-    public static let i16x8ExtendLowI8x16S = Operation(rawValue: 1703)
+    public static let i16x8ExtendLowI8x16S = Operation(rawValue: 1705)
     /// As the instruction of the name.
-    public static let i16x8ExtendHighI8x16S = Operation(rawValue: 1704)
+    public static let i16x8ExtendHighI8x16S = Operation(rawValue: 1706)
     /// As the instruction of the name.
-    public static let i16x8ExtendLowI8x16U = Operation(rawValue: 1705)
+    public static let i16x8ExtendLowI8x16U = Operation(rawValue: 1707)
     /// As the instruction of the name.
-    public static let i16x8ExtendHighI8x16U = Operation(rawValue: 1706)
+    public static let i16x8ExtendHighI8x16U = Operation(rawValue: 1708)
     /// As the instruction of the name.
-    public static let i16x8Shl = Operation(rawValue: 1707)
+    public static let i16x8Shl = Operation(rawValue: 1709)
     /// As the instruction of the name.
-    public static let i16x8ShrS = Operation(rawValue: 1708)
+    public static let i16x8ShrS = Operation(rawValue: 1710)
     /// As the instruction of the name.
-    public static let i16x8ShrU = Operation(rawValue: 1709)
+    public static let i16x8ShrU = Operation(rawValue: 1711)
     /// As the instruction of the name.
-    public static let i16x8Add = Operation(rawValue: 1710)
+    public static let i16x8Add = Operation(rawValue: 1712)
     /// As the instruction of the name.
-    public static let i16x8AddSatS = Operation(rawValue: 1711)
+    public static let i16x8AddSatS = Operation(rawValue: 1713)
     /// As the instruction of the name.
-    public static let i16x8AddSatU = Operation(rawValue: 1712)
+    public static let i16x8AddSatU = Operation(rawValue: 1714)
     /// As the instruction of the name.
-    public static let i16x8Sub = Operation(rawValue: 1713)
+    public static let i16x8Sub = Operation(rawValue: 1715)
     /// As the instruction of the name.
-    public static let i16x8SubSatS = Operation(rawValue: 1714)
+    public static let i16x8SubSatS = Operation(rawValue: 1716)
     /// As the instruction of the name.
-    public static let i16x8SubSatU = Operation(rawValue: 1715)
+    public static let i16x8SubSatU = Operation(rawValue: 1717)
     /// As the instruction of the name.
-    public static let f64x2Nearest = Operation(rawValue: 1716)
+    public static let f64x2Nearest = Operation(rawValue: 1718)
     /// As the instruction of the name.
-    public static let i16x8Mul = Operation(rawValue: 1717)
+    public static let i16x8Mul = Operation(rawValue: 1719)
     /// As the instruction of the name.
-    public static let i16x8MinS = Operation(rawValue: 1718)
+    public static let i16x8MinS = Operation(rawValue: 1720)
     /// As the instruction of the name.
-    public static let i16x8MinU = Operation(rawValue: 1719)
+    public static let i16x8MinU = Operation(rawValue: 1721)
     /// As the instruction of the name.
-    public static let i16x8MaxS = Operation(rawValue: 1720)
+    public static let i16x8MaxS = Operation(rawValue: 1722)
     /// As the instruction of the name.
-    public static let i16x8MaxU = Operation(rawValue: 1721)
+    public static let i16x8MaxU = Operation(rawValue: 1723)
     /// As the instruction of the name.
-    public static let i16x8AvgrU = Operation(rawValue: 1722)
+    public static let i16x8AvgrU = Operation(rawValue: 1724)
     /// As the instruction of the name.
-    public static let i16x8ExtmulLowI8x16S = Operation(rawValue: 1723)
+    public static let i16x8ExtmulLowI8x16S = Operation(rawValue: 1725)
     /// As the instruction of the name.
-    public static let i16x8ExtmulHighI8x16S = Operation(rawValue: 1724)
+    public static let i16x8ExtmulHighI8x16S = Operation(rawValue: 1726)
     /// As the instruction of the name.
-    public static let i16x8ExtmulLowI8x16U = Operation(rawValue: 1725)
+    public static let i16x8ExtmulLowI8x16U = Operation(rawValue: 1727)
     /// As the instruction of the name.
-    public static let i16x8ExtmulHighI8x16U = Operation(rawValue: 1726)
+    public static let i16x8ExtmulHighI8x16U = Operation(rawValue: 1728)
     /// As the instruction of the name.
-    public static let i32x4Abs = Operation(rawValue: 1727)
+    public static let i32x4Abs = Operation(rawValue: 1729)
     /// As the instruction of the name.
-    public static let i32x4Neg = Operation(rawValue: 1728)
+    public static let i32x4Neg = Operation(rawValue: 1730)
     /// As the instruction of the name.
-    public static let i32x4AllTrue = Operation(rawValue: 1729)
+    public static let i32x4AllTrue = Operation(rawValue: 1731)
     /// As the instruction of the name.
-    public static let i32x4Bitmask = Operation(rawValue: 1730)
+    public static let i32x4Bitmask = Operation(rawValue: 1732)
     /// As the instruction of the name.
-    public static let i32x4ExtendLowI16x8S = Operation(rawValue: 1731)
+    public static let i32x4ExtendLowI16x8S = Operation(rawValue: 1733)
     /// As the instruction of the name.
-    public static let i32x4ExtendHighI16x8S = Operation(rawValue: 1732)
+    public static let i32x4ExtendHighI16x8S = Operation(rawValue: 1734)
     /// As the instruction of the name.
-    public static let i32x4ExtendLowI16x8U = Operation(rawValue: 1733)
+    public static let i32x4ExtendLowI16x8U = Operation(rawValue: 1735)
     /// As the instruction of the name.
-    public static let i32x4ExtendHighI16x8U = Operation(rawValue: 1734)
+    public static let i32x4ExtendHighI16x8U = Operation(rawValue: 1736)
     /// As the instruction of the name.
-    public static let i32x4Shl = Operation(rawValue: 1735)
+    public static let i32x4Shl = Operation(rawValue: 1737)
     /// As the instruction of the name.
-    public static let i32x4ShrS = Operation(rawValue: 1736)
+    public static let i32x4ShrS = Operation(rawValue: 1738)
     /// As the instruction of the name.
-    public static let i32x4ShrU = Operation(rawValue: 1737)
+    public static let i32x4ShrU = Operation(rawValue: 1739)
     /// As the instruction of the name.
-    public static let i32x4Add = Operation(rawValue: 1738)
+    public static let i32x4Add = Operation(rawValue: 1740)
     /// As the instruction of the name.
-    public static let i32x4Sub = Operation(rawValue: 1739)
+    public static let i32x4Sub = Operation(rawValue: 1741)
     /// As the instruction of the name.
-    public static let i32x4Mul = Operation(rawValue: 1740)
+    public static let i32x4Mul = Operation(rawValue: 1742)
     /// As the instruction of the name.
-    public static let i32x4MinS = Operation(rawValue: 1741)
+    public static let i32x4MinS = Operation(rawValue: 1743)
     /// As the instruction of the name.
-    public static let i32x4MinU = Operation(rawValue: 1742)
+    public static let i32x4MinU = Operation(rawValue: 1744)
     /// As the instruction of the name.
-    public static let i32x4MaxS = Operation(rawValue: 1743)
+    public static let i32x4MaxS = Operation(rawValue: 1745)
     /// As the instruction of the name.
-    public static let i32x4MaxU = Operation(rawValue: 1744)
+    public static let i32x4MaxU = Operation(rawValue: 1746)
     /// As the instruction of the name.
-    public static let i32x4DotI16x8S = Operation(rawValue: 1745)
+    public static let i32x4DotI16x8S = Operation(rawValue: 1747)
     /// As the instruction of the name.
-    public static let i32x4ExtmulLowI16x8S = Operation(rawValue: 1746)
+    public static let i32x4ExtmulLowI16x8S = Operation(rawValue: 1748)
     /// As the instruction of the name.
-    public static let i32x4ExtmulHighI16x8S = Operation(rawValue: 1747)
+    public static let i32x4ExtmulHighI16x8S = Operation(rawValue: 1749)
     /// As the instruction of the name.
-    public static let i32x4ExtmulLowI16x8U = Operation(rawValue: 1748)
+    public static let i32x4ExtmulLowI16x8U = Operation(rawValue: 1750)
     /// As the instruction of the name.
-    public static let i32x4ExtmulHighI16x8U = Operation(rawValue: 1749)
+    public static let i32x4ExtmulHighI16x8U = Operation(rawValue: 1751)
     /// As the instruction of the name.
-    public static let i64x2Abs = Operation(rawValue: 1750)
+    public static let i64x2Abs = Operation(rawValue: 1752)
     /// As the instruction of the name.
-    public static let i64x2Neg = Operation(rawValue: 1751)
+    public static let i64x2Neg = Operation(rawValue: 1753)
     /// As the instruction of the name.
-    public static let i64x2AllTrue = Operation(rawValue: 1752)
+    public static let i64x2AllTrue = Operation(rawValue: 1754)
     /// As the instruction of the name.
-    public static let i64x2Bitmask = Operation(rawValue: 1753)
+    public static let i64x2Bitmask = Operation(rawValue: 1755)
     /// As the instruction of the name.
-    public static let i64x2ExtendLowI32x4S = Operation(rawValue: 1754)
+    public static let i64x2ExtendLowI32x4S = Operation(rawValue: 1756)
     /// As the instruction of the name.
-    public static let i64x2ExtendHighI32x4S = Operation(rawValue: 1755)
+    public static let i64x2ExtendHighI32x4S = Operation(rawValue: 1757)
     /// As the instruction of the name.
-    public static let i64x2ExtendLowI32x4U = Operation(rawValue: 1756)
+    public static let i64x2ExtendLowI32x4U = Operation(rawValue: 1758)
     /// As the instruction of the name.
-    public static let i64x2ExtendHighI32x4U = Operation(rawValue: 1757)
+    public static let i64x2ExtendHighI32x4U = Operation(rawValue: 1759)
     /// As the instruction of the name.
-    public static let i64x2Shl = Operation(rawValue: 1758)
+    public static let i64x2Shl = Operation(rawValue: 1760)
     /// As the instruction of the name.
-    public static let i64x2ShrS = Operation(rawValue: 1759)
+    public static let i64x2ShrS = Operation(rawValue: 1761)
     /// As the instruction of the name.
-    public static let i64x2ShrU = Operation(rawValue: 1760)
+    public static let i64x2ShrU = Operation(rawValue: 1762)
     /// As the instruction of the name.
-    public static let i64x2Add = Operation(rawValue: 1761)
+    public static let i64x2Add = Operation(rawValue: 1763)
     /// As the instruction of the name.
-    public static let i64x2Sub = Operation(rawValue: 1762)
+    public static let i64x2Sub = Operation(rawValue: 1764)
     /// As the instruction of the name.
-    public static let i64x2Mul = Operation(rawValue: 1763)
+    public static let i64x2Mul = Operation(rawValue: 1765)
     /// As the instruction of the name.
-    public static let i64x2Eq = Operation(rawValue: 1764)
+    public static let i64x2Eq = Operation(rawValue: 1766)
     /// As the instruction of the name.
-    public static let i64x2Ne = Operation(rawValue: 1765)
+    public static let i64x2Ne = Operation(rawValue: 1767)
     /// As the instruction of the name.
-    public static let i64x2LtS = Operation(rawValue: 1766)
+    public static let i64x2LtS = Operation(rawValue: 1768)
     /// As the instruction of the name.
-    public static let i64x2GtS = Operation(rawValue: 1767)
+    public static let i64x2GtS = Operation(rawValue: 1769)
     /// As the instruction of the name.
-    public static let i64x2LeS = Operation(rawValue: 1768)
+    public static let i64x2LeS = Operation(rawValue: 1770)
     /// As the instruction of the name.
-    public static let i64x2GeS = Operation(rawValue: 1769)
+    public static let i64x2GeS = Operation(rawValue: 1771)
     /// As the instruction of the name.
-    public static let i64x2ExtmulLowI32x4S = Operation(rawValue: 1770)
+    public static let i64x2ExtmulLowI32x4S = Operation(rawValue: 1772)
     /// As the instruction of the name.
-    public static let i64x2ExtmulHighI32x4S = Operation(rawValue: 1771)
+    public static let i64x2ExtmulHighI32x4S = Operation(rawValue: 1773)
     /// As the instruction of the name.
-    public static let i64x2ExtmulLowI32x4U = Operation(rawValue: 1772)
+    public static let i64x2ExtmulLowI32x4U = Operation(rawValue: 1774)
     /// As the instruction of the name.
-    public static let i64x2ExtmulHighI32x4U = Operation(rawValue: 1773)
+    public static let i64x2ExtmulHighI32x4U = Operation(rawValue: 1775)
     /// As the instruction of the name.
-    public static let f32x4Abs = Operation(rawValue: 1774)
+    public static let f32x4Abs = Operation(rawValue: 1776)
     /// As the instruction of the name.
-    public static let f32x4Neg = Operation(rawValue: 1775)
+    public static let f32x4Neg = Operation(rawValue: 1777)
     /// As the instruction of the name.
-    public static let f32x4Sqrt = Operation(rawValue: 1776)
+    public static let f32x4Sqrt = Operation(rawValue: 1778)
     /// As the instruction of the name.
-    public static let f32x4Add = Operation(rawValue: 1777)
+    public static let f32x4Add = Operation(rawValue: 1779)
     /// As the instruction of the name.
-    public static let f32x4Sub = Operation(rawValue: 1778)
+    public static let f32x4Sub = Operation(rawValue: 1780)
     /// As the instruction of the name.
-    public static let f32x4Mul = Operation(rawValue: 1779)
+    public static let f32x4Mul = Operation(rawValue: 1781)
     /// As the instruction of the name.
-    public static let f32x4Div = Operation(rawValue: 1780)
+    public static let f32x4Div = Operation(rawValue: 1782)
     /// As the instruction of the name.
-    public static let f32x4Min = Operation(rawValue: 1781)
+    public static let f32x4Min = Operation(rawValue: 1783)
     /// As the instruction of the name.
-    public static let f32x4Max = Operation(rawValue: 1782)
+    public static let f32x4Max = Operation(rawValue: 1784)
     /// As the instruction of the name.
-    public static let f32x4Pmin = Operation(rawValue: 1783)
+    public static let f32x4Pmin = Operation(rawValue: 1785)
     /// As the instruction of the name.
-    public static let f32x4Pmax = Operation(rawValue: 1784)
+    public static let f32x4Pmax = Operation(rawValue: 1786)
     /// As the instruction of the name.
-    public static let f64x2Abs = Operation(rawValue: 1785)
+    public static let f64x2Abs = Operation(rawValue: 1787)
     /// As the instruction of the name.
-    public static let f64x2Neg = Operation(rawValue: 1786)
+    public static let f64x2Neg = Operation(rawValue: 1788)
     /// As the instruction of the name.
-    public static let f64x2Sqrt = Operation(rawValue: 1787)
+    public static let f64x2Sqrt = Operation(rawValue: 1789)
     /// As the instruction of the name.
-    public static let f64x2Add = Operation(rawValue: 1788)
+    public static let f64x2Add = Operation(rawValue: 1790)
     /// As the instruction of the name.
-    public static let f64x2Sub = Operation(rawValue: 1789)
+    public static let f64x2Sub = Operation(rawValue: 1791)
     /// As the instruction of the name.
-    public static let f64x2Mul = Operation(rawValue: 1790)
+    public static let f64x2Mul = Operation(rawValue: 1792)
     /// As the instruction of the name.
-    public static let f64x2Div = Operation(rawValue: 1791)
+    public static let f64x2Div = Operation(rawValue: 1793)
     /// As the instruction of the name.
-    public static let f64x2Min = Operation(rawValue: 1792)
+    public static let f64x2Min = Operation(rawValue: 1794)
     /// As the instruction of the name.
-    public static let f64x2Max = Operation(rawValue: 1793)
+    public static let f64x2Max = Operation(rawValue: 1795)
     /// As the instruction of the name.
-    public static let f64x2Pmin = Operation(rawValue: 1794)
+    public static let f64x2Pmin = Operation(rawValue: 1796)
     /// As the instruction of the name.
-    public static let f64x2Pmax = Operation(rawValue: 1795)
+    public static let f64x2Pmax = Operation(rawValue: 1797)
     /// As the instruction of the name.
-    public static let i32x4TruncSatF32x4S = Operation(rawValue: 1796)
+    public static let i32x4TruncSatF32x4S = Operation(rawValue: 1798)
     /// As the instruction of the name.
-    public static let i32x4TruncSatF32x4U = Operation(rawValue: 1797)
+    public static let i32x4TruncSatF32x4U = Operation(rawValue: 1799)
     /// As the instruction of the name.
-    public static let f32x4ConvertI32x4S = Operation(rawValue: 1798)
+    public static let f32x4ConvertI32x4S = Operation(rawValue: 1800)
     /// As the instruction of the name.
-    public static let f32x4ConvertI32x4U = Operation(rawValue: 1799)
+    public static let f32x4ConvertI32x4U = Operation(rawValue: 1801)
     /// As the instruction of the name.
-    public static let i32x4TruncSatF64x2SZero = Operation(rawValue: 1800)
+    public static let i32x4TruncSatF64x2SZero = Operation(rawValue: 1802)
     /// As the instruction of the name.
-    public static let i32x4TruncSatF64x2UZero = Operation(rawValue: 1801)
+    public static let i32x4TruncSatF64x2UZero = Operation(rawValue: 1803)
     /// As the instruction of the name.
-    public static let f64x2ConvertLowI32x4S = Operation(rawValue: 1802)
+    public static let f64x2ConvertLowI32x4S = Operation(rawValue: 1804)
     /// As the instruction of the name.
-    public static let f64x2ConvertLowI32x4U = Operation(rawValue: 1803)
+    public static let f64x2ConvertLowI32x4U = Operation(rawValue: 1805)
     /// As the instruction of the name.
-    public static let i8x16RelaxedSwizzle = Operation(rawValue: 1804)
+    public static let i8x16RelaxedSwizzle = Operation(rawValue: 1806)
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF32x4S = Operation(rawValue: 1805)
+    public static let i32x4RelaxedTruncF32x4S = Operation(rawValue: 1807)
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF32x4U = Operation(rawValue: 1806)
+    public static let i32x4RelaxedTruncF32x4U = Operation(rawValue: 1808)
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF64x2SZero = Operation(rawValue: 1807)
+    public static let i32x4RelaxedTruncF64x2SZero = Operation(rawValue: 1809)
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF64x2UZero = Operation(rawValue: 1808)
+    public static let i32x4RelaxedTruncF64x2UZero = Operation(rawValue: 1810)
     /// As the instruction of the name.
-    public static let f32x4RelaxedMadd = Operation(rawValue: 1809)
+    public static let f32x4RelaxedMadd = Operation(rawValue: 1811)
     /// As the instruction of the name.
-    public static let f32x4RelaxedNmadd = Operation(rawValue: 1810)
+    public static let f32x4RelaxedNmadd = Operation(rawValue: 1812)
     /// As the instruction of the name.
-    public static let f64x2RelaxedMadd = Operation(rawValue: 1811)
+    public static let f64x2RelaxedMadd = Operation(rawValue: 1813)
     /// As the instruction of the name.
-    public static let f64x2RelaxedNmadd = Operation(rawValue: 1812)
+    public static let f64x2RelaxedNmadd = Operation(rawValue: 1814)
     /// As the instruction of the name.
-    public static let i8x16RelaxedLaneselect = Operation(rawValue: 1813)
+    public static let i8x16RelaxedLaneselect = Operation(rawValue: 1815)
     /// As the instruction of the name.
-    public static let i16x8RelaxedLaneselect = Operation(rawValue: 1814)
+    public static let i16x8RelaxedLaneselect = Operation(rawValue: 1816)
     /// As the instruction of the name.
-    public static let i32x4RelaxedLaneselect = Operation(rawValue: 1815)
+    public static let i32x4RelaxedLaneselect = Operation(rawValue: 1817)
     /// As the instruction of the name.
-    public static let i64x2RelaxedLaneselect = Operation(rawValue: 1816)
+    public static let i64x2RelaxedLaneselect = Operation(rawValue: 1818)
     /// As the instruction of the name.
-    public static let f32x4RelaxedMin = Operation(rawValue: 1817)
+    public static let f32x4RelaxedMin = Operation(rawValue: 1819)
     /// As the instruction of the name.
-    public static let f32x4RelaxedMax = Operation(rawValue: 1818)
+    public static let f32x4RelaxedMax = Operation(rawValue: 1820)
     /// As the instruction of the name.
-    public static let f64x2RelaxedMin = Operation(rawValue: 1819)
+    public static let f64x2RelaxedMin = Operation(rawValue: 1821)
     /// As the instruction of the name.
-    public static let f64x2RelaxedMax = Operation(rawValue: 1820)
+    public static let f64x2RelaxedMax = Operation(rawValue: 1822)
     /// As the instruction of the name.
-    public static let i16x8RelaxedQ15mulrS = Operation(rawValue: 1821)
+    public static let i16x8RelaxedQ15mulrS = Operation(rawValue: 1823)
     /// As the instruction of the name.
-    public static let i16x8RelaxedDotI8x16I7x16S = Operation(rawValue: 1822)
+    public static let i16x8RelaxedDotI8x16I7x16S = Operation(rawValue: 1824)
     /// As the instruction of the name.
-    public static let i32x4RelaxedDotI8x16I7x16AddS = Operation(rawValue: 1823)
+    public static let i32x4RelaxedDotI8x16I7x16AddS = Operation(rawValue: 1825)
     /// `v128.load` of any memory.
-    public static let v128LoadAny = Operation(rawValue: 1824)
+    public static let v128LoadAny = Operation(rawValue: 1826)
     /// `v128.load8x8_s` of any memory.
-    public static let v128Load8x8SAny = Operation(rawValue: 1825)
+    public static let v128Load8x8SAny = Operation(rawValue: 1827)
     /// `v128.load8x8_u` of any memory.
-    public static let v128Load8x8UAny = Operation(rawValue: 1826)
+    public static let v128Load8x8UAny = Operation(rawValue: 1828)
     /// `v128.load16x4_s` of any memory.
-    public static let v128Load16x4SAny = Operation(rawValue: 1827)
+    public static let v128Load16x4SAny = Operation(rawValue: 1829)
     /// `v128.load16x4_u` of any memory.
-    public static let v128Load16x4UAny = Operation(rawValue: 1828)
+    public static let v128Load16x4UAny = Operation(rawValue: 1830)
     /// `v128.load32x2_s` of any memory.
-    public static let v128Load32x2SAny = Operation(rawValue: 1829)
+    public static let v128Load32x2SAny = Operation(rawValue: 1831)
     /// `v128.load32x2_u` of any memory.
-    public static let v128Load32x2UAny = Operation(rawValue: 1830)
+    public static let v128Load32x2UAny = Operation(rawValue: 1832)
     /// `v128.load8_splat` of any memory.
-    public static let v128Load8SplatAny = Operation(rawValue: 1831)
+    public static let v128Load8SplatAny = Operation(rawValue: 1833)
     /// `v128.load16_splat` of any memory.
-    public static let v128Load16SplatAny = Operation(rawValue: 1832)
+    public static let v128Load16SplatAny = Operation(rawValue: 1834)
     /// `v128.load32_splat` of any memory.
-    public static let v128Load32SplatAny = Operation(rawValue: 1833)
+    public static let v128Load32SplatAny = Operation(rawValue: 1835)
     /// `v128.load64_splat` of any memory.
-    public static let v128Load64SplatAny = Operation(rawValue: 1834)
+    public static let v128Load64SplatAny = Operation(rawValue: 1836)
     /// `v128.store` of any memory.
-    public static let v128StoreAny = Operation(rawValue: 1835)
+    public static let v128StoreAny = Operation(rawValue: 1837)
     /// `v128.load8_lane` of any memory.
-    public static let v128Load8LaneAny = Operation(rawValue: 1836)
+    public static let v128Load8LaneAny = Operation(rawValue: 1838)
     /// `v128.load16_lane` of any memory.
-    public static let v128Load16LaneAny = Operation(rawValue: 1837)
+    public static let v128Load16LaneAny = Operation(rawValue: 1839)
     /// `v128.load32_lane` of any memory.
-    public static let v128Load32LaneAny = Operation(rawValue: 1838)
+    public static let v128Load32LaneAny = Operation(rawValue: 1840)
     /// `v128.load64_lane` of any memory.
-    public static let v128Load64LaneAny = Operation(rawValue: 1839)
+    public static let v128Load64LaneAny = Operation(rawValue: 1841)
     /// `v128.store8_lane` of any memory.
-    public static let v128Store8LaneAny = Operation(rawValue: 1840)
+    public static let v128Store8LaneAny = Operation(rawValue: 1842)
     /// `v128.store16_lane` of any memory.
-    public static let v128Store16LaneAny = Operation(rawValue: 1841)
+    public static let v128Store16LaneAny = Operation(rawValue: 1843)
     /// `v128.store32_lane` of any memory.
-    public static let v128Store32LaneAny = Operation(rawValue: 1842)
+    public static let v128Store32LaneAny = Operation(rawValue: 1844)
     /// `v128.store64_lane` of any memory.
-    public static let v128Store64LaneAny = Operation(rawValue: 1843)
+    public static let v128Store64LaneAny = Operation(rawValue: 1845)
     /// `v128.load32_zero` of any memory.
-    public static let v128Load32ZeroAny = Operation(rawValue: 1844)
+    public static let v128Load32ZeroAny = Operation(rawValue: 1846)
     /// `v128.load64_zero` of any memory.
-    public static let v128Load64ZeroAny = Operation(rawValue: 1845)
+    public static let v128Load64ZeroAny = Operation(rawValue: 1847)
     /// How many operations there are.
-    public static let count = 1846
+    public static let count = 1848
 }
 
 /// Name and fields of each operation, in the order of the numbers.
@@ -2664,330 +2668,332 @@ package func operationRow(_ number: UInt16) -> OperationRow {
     case 1526: return OperationRow("enter", "sn")
     case 1527: return OperationRow("enter_large", "n")
     case 1528: return OperationRow("fuel", "n")
-    case 1529: return OperationRow("return", "h")
-    case 1530: return OperationRow("return_s", "hs")
-    case 1531: return OperationRow("return_a", "h")
-    case 1532: return OperationRow("return_i", "hi")
-    case 1533: return OperationRow("return_d", "h")
-    case 1534: return OperationRow("return_f", "h")
-    case 1535: return OperationRow("return_ds", "hs")
-    case 1536: return OperationRow("return_fs", "hs")
-    case 1537: return OperationRow("call", "Fhd")
-    case 1538: return OperationRow("call_import", "nhpd")
-    case 1539: return OperationRow("call_indirect_s", "snnhpd")
-    case 1540: return OperationRow("call_indirect_a", "pnnhpd")
-    case 1541: return OperationRow("call_ref", "shpd")
-    case 1542: return OperationRow("return_call", "Fhsnh")
-    case 1543: return OperationRow("return_call_import", "nhsnh")
-    case 1544: return OperationRow("return_call_indirect", "snnhsnh")
-    case 1545: return OperationRow("return_call_ref", "shsnh")
-    case 1546: return OperationRow("translate", "Fhn")
-    case 1547: return OperationRow("goto_code", "Fhn")
-    case 1548: return OperationRow("call_host", "")
-    case 1549: return OperationRow("restore_instance", "pd")
-    case 1550: return OperationRow("finish", "pd")
-    case 1551: return OperationRow("memory.size", "Rn")
-    case 1552: return OperationRow("memory.grow", "sn")
-    case 1553: return OperationRow("memory.fill", "sn")
-    case 1554: return OperationRow("memory.copy", "snn")
-    case 1555: return OperationRow("memory.init", "snn")
-    case 1556: return OperationRow("data.drop", "n")
-    case 1557: return OperationRow("table.get", "sn")
-    case 1558: return OperationRow("table.set", "sn")
-    case 1559: return OperationRow("table.size", "sn")
-    case 1560: return OperationRow("table.grow", "sn")
-    case 1561: return OperationRow("table.fill", "sn")
-    case 1562: return OperationRow("table.copy", "snn")
-    case 1563: return OperationRow("table.init", "snn")
-    case 1564: return OperationRow("elem.drop", "n")
-    case 1565: return OperationRow("ref.func", "sn")
-    case 1566: return OperationRow("ref.as_non_null", "s")
-    case 1567: return OperationRow("throw", "sn")
-    case 1568: return OperationRow("throw_ref", "s")
-    case 1569: return OperationRow("v128.load", "Rso")
-    case 1570: return OperationRow("v128.load8x8_s", "Rso")
-    case 1571: return OperationRow("v128.load8x8_u", "Rso")
-    case 1572: return OperationRow("v128.load16x4_s", "Rso")
-    case 1573: return OperationRow("v128.load16x4_u", "Rso")
-    case 1574: return OperationRow("v128.load32x2_s", "Rso")
-    case 1575: return OperationRow("v128.load32x2_u", "Rso")
-    case 1576: return OperationRow("v128.load8_splat", "Rso")
-    case 1577: return OperationRow("v128.load16_splat", "Rso")
-    case 1578: return OperationRow("v128.load32_splat", "Rso")
-    case 1579: return OperationRow("v128.load64_splat", "Rso")
-    case 1580: return OperationRow("v128.store", "sso")
-    case 1581: return OperationRow("i8x16.shuffle", "Rssssssssssssssss")
-    case 1582: return OperationRow("i8x16.swizzle", "Rss")
-    case 1583: return OperationRow("i8x16.splat", "Rs")
-    case 1584: return OperationRow("i16x8.splat", "Rs")
-    case 1585: return OperationRow("i32x4.splat", "Rs")
-    case 1586: return OperationRow("i64x2.splat", "Rs")
-    case 1587: return OperationRow("f32x4.splat", "Rs")
-    case 1588: return OperationRow("f64x2.splat", "Rs")
-    case 1589: return OperationRow("i8x16.extract_lane_s", "Rsn")
-    case 1590: return OperationRow("i8x16.extract_lane_u", "Rsn")
-    case 1591: return OperationRow("i8x16.replace_lane", "Rssn")
-    case 1592: return OperationRow("i16x8.extract_lane_s", "Rsn")
-    case 1593: return OperationRow("i16x8.extract_lane_u", "Rsn")
-    case 1594: return OperationRow("i16x8.replace_lane", "Rssn")
-    case 1595: return OperationRow("i32x4.extract_lane", "Rsn")
-    case 1596: return OperationRow("i32x4.replace_lane", "Rssn")
-    case 1597: return OperationRow("i64x2.extract_lane", "Rsn")
-    case 1598: return OperationRow("i64x2.replace_lane", "Rssn")
-    case 1599: return OperationRow("f32x4.extract_lane", "Rsn")
-    case 1600: return OperationRow("f32x4.replace_lane", "Rssn")
-    case 1601: return OperationRow("f64x2.extract_lane", "Rsn")
-    case 1602: return OperationRow("f64x2.replace_lane", "Rssn")
-    case 1603: return OperationRow("i8x16.eq", "Rss")
-    case 1604: return OperationRow("i8x16.ne", "Rss")
-    case 1605: return OperationRow("i8x16.lt_s", "Rss")
-    case 1606: return OperationRow("i8x16.lt_u", "Rss")
-    case 1607: return OperationRow("i8x16.gt_s", "Rss")
-    case 1608: return OperationRow("i8x16.gt_u", "Rss")
-    case 1609: return OperationRow("i8x16.le_s", "Rss")
-    case 1610: return OperationRow("i8x16.le_u", "Rss")
-    case 1611: return OperationRow("i8x16.ge_s", "Rss")
-    case 1612: return OperationRow("i8x16.ge_u", "Rss")
-    case 1613: return OperationRow("i16x8.eq", "Rss")
-    case 1614: return OperationRow("i16x8.ne", "Rss")
-    case 1615: return OperationRow("i16x8.lt_s", "Rss")
-    case 1616: return OperationRow("i16x8.lt_u", "Rss")
-    case 1617: return OperationRow("i16x8.gt_s", "Rss")
-    case 1618: return OperationRow("i16x8.gt_u", "Rss")
-    case 1619: return OperationRow("i16x8.le_s", "Rss")
-    case 1620: return OperationRow("i16x8.le_u", "Rss")
-    case 1621: return OperationRow("i16x8.ge_s", "Rss")
-    case 1622: return OperationRow("i16x8.ge_u", "Rss")
-    case 1623: return OperationRow("i32x4.eq", "Rss")
-    case 1624: return OperationRow("i32x4.ne", "Rss")
-    case 1625: return OperationRow("i32x4.lt_s", "Rss")
-    case 1626: return OperationRow("i32x4.lt_u", "Rss")
-    case 1627: return OperationRow("i32x4.gt_s", "Rss")
-    case 1628: return OperationRow("i32x4.gt_u", "Rss")
-    case 1629: return OperationRow("i32x4.le_s", "Rss")
-    case 1630: return OperationRow("i32x4.le_u", "Rss")
-    case 1631: return OperationRow("i32x4.ge_s", "Rss")
-    case 1632: return OperationRow("i32x4.ge_u", "Rss")
-    case 1633: return OperationRow("f32x4.eq", "Rss")
-    case 1634: return OperationRow("f32x4.ne", "Rss")
-    case 1635: return OperationRow("f32x4.lt", "Rss")
-    case 1636: return OperationRow("f32x4.gt", "Rss")
-    case 1637: return OperationRow("f32x4.le", "Rss")
-    case 1638: return OperationRow("f32x4.ge", "Rss")
-    case 1639: return OperationRow("f64x2.eq", "Rss")
-    case 1640: return OperationRow("f64x2.ne", "Rss")
-    case 1641: return OperationRow("f64x2.lt", "Rss")
-    case 1642: return OperationRow("f64x2.gt", "Rss")
-    case 1643: return OperationRow("f64x2.le", "Rss")
-    case 1644: return OperationRow("f64x2.ge", "Rss")
-    case 1645: return OperationRow("v128.not", "Rs")
-    case 1646: return OperationRow("v128.and", "Rss")
-    case 1647: return OperationRow("v128.andnot", "Rss")
-    case 1648: return OperationRow("v128.or", "Rss")
-    case 1649: return OperationRow("v128.xor", "Rss")
-    case 1650: return OperationRow("v128.bitselect", "Rsss")
-    case 1651: return OperationRow("v128.any_true", "Rs")
-    case 1652: return OperationRow("v128.load8_lane", "Rsson")
-    case 1653: return OperationRow("v128.load16_lane", "Rsson")
-    case 1654: return OperationRow("v128.load32_lane", "Rsson")
-    case 1655: return OperationRow("v128.load64_lane", "Rsson")
-    case 1656: return OperationRow("v128.store8_lane", "sson")
-    case 1657: return OperationRow("v128.store16_lane", "sson")
-    case 1658: return OperationRow("v128.store32_lane", "sson")
-    case 1659: return OperationRow("v128.store64_lane", "sson")
-    case 1660: return OperationRow("v128.load32_zero", "Rso")
-    case 1661: return OperationRow("v128.load64_zero", "Rso")
-    case 1662: return OperationRow("f32x4.demote_f64x2_zero", "Rs")
-    case 1663: return OperationRow("f64x2.promote_low_f32x4", "Rs")
-    case 1664: return OperationRow("i8x16.abs", "Rs")
-    case 1665: return OperationRow("i8x16.neg", "Rs")
-    case 1666: return OperationRow("i8x16.popcnt", "Rs")
-    case 1667: return OperationRow("i8x16.all_true", "Rs")
-    case 1668: return OperationRow("i8x16.bitmask", "Rs")
-    case 1669: return OperationRow("i8x16.narrow_i16x8_s", "Rss")
-    case 1670: return OperationRow("i8x16.narrow_i16x8_u", "Rss")
-    case 1671: return OperationRow("f32x4.ceil", "Rs")
-    case 1672: return OperationRow("f32x4.floor", "Rs")
-    case 1673: return OperationRow("f32x4.trunc", "Rs")
-    case 1674: return OperationRow("f32x4.nearest", "Rs")
-    case 1675: return OperationRow("i8x16.shl", "Rss")
-    case 1676: return OperationRow("i8x16.shr_s", "Rss")
-    case 1677: return OperationRow("i8x16.shr_u", "Rss")
-    case 1678: return OperationRow("i8x16.add", "Rss")
-    case 1679: return OperationRow("i8x16.add_sat_s", "Rss")
-    case 1680: return OperationRow("i8x16.add_sat_u", "Rss")
-    case 1681: return OperationRow("i8x16.sub", "Rss")
-    case 1682: return OperationRow("i8x16.sub_sat_s", "Rss")
-    case 1683: return OperationRow("i8x16.sub_sat_u", "Rss")
-    case 1684: return OperationRow("f64x2.ceil", "Rs")
-    case 1685: return OperationRow("f64x2.floor", "Rs")
-    case 1686: return OperationRow("i8x16.min_s", "Rss")
-    case 1687: return OperationRow("i8x16.min_u", "Rss")
-    case 1688: return OperationRow("i8x16.max_s", "Rss")
-    case 1689: return OperationRow("i8x16.max_u", "Rss")
-    case 1690: return OperationRow("f64x2.trunc", "Rs")
-    case 1691: return OperationRow("i8x16.avgr_u", "Rss")
-    case 1692: return OperationRow("i16x8.extadd_pairwise_i8x16_s", "Rs")
-    case 1693: return OperationRow("i16x8.extadd_pairwise_i8x16_u", "Rs")
-    case 1694: return OperationRow("i32x4.extadd_pairwise_i16x8_s", "Rs")
-    case 1695: return OperationRow("i32x4.extadd_pairwise_i16x8_u", "Rs")
-    case 1696: return OperationRow("i16x8.abs", "Rs")
-    case 1697: return OperationRow("i16x8.neg", "Rs")
-    case 1698: return OperationRow("i16x8.q15mulr_sat_s", "Rss")
-    case 1699: return OperationRow("i16x8.all_true", "Rs")
-    case 1700: return OperationRow("i16x8.bitmask", "Rs")
-    case 1701: return OperationRow("i16x8.narrow_i32x4_s", "Rss")
-    case 1702: return OperationRow("i16x8.narrow_i32x4_u", "Rss")
-    case 1703: return OperationRow("i16x8.extend_low_i8x16_s", "Rs")
-    case 1704: return OperationRow("i16x8.extend_high_i8x16_s", "Rs")
-    case 1705: return OperationRow("i16x8.extend_low_i8x16_u", "Rs")
-    case 1706: return OperationRow("i16x8.extend_high_i8x16_u", "Rs")
-    case 1707: return OperationRow("i16x8.shl", "Rss")
-    case 1708: return OperationRow("i16x8.shr_s", "Rss")
-    case 1709: return OperationRow("i16x8.shr_u", "Rss")
-    case 1710: return OperationRow("i16x8.add", "Rss")
-    case 1711: return OperationRow("i16x8.add_sat_s", "Rss")
-    case 1712: return OperationRow("i16x8.add_sat_u", "Rss")
-    case 1713: return OperationRow("i16x8.sub", "Rss")
-    case 1714: return OperationRow("i16x8.sub_sat_s", "Rss")
-    case 1715: return OperationRow("i16x8.sub_sat_u", "Rss")
-    case 1716: return OperationRow("f64x2.nearest", "Rs")
-    case 1717: return OperationRow("i16x8.mul", "Rss")
-    case 1718: return OperationRow("i16x8.min_s", "Rss")
-    case 1719: return OperationRow("i16x8.min_u", "Rss")
-    case 1720: return OperationRow("i16x8.max_s", "Rss")
-    case 1721: return OperationRow("i16x8.max_u", "Rss")
-    case 1722: return OperationRow("i16x8.avgr_u", "Rss")
-    case 1723: return OperationRow("i16x8.extmul_low_i8x16_s", "Rss")
-    case 1724: return OperationRow("i16x8.extmul_high_i8x16_s", "Rss")
-    case 1725: return OperationRow("i16x8.extmul_low_i8x16_u", "Rss")
-    case 1726: return OperationRow("i16x8.extmul_high_i8x16_u", "Rss")
-    case 1727: return OperationRow("i32x4.abs", "Rs")
-    case 1728: return OperationRow("i32x4.neg", "Rs")
-    case 1729: return OperationRow("i32x4.all_true", "Rs")
-    case 1730: return OperationRow("i32x4.bitmask", "Rs")
-    case 1731: return OperationRow("i32x4.extend_low_i16x8_s", "Rs")
-    case 1732: return OperationRow("i32x4.extend_high_i16x8_s", "Rs")
-    case 1733: return OperationRow("i32x4.extend_low_i16x8_u", "Rs")
-    case 1734: return OperationRow("i32x4.extend_high_i16x8_u", "Rs")
-    case 1735: return OperationRow("i32x4.shl", "Rss")
-    case 1736: return OperationRow("i32x4.shr_s", "Rss")
-    case 1737: return OperationRow("i32x4.shr_u", "Rss")
-    case 1738: return OperationRow("i32x4.add", "Rss")
-    case 1739: return OperationRow("i32x4.sub", "Rss")
-    case 1740: return OperationRow("i32x4.mul", "Rss")
-    case 1741: return OperationRow("i32x4.min_s", "Rss")
-    case 1742: return OperationRow("i32x4.min_u", "Rss")
-    case 1743: return OperationRow("i32x4.max_s", "Rss")
-    case 1744: return OperationRow("i32x4.max_u", "Rss")
-    case 1745: return OperationRow("i32x4.dot_i16x8_s", "Rss")
-    case 1746: return OperationRow("i32x4.extmul_low_i16x8_s", "Rss")
-    case 1747: return OperationRow("i32x4.extmul_high_i16x8_s", "Rss")
-    case 1748: return OperationRow("i32x4.extmul_low_i16x8_u", "Rss")
-    case 1749: return OperationRow("i32x4.extmul_high_i16x8_u", "Rss")
-    case 1750: return OperationRow("i64x2.abs", "Rs")
-    case 1751: return OperationRow("i64x2.neg", "Rs")
-    case 1752: return OperationRow("i64x2.all_true", "Rs")
-    case 1753: return OperationRow("i64x2.bitmask", "Rs")
-    case 1754: return OperationRow("i64x2.extend_low_i32x4_s", "Rs")
-    case 1755: return OperationRow("i64x2.extend_high_i32x4_s", "Rs")
-    case 1756: return OperationRow("i64x2.extend_low_i32x4_u", "Rs")
-    case 1757: return OperationRow("i64x2.extend_high_i32x4_u", "Rs")
-    case 1758: return OperationRow("i64x2.shl", "Rss")
-    case 1759: return OperationRow("i64x2.shr_s", "Rss")
-    case 1760: return OperationRow("i64x2.shr_u", "Rss")
-    case 1761: return OperationRow("i64x2.add", "Rss")
-    case 1762: return OperationRow("i64x2.sub", "Rss")
-    case 1763: return OperationRow("i64x2.mul", "Rss")
-    case 1764: return OperationRow("i64x2.eq", "Rss")
-    case 1765: return OperationRow("i64x2.ne", "Rss")
-    case 1766: return OperationRow("i64x2.lt_s", "Rss")
-    case 1767: return OperationRow("i64x2.gt_s", "Rss")
-    case 1768: return OperationRow("i64x2.le_s", "Rss")
-    case 1769: return OperationRow("i64x2.ge_s", "Rss")
-    case 1770: return OperationRow("i64x2.extmul_low_i32x4_s", "Rss")
-    case 1771: return OperationRow("i64x2.extmul_high_i32x4_s", "Rss")
-    case 1772: return OperationRow("i64x2.extmul_low_i32x4_u", "Rss")
-    case 1773: return OperationRow("i64x2.extmul_high_i32x4_u", "Rss")
-    case 1774: return OperationRow("f32x4.abs", "Rs")
-    case 1775: return OperationRow("f32x4.neg", "Rs")
-    case 1776: return OperationRow("f32x4.sqrt", "Rs")
-    case 1777: return OperationRow("f32x4.add", "Rss")
-    case 1778: return OperationRow("f32x4.sub", "Rss")
-    case 1779: return OperationRow("f32x4.mul", "Rss")
-    case 1780: return OperationRow("f32x4.div", "Rss")
-    case 1781: return OperationRow("f32x4.min", "Rss")
-    case 1782: return OperationRow("f32x4.max", "Rss")
-    case 1783: return OperationRow("f32x4.pmin", "Rss")
-    case 1784: return OperationRow("f32x4.pmax", "Rss")
-    case 1785: return OperationRow("f64x2.abs", "Rs")
-    case 1786: return OperationRow("f64x2.neg", "Rs")
-    case 1787: return OperationRow("f64x2.sqrt", "Rs")
-    case 1788: return OperationRow("f64x2.add", "Rss")
-    case 1789: return OperationRow("f64x2.sub", "Rss")
-    case 1790: return OperationRow("f64x2.mul", "Rss")
-    case 1791: return OperationRow("f64x2.div", "Rss")
-    case 1792: return OperationRow("f64x2.min", "Rss")
-    case 1793: return OperationRow("f64x2.max", "Rss")
-    case 1794: return OperationRow("f64x2.pmin", "Rss")
-    case 1795: return OperationRow("f64x2.pmax", "Rss")
-    case 1796: return OperationRow("i32x4.trunc_sat_f32x4_s", "Rs")
-    case 1797: return OperationRow("i32x4.trunc_sat_f32x4_u", "Rs")
-    case 1798: return OperationRow("f32x4.convert_i32x4_s", "Rs")
-    case 1799: return OperationRow("f32x4.convert_i32x4_u", "Rs")
-    case 1800: return OperationRow("i32x4.trunc_sat_f64x2_s_zero", "Rs")
-    case 1801: return OperationRow("i32x4.trunc_sat_f64x2_u_zero", "Rs")
-    case 1802: return OperationRow("f64x2.convert_low_i32x4_s", "Rs")
-    case 1803: return OperationRow("f64x2.convert_low_i32x4_u", "Rs")
-    case 1804: return OperationRow("i8x16.relaxed_swizzle", "Rss")
-    case 1805: return OperationRow("i32x4.relaxed_trunc_f32x4_s", "Rs")
-    case 1806: return OperationRow("i32x4.relaxed_trunc_f32x4_u", "Rs")
-    case 1807: return OperationRow("i32x4.relaxed_trunc_f64x2_s_zero", "Rs")
-    case 1808: return OperationRow("i32x4.relaxed_trunc_f64x2_u_zero", "Rs")
-    case 1809: return OperationRow("f32x4.relaxed_madd", "Rsss")
-    case 1810: return OperationRow("f32x4.relaxed_nmadd", "Rsss")
-    case 1811: return OperationRow("f64x2.relaxed_madd", "Rsss")
-    case 1812: return OperationRow("f64x2.relaxed_nmadd", "Rsss")
-    case 1813: return OperationRow("i8x16.relaxed_laneselect", "Rsss")
-    case 1814: return OperationRow("i16x8.relaxed_laneselect", "Rsss")
-    case 1815: return OperationRow("i32x4.relaxed_laneselect", "Rsss")
-    case 1816: return OperationRow("i64x2.relaxed_laneselect", "Rsss")
-    case 1817: return OperationRow("f32x4.relaxed_min", "Rss")
-    case 1818: return OperationRow("f32x4.relaxed_max", "Rss")
-    case 1819: return OperationRow("f64x2.relaxed_min", "Rss")
-    case 1820: return OperationRow("f64x2.relaxed_max", "Rss")
-    case 1821: return OperationRow("i16x8.relaxed_q15mulr_s", "Rss")
-    case 1822: return OperationRow("i16x8.relaxed_dot_i8x16_i7x16_s", "Rss")
-    case 1823: return OperationRow("i32x4.relaxed_dot_i8x16_i7x16_add_s", "Rsss")
-    case 1824: return OperationRow("v128.load.any", "RsnI")
-    case 1825: return OperationRow("v128.load8x8_s.any", "RsnI")
-    case 1826: return OperationRow("v128.load8x8_u.any", "RsnI")
-    case 1827: return OperationRow("v128.load16x4_s.any", "RsnI")
-    case 1828: return OperationRow("v128.load16x4_u.any", "RsnI")
-    case 1829: return OperationRow("v128.load32x2_s.any", "RsnI")
-    case 1830: return OperationRow("v128.load32x2_u.any", "RsnI")
-    case 1831: return OperationRow("v128.load8_splat.any", "RsnI")
-    case 1832: return OperationRow("v128.load16_splat.any", "RsnI")
-    case 1833: return OperationRow("v128.load32_splat.any", "RsnI")
-    case 1834: return OperationRow("v128.load64_splat.any", "RsnI")
-    case 1835: return OperationRow("v128.store.any", "ssnI")
-    case 1836: return OperationRow("v128.load8_lane.any", "RssnnI")
-    case 1837: return OperationRow("v128.load16_lane.any", "RssnnI")
-    case 1838: return OperationRow("v128.load32_lane.any", "RssnnI")
-    case 1839: return OperationRow("v128.load64_lane.any", "RssnnI")
-    case 1840: return OperationRow("v128.store8_lane.any", "ssnnI")
-    case 1841: return OperationRow("v128.store16_lane.any", "ssnnI")
-    case 1842: return OperationRow("v128.store32_lane.any", "ssnnI")
-    case 1843: return OperationRow("v128.store64_lane.any", "ssnnI")
-    case 1844: return OperationRow("v128.load32_zero.any", "RsnI")
-    case 1845: return OperationRow("v128.load64_zero.any", "RsnI")
+    case 1529: return OperationRow("tally", "n")
+    case 1530: return OperationRow("tally_over", "n")
+    case 1531: return OperationRow("return", "h")
+    case 1532: return OperationRow("return_s", "hs")
+    case 1533: return OperationRow("return_a", "h")
+    case 1534: return OperationRow("return_i", "hi")
+    case 1535: return OperationRow("return_d", "h")
+    case 1536: return OperationRow("return_f", "h")
+    case 1537: return OperationRow("return_ds", "hs")
+    case 1538: return OperationRow("return_fs", "hs")
+    case 1539: return OperationRow("call", "Fhd")
+    case 1540: return OperationRow("call_import", "nhpd")
+    case 1541: return OperationRow("call_indirect_s", "snnhpd")
+    case 1542: return OperationRow("call_indirect_a", "pnnhpd")
+    case 1543: return OperationRow("call_ref", "shpd")
+    case 1544: return OperationRow("return_call", "Fhsnh")
+    case 1545: return OperationRow("return_call_import", "nhsnh")
+    case 1546: return OperationRow("return_call_indirect", "snnhsnh")
+    case 1547: return OperationRow("return_call_ref", "shsnh")
+    case 1548: return OperationRow("translate", "Fhn")
+    case 1549: return OperationRow("goto_code", "Fhn")
+    case 1550: return OperationRow("call_host", "")
+    case 1551: return OperationRow("restore_instance", "pd")
+    case 1552: return OperationRow("finish", "pd")
+    case 1553: return OperationRow("memory.size", "Rn")
+    case 1554: return OperationRow("memory.grow", "sn")
+    case 1555: return OperationRow("memory.fill", "sn")
+    case 1556: return OperationRow("memory.copy", "snn")
+    case 1557: return OperationRow("memory.init", "snn")
+    case 1558: return OperationRow("data.drop", "n")
+    case 1559: return OperationRow("table.get", "sn")
+    case 1560: return OperationRow("table.set", "sn")
+    case 1561: return OperationRow("table.size", "sn")
+    case 1562: return OperationRow("table.grow", "sn")
+    case 1563: return OperationRow("table.fill", "sn")
+    case 1564: return OperationRow("table.copy", "snn")
+    case 1565: return OperationRow("table.init", "snn")
+    case 1566: return OperationRow("elem.drop", "n")
+    case 1567: return OperationRow("ref.func", "sn")
+    case 1568: return OperationRow("ref.as_non_null", "s")
+    case 1569: return OperationRow("throw", "sn")
+    case 1570: return OperationRow("throw_ref", "s")
+    case 1571: return OperationRow("v128.load", "Rso")
+    case 1572: return OperationRow("v128.load8x8_s", "Rso")
+    case 1573: return OperationRow("v128.load8x8_u", "Rso")
+    case 1574: return OperationRow("v128.load16x4_s", "Rso")
+    case 1575: return OperationRow("v128.load16x4_u", "Rso")
+    case 1576: return OperationRow("v128.load32x2_s", "Rso")
+    case 1577: return OperationRow("v128.load32x2_u", "Rso")
+    case 1578: return OperationRow("v128.load8_splat", "Rso")
+    case 1579: return OperationRow("v128.load16_splat", "Rso")
+    case 1580: return OperationRow("v128.load32_splat", "Rso")
+    case 1581: return OperationRow("v128.load64_splat", "Rso")
+    case 1582: return OperationRow("v128.store", "sso")
+    case 1583: return OperationRow("i8x16.shuffle", "Rssssssssssssssss")
+    case 1584: return OperationRow("i8x16.swizzle", "Rss")
+    case 1585: return OperationRow("i8x16.splat", "Rs")
+    case 1586: return OperationRow("i16x8.splat", "Rs")
+    case 1587: return OperationRow("i32x4.splat", "Rs")
+    case 1588: return OperationRow("i64x2.splat", "Rs")
+    case 1589: return OperationRow("f32x4.splat", "Rs")
+    case 1590: return OperationRow("f64x2.splat", "Rs")
+    case 1591: return OperationRow("i8x16.extract_lane_s", "Rsn")
+    case 1592: return OperationRow("i8x16.extract_lane_u", "Rsn")
+    case 1593: return OperationRow("i8x16.replace_lane", "Rssn")
+    case 1594: return OperationRow("i16x8.extract_lane_s", "Rsn")
+    case 1595: return OperationRow("i16x8.extract_lane_u", "Rsn")
+    case 1596: return OperationRow("i16x8.replace_lane", "Rssn")
+    case 1597: return OperationRow("i32x4.extract_lane", "Rsn")
+    case 1598: return OperationRow("i32x4.replace_lane", "Rssn")
+    case 1599: return OperationRow("i64x2.extract_lane", "Rsn")
+    case 1600: return OperationRow("i64x2.replace_lane", "Rssn")
+    case 1601: return OperationRow("f32x4.extract_lane", "Rsn")
+    case 1602: return OperationRow("f32x4.replace_lane", "Rssn")
+    case 1603: return OperationRow("f64x2.extract_lane", "Rsn")
+    case 1604: return OperationRow("f64x2.replace_lane", "Rssn")
+    case 1605: return OperationRow("i8x16.eq", "Rss")
+    case 1606: return OperationRow("i8x16.ne", "Rss")
+    case 1607: return OperationRow("i8x16.lt_s", "Rss")
+    case 1608: return OperationRow("i8x16.lt_u", "Rss")
+    case 1609: return OperationRow("i8x16.gt_s", "Rss")
+    case 1610: return OperationRow("i8x16.gt_u", "Rss")
+    case 1611: return OperationRow("i8x16.le_s", "Rss")
+    case 1612: return OperationRow("i8x16.le_u", "Rss")
+    case 1613: return OperationRow("i8x16.ge_s", "Rss")
+    case 1614: return OperationRow("i8x16.ge_u", "Rss")
+    case 1615: return OperationRow("i16x8.eq", "Rss")
+    case 1616: return OperationRow("i16x8.ne", "Rss")
+    case 1617: return OperationRow("i16x8.lt_s", "Rss")
+    case 1618: return OperationRow("i16x8.lt_u", "Rss")
+    case 1619: return OperationRow("i16x8.gt_s", "Rss")
+    case 1620: return OperationRow("i16x8.gt_u", "Rss")
+    case 1621: return OperationRow("i16x8.le_s", "Rss")
+    case 1622: return OperationRow("i16x8.le_u", "Rss")
+    case 1623: return OperationRow("i16x8.ge_s", "Rss")
+    case 1624: return OperationRow("i16x8.ge_u", "Rss")
+    case 1625: return OperationRow("i32x4.eq", "Rss")
+    case 1626: return OperationRow("i32x4.ne", "Rss")
+    case 1627: return OperationRow("i32x4.lt_s", "Rss")
+    case 1628: return OperationRow("i32x4.lt_u", "Rss")
+    case 1629: return OperationRow("i32x4.gt_s", "Rss")
+    case 1630: return OperationRow("i32x4.gt_u", "Rss")
+    case 1631: return OperationRow("i32x4.le_s", "Rss")
+    case 1632: return OperationRow("i32x4.le_u", "Rss")
+    case 1633: return OperationRow("i32x4.ge_s", "Rss")
+    case 1634: return OperationRow("i32x4.ge_u", "Rss")
+    case 1635: return OperationRow("f32x4.eq", "Rss")
+    case 1636: return OperationRow("f32x4.ne", "Rss")
+    case 1637: return OperationRow("f32x4.lt", "Rss")
+    case 1638: return OperationRow("f32x4.gt", "Rss")
+    case 1639: return OperationRow("f32x4.le", "Rss")
+    case 1640: return OperationRow("f32x4.ge", "Rss")
+    case 1641: return OperationRow("f64x2.eq", "Rss")
+    case 1642: return OperationRow("f64x2.ne", "Rss")
+    case 1643: return OperationRow("f64x2.lt", "Rss")
+    case 1644: return OperationRow("f64x2.gt", "Rss")
+    case 1645: return OperationRow("f64x2.le", "Rss")
+    case 1646: return OperationRow("f64x2.ge", "Rss")
+    case 1647: return OperationRow("v128.not", "Rs")
+    case 1648: return OperationRow("v128.and", "Rss")
+    case 1649: return OperationRow("v128.andnot", "Rss")
+    case 1650: return OperationRow("v128.or", "Rss")
+    case 1651: return OperationRow("v128.xor", "Rss")
+    case 1652: return OperationRow("v128.bitselect", "Rsss")
+    case 1653: return OperationRow("v128.any_true", "Rs")
+    case 1654: return OperationRow("v128.load8_lane", "Rsson")
+    case 1655: return OperationRow("v128.load16_lane", "Rsson")
+    case 1656: return OperationRow("v128.load32_lane", "Rsson")
+    case 1657: return OperationRow("v128.load64_lane", "Rsson")
+    case 1658: return OperationRow("v128.store8_lane", "sson")
+    case 1659: return OperationRow("v128.store16_lane", "sson")
+    case 1660: return OperationRow("v128.store32_lane", "sson")
+    case 1661: return OperationRow("v128.store64_lane", "sson")
+    case 1662: return OperationRow("v128.load32_zero", "Rso")
+    case 1663: return OperationRow("v128.load64_zero", "Rso")
+    case 1664: return OperationRow("f32x4.demote_f64x2_zero", "Rs")
+    case 1665: return OperationRow("f64x2.promote_low_f32x4", "Rs")
+    case 1666: return OperationRow("i8x16.abs", "Rs")
+    case 1667: return OperationRow("i8x16.neg", "Rs")
+    case 1668: return OperationRow("i8x16.popcnt", "Rs")
+    case 1669: return OperationRow("i8x16.all_true", "Rs")
+    case 1670: return OperationRow("i8x16.bitmask", "Rs")
+    case 1671: return OperationRow("i8x16.narrow_i16x8_s", "Rss")
+    case 1672: return OperationRow("i8x16.narrow_i16x8_u", "Rss")
+    case 1673: return OperationRow("f32x4.ceil", "Rs")
+    case 1674: return OperationRow("f32x4.floor", "Rs")
+    case 1675: return OperationRow("f32x4.trunc", "Rs")
+    case 1676: return OperationRow("f32x4.nearest", "Rs")
+    case 1677: return OperationRow("i8x16.shl", "Rss")
+    case 1678: return OperationRow("i8x16.shr_s", "Rss")
+    case 1679: return OperationRow("i8x16.shr_u", "Rss")
+    case 1680: return OperationRow("i8x16.add", "Rss")
+    case 1681: return OperationRow("i8x16.add_sat_s", "Rss")
+    case 1682: return OperationRow("i8x16.add_sat_u", "Rss")
+    case 1683: return OperationRow("i8x16.sub", "Rss")
+    case 1684: return OperationRow("i8x16.sub_sat_s", "Rss")
+    case 1685: return OperationRow("i8x16.sub_sat_u", "Rss")
+    case 1686: return OperationRow("f64x2.ceil", "Rs")
+    case 1687: return OperationRow("f64x2.floor", "Rs")
+    case 1688: return OperationRow("i8x16.min_s", "Rss")
+    case 1689: return OperationRow("i8x16.min_u", "Rss")
+    case 1690: return OperationRow("i8x16.max_s", "Rss")
+    case 1691: return OperationRow("i8x16.max_u", "Rss")
+    case 1692: return OperationRow("f64x2.trunc", "Rs")
+    case 1693: return OperationRow("i8x16.avgr_u", "Rss")
+    case 1694: return OperationRow("i16x8.extadd_pairwise_i8x16_s", "Rs")
+    case 1695: return OperationRow("i16x8.extadd_pairwise_i8x16_u", "Rs")
+    case 1696: return OperationRow("i32x4.extadd_pairwise_i16x8_s", "Rs")
+    case 1697: return OperationRow("i32x4.extadd_pairwise_i16x8_u", "Rs")
+    case 1698: return OperationRow("i16x8.abs", "Rs")
+    case 1699: return OperationRow("i16x8.neg", "Rs")
+    case 1700: return OperationRow("i16x8.q15mulr_sat_s", "Rss")
+    case 1701: return OperationRow("i16x8.all_true", "Rs")
+    case 1702: return OperationRow("i16x8.bitmask", "Rs")
+    case 1703: return OperationRow("i16x8.narrow_i32x4_s", "Rss")
+    case 1704: return OperationRow("i16x8.narrow_i32x4_u", "Rss")
+    case 1705: return OperationRow("i16x8.extend_low_i8x16_s", "Rs")
+    case 1706: return OperationRow("i16x8.extend_high_i8x16_s", "Rs")
+    case 1707: return OperationRow("i16x8.extend_low_i8x16_u", "Rs")
+    case 1708: return OperationRow("i16x8.extend_high_i8x16_u", "Rs")
+    case 1709: return OperationRow("i16x8.shl", "Rss")
+    case 1710: return OperationRow("i16x8.shr_s", "Rss")
+    case 1711: return OperationRow("i16x8.shr_u", "Rss")
+    case 1712: return OperationRow("i16x8.add", "Rss")
+    case 1713: return OperationRow("i16x8.add_sat_s", "Rss")
+    case 1714: return OperationRow("i16x8.add_sat_u", "Rss")
+    case 1715: return OperationRow("i16x8.sub", "Rss")
+    case 1716: return OperationRow("i16x8.sub_sat_s", "Rss")
+    case 1717: return OperationRow("i16x8.sub_sat_u", "Rss")
+    case 1718: return OperationRow("f64x2.nearest", "Rs")
+    case 1719: return OperationRow("i16x8.mul", "Rss")
+    case 1720: return OperationRow("i16x8.min_s", "Rss")
+    case 1721: return OperationRow("i16x8.min_u", "Rss")
+    case 1722: return OperationRow("i16x8.max_s", "Rss")
+    case 1723: return OperationRow("i16x8.max_u", "Rss")
+    case 1724: return OperationRow("i16x8.avgr_u", "Rss")
+    case 1725: return OperationRow("i16x8.extmul_low_i8x16_s", "Rss")
+    case 1726: return OperationRow("i16x8.extmul_high_i8x16_s", "Rss")
+    case 1727: return OperationRow("i16x8.extmul_low_i8x16_u", "Rss")
+    case 1728: return OperationRow("i16x8.extmul_high_i8x16_u", "Rss")
+    case 1729: return OperationRow("i32x4.abs", "Rs")
+    case 1730: return OperationRow("i32x4.neg", "Rs")
+    case 1731: return OperationRow("i32x4.all_true", "Rs")
+    case 1732: return OperationRow("i32x4.bitmask", "Rs")
+    case 1733: return OperationRow("i32x4.extend_low_i16x8_s", "Rs")
+    case 1734: return OperationRow("i32x4.extend_high_i16x8_s", "Rs")
+    case 1735: return OperationRow("i32x4.extend_low_i16x8_u", "Rs")
+    case 1736: return OperationRow("i32x4.extend_high_i16x8_u", "Rs")
+    case 1737: return OperationRow("i32x4.shl", "Rss")
+    case 1738: return OperationRow("i32x4.shr_s", "Rss")
+    case 1739: return OperationRow("i32x4.shr_u", "Rss")
+    case 1740: return OperationRow("i32x4.add", "Rss")
+    case 1741: return OperationRow("i32x4.sub", "Rss")
+    case 1742: return OperationRow("i32x4.mul", "Rss")
+    case 1743: return OperationRow("i32x4.min_s", "Rss")
+    case 1744: return OperationRow("i32x4.min_u", "Rss")
+    case 1745: return OperationRow("i32x4.max_s", "Rss")
+    case 1746: return OperationRow("i32x4.max_u", "Rss")
+    case 1747: return OperationRow("i32x4.dot_i16x8_s", "Rss")
+    case 1748: return OperationRow("i32x4.extmul_low_i16x8_s", "Rss")
+    case 1749: return OperationRow("i32x4.extmul_high_i16x8_s", "Rss")
+    case 1750: return OperationRow("i32x4.extmul_low_i16x8_u", "Rss")
+    case 1751: return OperationRow("i32x4.extmul_high_i16x8_u", "Rss")
+    case 1752: return OperationRow("i64x2.abs", "Rs")
+    case 1753: return OperationRow("i64x2.neg", "Rs")
+    case 1754: return OperationRow("i64x2.all_true", "Rs")
+    case 1755: return OperationRow("i64x2.bitmask", "Rs")
+    case 1756: return OperationRow("i64x2.extend_low_i32x4_s", "Rs")
+    case 1757: return OperationRow("i64x2.extend_high_i32x4_s", "Rs")
+    case 1758: return OperationRow("i64x2.extend_low_i32x4_u", "Rs")
+    case 1759: return OperationRow("i64x2.extend_high_i32x4_u", "Rs")
+    case 1760: return OperationRow("i64x2.shl", "Rss")
+    case 1761: return OperationRow("i64x2.shr_s", "Rss")
+    case 1762: return OperationRow("i64x2.shr_u", "Rss")
+    case 1763: return OperationRow("i64x2.add", "Rss")
+    case 1764: return OperationRow("i64x2.sub", "Rss")
+    case 1765: return OperationRow("i64x2.mul", "Rss")
+    case 1766: return OperationRow("i64x2.eq", "Rss")
+    case 1767: return OperationRow("i64x2.ne", "Rss")
+    case 1768: return OperationRow("i64x2.lt_s", "Rss")
+    case 1769: return OperationRow("i64x2.gt_s", "Rss")
+    case 1770: return OperationRow("i64x2.le_s", "Rss")
+    case 1771: return OperationRow("i64x2.ge_s", "Rss")
+    case 1772: return OperationRow("i64x2.extmul_low_i32x4_s", "Rss")
+    case 1773: return OperationRow("i64x2.extmul_high_i32x4_s", "Rss")
+    case 1774: return OperationRow("i64x2.extmul_low_i32x4_u", "Rss")
+    case 1775: return OperationRow("i64x2.extmul_high_i32x4_u", "Rss")
+    case 1776: return OperationRow("f32x4.abs", "Rs")
+    case 1777: return OperationRow("f32x4.neg", "Rs")
+    case 1778: return OperationRow("f32x4.sqrt", "Rs")
+    case 1779: return OperationRow("f32x4.add", "Rss")
+    case 1780: return OperationRow("f32x4.sub", "Rss")
+    case 1781: return OperationRow("f32x4.mul", "Rss")
+    case 1782: return OperationRow("f32x4.div", "Rss")
+    case 1783: return OperationRow("f32x4.min", "Rss")
+    case 1784: return OperationRow("f32x4.max", "Rss")
+    case 1785: return OperationRow("f32x4.pmin", "Rss")
+    case 1786: return OperationRow("f32x4.pmax", "Rss")
+    case 1787: return OperationRow("f64x2.abs", "Rs")
+    case 1788: return OperationRow("f64x2.neg", "Rs")
+    case 1789: return OperationRow("f64x2.sqrt", "Rs")
+    case 1790: return OperationRow("f64x2.add", "Rss")
+    case 1791: return OperationRow("f64x2.sub", "Rss")
+    case 1792: return OperationRow("f64x2.mul", "Rss")
+    case 1793: return OperationRow("f64x2.div", "Rss")
+    case 1794: return OperationRow("f64x2.min", "Rss")
+    case 1795: return OperationRow("f64x2.max", "Rss")
+    case 1796: return OperationRow("f64x2.pmin", "Rss")
+    case 1797: return OperationRow("f64x2.pmax", "Rss")
+    case 1798: return OperationRow("i32x4.trunc_sat_f32x4_s", "Rs")
+    case 1799: return OperationRow("i32x4.trunc_sat_f32x4_u", "Rs")
+    case 1800: return OperationRow("f32x4.convert_i32x4_s", "Rs")
+    case 1801: return OperationRow("f32x4.convert_i32x4_u", "Rs")
+    case 1802: return OperationRow("i32x4.trunc_sat_f64x2_s_zero", "Rs")
+    case 1803: return OperationRow("i32x4.trunc_sat_f64x2_u_zero", "Rs")
+    case 1804: return OperationRow("f64x2.convert_low_i32x4_s", "Rs")
+    case 1805: return OperationRow("f64x2.convert_low_i32x4_u", "Rs")
+    case 1806: return OperationRow("i8x16.relaxed_swizzle", "Rss")
+    case 1807: return OperationRow("i32x4.relaxed_trunc_f32x4_s", "Rs")
+    case 1808: return OperationRow("i32x4.relaxed_trunc_f32x4_u", "Rs")
+    case 1809: return OperationRow("i32x4.relaxed_trunc_f64x2_s_zero", "Rs")
+    case 1810: return OperationRow("i32x4.relaxed_trunc_f64x2_u_zero", "Rs")
+    case 1811: return OperationRow("f32x4.relaxed_madd", "Rsss")
+    case 1812: return OperationRow("f32x4.relaxed_nmadd", "Rsss")
+    case 1813: return OperationRow("f64x2.relaxed_madd", "Rsss")
+    case 1814: return OperationRow("f64x2.relaxed_nmadd", "Rsss")
+    case 1815: return OperationRow("i8x16.relaxed_laneselect", "Rsss")
+    case 1816: return OperationRow("i16x8.relaxed_laneselect", "Rsss")
+    case 1817: return OperationRow("i32x4.relaxed_laneselect", "Rsss")
+    case 1818: return OperationRow("i64x2.relaxed_laneselect", "Rsss")
+    case 1819: return OperationRow("f32x4.relaxed_min", "Rss")
+    case 1820: return OperationRow("f32x4.relaxed_max", "Rss")
+    case 1821: return OperationRow("f64x2.relaxed_min", "Rss")
+    case 1822: return OperationRow("f64x2.relaxed_max", "Rss")
+    case 1823: return OperationRow("i16x8.relaxed_q15mulr_s", "Rss")
+    case 1824: return OperationRow("i16x8.relaxed_dot_i8x16_i7x16_s", "Rss")
+    case 1825: return OperationRow("i32x4.relaxed_dot_i8x16_i7x16_add_s", "Rsss")
+    case 1826: return OperationRow("v128.load.any", "RsnI")
+    case 1827: return OperationRow("v128.load8x8_s.any", "RsnI")
+    case 1828: return OperationRow("v128.load8x8_u.any", "RsnI")
+    case 1829: return OperationRow("v128.load16x4_s.any", "RsnI")
+    case 1830: return OperationRow("v128.load16x4_u.any", "RsnI")
+    case 1831: return OperationRow("v128.load32x2_s.any", "RsnI")
+    case 1832: return OperationRow("v128.load32x2_u.any", "RsnI")
+    case 1833: return OperationRow("v128.load8_splat.any", "RsnI")
+    case 1834: return OperationRow("v128.load16_splat.any", "RsnI")
+    case 1835: return OperationRow("v128.load32_splat.any", "RsnI")
+    case 1836: return OperationRow("v128.load64_splat.any", "RsnI")
+    case 1837: return OperationRow("v128.store.any", "ssnI")
+    case 1838: return OperationRow("v128.load8_lane.any", "RssnnI")
+    case 1839: return OperationRow("v128.load16_lane.any", "RssnnI")
+    case 1840: return OperationRow("v128.load32_lane.any", "RssnnI")
+    case 1841: return OperationRow("v128.load64_lane.any", "RssnnI")
+    case 1842: return OperationRow("v128.store8_lane.any", "ssnnI")
+    case 1843: return OperationRow("v128.store16_lane.any", "ssnnI")
+    case 1844: return OperationRow("v128.store32_lane.any", "ssnnI")
+    case 1845: return OperationRow("v128.store64_lane.any", "ssnnI")
+    case 1846: return OperationRow("v128.load32_zero.any", "RsnI")
+    case 1847: return OperationRow("v128.load64_zero.any", "RsnI")
     default: return OperationRow("?", "")
     }
 }
 
 /// Eights of bytes of each operation's cell, one digit each (`0` and what follows it in ASCII).
 package let operationCellSizes: StaticString =
-    "332233223322332222332233223322332233222233223322332222332233223322223322332233222233223322332222332233223322223322332233222233223322332222332233223322223322222222222222332233223322332222332233223322332233222233223322332222332233223322223322332233222233223322332222332233223322223322332233222233223322332222332233223322223322222222222222333333333322332233223322332233222222222222222222332233223322332233223322332233223322332233223322332233223322332233223322332233223333333333333333333333333333333333333333323233333333444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444433223322332233222233223322332233223322223322332233223322332233223322223322222222222222222222222222222233223322332233223322332233223322332233223322332233333333333333333333333333333333333333333333333322222222222222222222222222222222222222222222222233223333332233332244333322333333223333224433332233333322333333223333224433222222222222222222222222222233223333332233333322333333223333332233333322333333433343334333433343334333433343334333433343334322222222222222222222222222222222222222222222222233332222222222222222222222223322222233223322223322222233223322223322222233223322223322222233223322223322222233223322223322222233223322223322222233223322223322222233223322223322222233223322223232222223232222223232222223232222223232222223232222223232222223232222222222122222212244444444444444444444444444222223333345222222222433333333333333333222223333332222212222222222233443445433122222332222223322222333333333333:322222233333333333333333333333333333333333333333333333333333333233333244443333332222222332222333333333223333232222223223322223333333332333333333322222222333333333333333222222223333333333333333222333333332223333333322222222322223333333333333334444444444445555444444"
+    "33223322332233222233223322332233223322223322332233222233223322332222332233223322223322332233222233223322332222332233223322223322332233222233223322332222332222222222222233223322332233222233223322332233223322223322332233222233223322332222332233223322223322332233222233223322332222332233223322223322332233222233223322332222332222222222222233333333332233223322332233223322222222222222222233223322332233223322332233223322332233223322332233223322332233223322332233223322333333333333333333333333333333333333333332323333333344444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444443322332233223322223322332233223322332222332233223322332233223322332222332222222222222222222222222222223322332233223322332233223322332233223322332233223333333333333333333333333333333333333333333333332222222222222222222222222222222222222222222222223322333333223333224433332233333322333322443333223333332233333322333322443322222222222222222222222222223322333333223333332233333322333333223333332233333343334333433343334333433343334333433343334333432222222222222222222222222222222222222222222222223333222222222222222222222222332222223322332222332222223322332222332222223322332222332222223322332222332222223322332222332222223322332222332222223322332222332222223322332222332222223322332222323222222323222222323222222323222222323222222323222222323222222323222222222212222221224444444444444444444444444422222333334522222222243333333333333333322222333333222221222222222222233443445433122222332222223322222333333333333:322222233333333333333333333333333333333333333333333333333333333233333244443333332222222332222333333333223333232222223223322223333333332333333333322222222333333333333333222222223333333333333333222333333332223333333322222222322223333333333333334444444444445555444444"
 
 /// The accumulator an operation writes: 0 none, 1 integer, 2 double, 3 single.
 package func operationWrites(_ number: UInt16) -> UInt8 {
@@ -3020,11 +3026,11 @@ package func operationWrites(_ number: UInt16) -> UInt8 {
     case 1492...1507: 1
     case 1509...1510: 1
     case 1514...1519: 1
-    case 1530...1532: 1
-    case 1533...1533: 2
-    case 1534...1534: 3
+    case 1532...1534: 1
     case 1535...1535: 2
     case 1536...1536: 3
+    case 1537...1537: 2
+    case 1538...1538: 3
     default: 0
     }
 }

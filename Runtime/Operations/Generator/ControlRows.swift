@@ -157,6 +157,10 @@ func controlRows() -> [Row] {
         handwritten("enter", "Clears `n` slots from the first on.", fields: "sn", meaning: Meaning(.clearMany)),
         handwritten("enter_large", "Checks that the stack holds `n` bytes more.", fields: "n", meaning: Meaning(.checkFrame)),
         handwritten("fuel", "Charges a basic block; parks the execution when fuel runs out.", fields: "n", meaning: Meaning(.fuel)),
+        handwritten(
+            "tally", "Counts an entry of function `n`, or a turn of a loop in it, towards its compilation.", fields: "n",
+            meaning: Meaning(.nothing)),
+        handwritten("tally_over", "What `tally` becomes when the function is not to be compiled.", fields: "n", meaning: Meaning(.nothing)),
         handwritten("return", "Returns; the results are in the frame's first slots.", fields: "h", meaning: Meaning(.giveBack)),
         handwritten("return_s", "Returns one integer.", fields: "hs", writes: .integer, meaning: Meaning(.giveBack, operands: "s")),
         handwritten(

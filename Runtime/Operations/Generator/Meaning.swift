@@ -8,7 +8,7 @@ enum Shape: String, CaseIterable {
     case load, store
     case copy, copyDouble, copySingle, copyRun, copyVector, constantVector
     case globalGet, globalSet, globalSetSum, globalAdd
-    case clear, clearMany, checkFrame, fuel
+    case clear, clearMany, checkFrame, fuel, nothing
     case giveBack, giveBackDouble, giveBackSingle
     case call, callIndirect
 
@@ -39,6 +39,7 @@ enum Shape: String, CaseIterable {
         case .clearMany: "Clears as many slots as its field says."
         case .checkFrame: "Checks that the stack holds so many bytes more."
         case .fuel: "Charges fuel."
+        case .nothing: "Does nothing that the guest can see."
         case .giveBack: "Returns, with its operand when there is one."
         case .giveBackDouble: "Returns a double."
         case .giveBackSingle: "Returns a single."
