@@ -65,7 +65,7 @@ let package = Package(
             "KernelProcess", "Kernel/Process",
             [
                 "CMachine", "Containers", "KernelCore", "KernelMachine", "KernelMemory", "KernelDrivers", "WasmModule",
-                "WasmEngine", "WasmText", "DebugInformation", "FileSystems", "WASI",
+                "NativeCode", "WasmEngine", "WasmText", "DebugInformation", "FileSystems", "WASI",
             ]),
         layer(
             "KernelConsole", "Kernel/Console",

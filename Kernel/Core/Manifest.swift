@@ -123,12 +123,28 @@ public struct ManifestProgram {
     }
 }
 
+/// How programs run, as the manifest says it.
+public struct ManifestTier: Equatable {
+    /// Which functions become machine code.
+    public enum Kind: UInt8 { case threaded, native, auto }
+    public var kind: Kind
+    /// Entries and turns of loops that make a function hot.
+    public var threshold: UInt16?
+    /// Each function has a threshold of its own, up to `threshold`, that depends on this.
+    public var seed: UInt64?
+
+    /// A tier without more said.
+    public init(_ kind: Kind) { self.kind = kind }
+}
+
 /// The whole manifest.
 public struct Manifest {
     public var logLevel = ManifestLogLevel.warning
     /// The seed of a deterministic run.
     public var deterministicSeed: UInt64?
     public var sliceNanoseconds: UInt64 = 10_000_000
+    /// How programs run; nil when it is not said.
+    public var tier: ManifestTier?
     /// Whether the console monitor runs.
     public var startsShell = false
     public var programs: [ManifestProgram] = []

@@ -126,6 +126,8 @@ public struct ManifestParser {
             let value = try number(word, "slice takes milliseconds")
             guard value >= 1, value <= 10_000 else { throw error("a slice has 1 to 10000 milliseconds", word) }
             manifest.sliceNanoseconds = value * 1_000_000
+        } else if statement.equals("tier") {
+            manifest.tier = try takeTier()
         } else if statement.equals("shell") {
             try end("shell takes nothing")
             manifest.startsShell = true
@@ -134,6 +136,31 @@ public struct ManifestParser {
         } else {
             throw error("unknown statement", statement)
         }
+    }
+
+    /// `tier KIND [THRESHOLD [SEED]]`.
+    private mutating func takeTier() throws(ManifestError) -> ManifestTier {
+        let message: StaticString = "tier takes threaded, native or auto"
+        let word = try required(message)
+        var tier: ManifestTier
+        if word.equals("threaded") {
+            tier = ManifestTier(.threaded)
+        } else if word.equals("native") {
+            tier = ManifestTier(.native)
+        } else if word.equals("auto") {
+            tier = ManifestTier(.auto)
+        } else {
+            throw error(message, word)
+        }
+        if let word = try cursor.nextWord() {
+            let bound: StaticString = "a threshold is a number from 1 to 65535"
+            let value = try number(word, bound)
+            guard value >= 1, value <= UInt64(UInt16.max) else { throw error(bound, word) }
+            tier.threshold = UInt16(value)
+            if let word = try cursor.nextWord() { tier.seed = try number(word, "the seed is no decimal number") }
+            try end("tier takes a kind, a threshold and a seed")
+        }
+        return tier
     }
 
     private func isProgramStatement(_ word: ManifestWord) -> Bool {

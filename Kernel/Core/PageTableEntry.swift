@@ -24,6 +24,7 @@ public struct PagePermissions: OptionSet, Sendable {
     /// Not global, since guest views map it otherwise or not at all.
     public static let kernelViewData: Self = [.valid, .read, .write, .accessed, .dirty]
     public static let guestConstants: Self = [.valid, .read, .accessed, .dirty]
+    public static let guestCode: Self = [.valid, .execute, .accessed, .dirty]
     public static let processData: Self = [.valid, .read, .write, .accessed, .dirty]
 }
 

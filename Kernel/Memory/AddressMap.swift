@@ -36,6 +36,8 @@ public enum AddressMap {
     //   832 KiB   guard
     //   896 KiB   first value stack, on touch
     //  1984 KiB   guard
+    //
+    // From 144 MiB on: machine code, which guest views may only run.
 
     /// The stack a process's thread has in the kernel.
     public static let kernelStack = (ownStart + 0x10000)..<(ownStart + 0x20000)
@@ -45,6 +47,11 @@ public enum AddressMap {
     static let firstValueStack = (ownStart + 0xE0000)..<(ownStart + 0x1F0000)
     static let valueStackStride: UInt64 = 0x200000
     static let valueStackCount = 64
+    /// The machine code of its image, at the same addresses in every process, behind the value stacks. It has the heap's last-level tables'
+    /// neighbours, which belong to the code.
+    public static let code = (ownStart + 0x0900_0000)..<(ownStart + 0x0900_0000 + codeByteCount)
+    /// Bytes of machine code an image has at most.
+    public static let codeByteCount: UInt64 = 64 << 20
     /// The rest of its heap, in chunks of 16 KiB and larger blocks.
     public static let largeHeap = (ownStart + 0x1000_0000)..<ownEnd
 }

@@ -191,7 +191,7 @@ public struct AddressSpace: ~Copyable {
     private mutating func putBlock(_ address: UInt64) -> Bool {
         let last = address + UInt64(PageTables.blockPageCount - 1) << UInt64(pageShift)
         guard mayTake(PageTables.blockPageCount), let firstTable = lastTable(address), let lastTable = lastTable(last),
-            let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: true)
+            let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: .process)
         else { return false }
         for index in 0..<PageTables.blockPageCount {
             let page = VirtualAddress(address + UInt64(index) << UInt64(pageShift))
@@ -237,11 +237,23 @@ public struct AddressSpace: ~Copyable {
         guard image.contains(address), let entry = SharedRegion.guestEntry(address) else { return false }
         let rootSlot = PageTables.entries(guestRoot) + VirtualAddress(address).tableIndex(level: 2)
         if !rootSlot.pointee.isValid {
-            guard mayTake(1), let page = PageFrames.tryAllocate(forProcess: true) else { return false }
+            guard mayTake(1), let page = PageFrames.tryAllocate(for: .process) else { return false }
             rootSlot.pointee = PageTableEntry(table: page)
             count(1)
         }
         (PageTables.entries(rootSlot.pointee.page) + VirtualAddress(address).tableIndex(level: 1)).pointee = entry
+        return true
+    }
+
+    // MARK: Machine code
+
+    /// Makes what there is of its image's machine code around an address visible to the guest view. False when there is nothing, or it is there
+    /// already. Needs no page: the middle table is that of the thread's stack.
+    public mutating func showCode(at address: UInt64, _ code: borrowing CodePages) -> Bool {
+        guard AddressMap.code.contains(address), let entry = code.tableEntry(address),
+            let slot = PageTables.entry(guestRoot, address, level: 1), !slot.pointee.isValid
+        else { return false }
+        slot.pointee = entry
         return true
     }
 
@@ -283,7 +295,7 @@ public struct AddressSpace: ~Copyable {
         let firstIndex = VirtualAddress(base + blockStart).tableIndex(level: 0)
         var isBlockEmpty = blockStart + blockByteCount <= byteCount && mayTake(blockPageCount)
         for page in 0..<blockPageCount where entries[firstIndex + page].isValid { isBlockEmpty = false }
-        guard isBlockEmpty, let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: true) else {
+        guard isBlockEmpty, let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: .process) else {
             return fillPage(base + offset, forProcess: true)
         }
         for page in 0..<blockPageCount { entries[firstIndex + page] = PageTables.blockEntry(block, page, .processData) }
@@ -297,7 +309,7 @@ public struct AddressSpace: ~Copyable {
         guard let table = lastTable(address) else { return false }
         let slot = PageTables.entries(table) + VirtualAddress(address).tableIndex(level: 0)
         if !slot.pointee.isValid {
-            guard mayTake(1) || !forProcess, let page = PageFrames.tryAllocate(forProcess: forProcess) else { return false }
+            guard mayTake(1) || !forProcess, let page = PageFrames.tryAllocate(for: forProcess ? .process : .kernel) else { return false }
             slot.pointee = PageTableEntry(page: page, permissions: .processData)
             count(1)
             fillCount &+= 1
@@ -323,7 +335,7 @@ public struct AddressSpace: ~Copyable {
     }
 
     private mutating func takeTable() -> PageNumber? {
-        guard mayTake(1), let page = PageFrames.tryAllocate(forProcess: true) else { return nil }
+        guard mayTake(1), let page = PageFrames.tryAllocate(for: .process) else { return nil }
         count(1)
         return page
     }
@@ -343,6 +355,7 @@ public struct AddressSpace: ~Copyable {
 
     private static func releasePages(_ guestRoot: PageNumber, _ kernelRoot: PageNumber) -> Int {
         var count = 0
+        hideCode(guestRoot)
         release(guestRoot, kernelRoot, entries: AddressMap.lowWindowEntries, isInUse: false) { count += $0 }
         release(guestRoot, kernelRoot, entries: AddressMap.ownEntries, isInUse: false) { count += $0 }
         release(guestRoot, kernelRoot, entries: AddressMap.highWindowEntries, isInUse: false) { count += $0 }
@@ -357,6 +370,15 @@ public struct AddressSpace: ~Copyable {
             }
         }
         return count
+    }
+
+    /// Machine code is not the process's: only its entries go.
+    private static func hideCode(_ guestRoot: PageNumber) {
+        var address = AddressMap.code.lowerBound
+        while address < AddressMap.code.upperBound {
+            PageTables.entry(guestRoot, address, level: 1)?.pointee = .empty
+            address += pageTableSpan(level: 1)
+        }
     }
 
     /// Frees what lies below root entries, tables included, and says after each step how many pages that were. `isInUse`: the process still

@@ -50,8 +50,8 @@ struct ChunkHeader {
 
 /// Where a heap's pages come from.
 public enum HeapSource {
-    /// Contiguous frames, at their physical addresses. `forProcess`: the kernel's reserve is left alone.
-    case frames(forProcess: Bool)
+    /// Contiguous frames, at their physical addresses.
+    case frames(FramePurpose)
     /// A region of shared addresses.
     case region(UnsafeMutablePointer<SharedRegion>)
     /// The running process's own addresses, the same in every process.
@@ -338,8 +338,8 @@ public struct Heap {
         KernelView.touchStack(byteCount: 8192)
         let base: UInt64?
         switch heap.pointee.source {
-        case .frames(let forProcess):
-            base = PageFrames.tryAllocate(pageCount: pageCount, minimumOrder: ChunkHeader.alignmentOrder, forProcess: forProcess)
+        case .frames(let purpose):
+            base = PageFrames.tryAllocate(pageCount: pageCount, minimumOrder: ChunkHeader.alignmentOrder, for: purpose)
                 .map { $0.address.rawValue }
         case .region(let region):
             base = region.pointee.take(pageCount: pageCount, alignment: UInt64(ChunkHeader.alignment))

@@ -7,7 +7,7 @@ import KernelMachine
 /// The kernel's heap, and which heap is current.
 public enum KernelHeap {
     // Interrupts off, as for every heap out of frames.
-    nonisolated(unsafe) private static var storage = Heap(name: "kernel", source: .frames(forProcess: false), pageLimit: .max)
+    nonisolated(unsafe) private static var storage = Heap(name: "kernel", source: .frames(.kernel), pageLimit: .max)
 
     /// The running thread's heap, in the hart's structure, which guest views map; nil: the kernel's.
     private static var currentHeap: Heap.Pointer? {

@@ -4,9 +4,22 @@ import CMachine
 import KernelCore
 import KernelMachine
 
+/// What pages are wanted for.
+public enum FramePurpose {
+    /// The kernel itself, which may have the last ones.
+    case kernel
+    /// What processes use, which leaves the kernel's reserve alone.
+    case process
+    /// Machine code and what makes it: from a part of memory of its own, so that what others get does not depend on it.
+    case code
+}
+
 /// The machine's free memory, in pages.
 public enum PageFrames {
     nonisolated(unsafe) private static var allocator: UnsafeMutablePointer<PageAllocator>?
+    /// The allocator of the part that is for machine code; nil on a machine too small to have one.
+    nonisolated(unsafe) private static var codeAllocator: UnsafeMutablePointer<PageAllocator>?
+    nonisolated(unsafe) private static var codePages: Range<Int> = 0..<0
 
     /// Counts down with every allocation; the one that reaches zero is refused, and those after it are served. Off while negative.
     /// Fault injection of the tests.
@@ -33,6 +46,40 @@ public enum PageFrames {
             pointer.pointee.add(from: range.start.pageNumber, pageCount: Int(range.byteCount) / pageByteCount)
             return false
         }
+        startCode()
+    }
+
+    /// Sets the part for machine code apart: a sixteenth of memory, at most 64 MiB.
+    private static func startCode() {
+        let pageCount = min(totalPageCount / codeFraction, mostCodePageCount) & ~15
+        guard pageCount >= leastCodePageCount, let first = tryAllocate(pageCount: pageCount, minimumOrder: 4) else { return }
+        let (coveredFirst, coveredCount) = PageAllocator.coverage(from: first, to: PageNumber(first.rawValue + pageCount))
+        let headByteCount = (MemoryLayout<PageAllocator>.size + 63) & ~63
+        let byteCount = headByteCount + PageAllocator.metadataByteCount(pageCount: coveredCount)
+        let tablePageCount = (byteCount + pageByteCount - 1) / pageByteCount
+        let pointer = first.pointer.bindMemory(to: PageAllocator.self, capacity: 1)
+        pointer.initialize(to: PageAllocator(firstPage: coveredFirst, pageCount: coveredCount, metadata: first.pointer + headByteCount))
+        pointer.pointee.add(from: PageNumber(first.rawValue + tablePageCount), pageCount: pageCount - tablePageCount)
+        codeAllocator = pointer
+        codePages = first.rawValue..<(first.rawValue + pageCount)
+    }
+
+    /// What part of memory is for machine code, at most, and where less is not worth it.
+    private static let codeFraction = 16
+    private static let mostCodePageCount = 1 << 14
+    private static let leastCodePageCount = 64
+
+    /// Pages for machine code, used or not, but for a few for the allocator; 0 where there are none.
+    public static var codePageCount: Int { codeAllocator?.pointee.totalPageCount ?? 0 }
+    /// Those that are free.
+    public static var freeCodePageCount: Int { codeAllocator?.pointee.freePageCount ?? 0 }
+
+    /// The allocator a page is of, or pages for a purpose.
+    private static func allocator(of page: PageNumber) -> UnsafeMutablePointer<PageAllocator>? {
+        codePages.contains(page.rawValue) ? codeAllocator : allocator
+    }
+    private static func allocator(for purpose: FramePurpose) -> UnsafeMutablePointer<PageAllocator>? {
+        purpose == .code ? codeAllocator : allocator
     }
 
     /// Pages that are free.
@@ -46,11 +93,11 @@ public enum PageFrames {
     /// Stack the allocator uses: a page of a process's stack that came in the midst of it would be taken from the allocator.
     private static let stackByteCount: UInt64 = 4096
 
-    /// Allocates 2^order contiguous pages, aligned to their size, all zero; nil when there are none. `forProcess`: the reserve is not touched.
-    public static func tryAllocate(order: Int = 0, forProcess: Bool = false) -> PageNumber? {
+    /// Allocates 2^order contiguous pages, aligned to their size, all zero; nil when there are none.
+    public static func tryAllocate(order: Int = 0, for purpose: FramePurpose = .kernel) -> PageNumber? {
         KernelView.touchStack(byteCount: stackByteCount)
         let page = withInterruptsDisabled {
-            isRefused(1 << order, forProcess) ? nil : allocator?.pointee.tryAllocate(order: order)
+            isRefused(1 << order, purpose) ? nil : allocator(for: purpose)?.pointee.tryAllocate(order: order)
         }
         guard let page else {
             refusalCount &+= 1
@@ -61,10 +108,10 @@ public enum PageFrames {
     }
 
     /// Allocates exactly so many contiguous pages, aligned to 2^`minimumOrder`, all zero; free them with the same count.
-    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, forProcess: Bool = false) -> PageNumber? {
+    public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, for purpose: FramePurpose = .kernel) -> PageNumber? {
         KernelView.touchStack(byteCount: stackByteCount)
         let page = withInterruptsDisabled {
-            isRefused(pageCount, forProcess) ? nil : allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
+            isRefused(pageCount, purpose) ? nil : allocator(for: purpose)?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
         }
         guard let page else {
             refusalCount &+= 1
@@ -77,14 +124,14 @@ public enum PageFrames {
     public static func free(_ page: PageNumber, order: Int = 0) {
         KernelView.touchStack(byteCount: stackByteCount)
         withInterruptsDisabled {
-            do throws(PageFreeError) { try allocator?.pointee.free(page, order: order) } catch { fail(error) }
+            do throws(PageFreeError) { try allocator(of: page)?.pointee.free(page, order: order) } catch { fail(error) }
         }
     }
 
     public static func free(_ page: PageNumber, pageCount: Int) {
         KernelView.touchStack(byteCount: stackByteCount)
         withInterruptsDisabled {
-            do throws(PageFreeError) { try allocator?.pointee.free(page, pageCount: pageCount) } catch { fail(error) }
+            do throws(PageFreeError) { try allocator(of: page)?.pointee.free(page, pageCount: pageCount) } catch { fail(error) }
         }
     }
 
@@ -93,9 +140,9 @@ public enum PageFrames {
         memset(page.pointer, byteCount: pageCount * pageByteCount)
     }
 
-    private static func isRefused(_ pageCount: Int, _ forProcess: Bool) -> Bool {
+    private static func isRefused(_ pageCount: Int, _ purpose: FramePurpose) -> Bool {
         requestCount &+= 1
-        if forProcess, freePageCount < pageCount + reservedPageCount { return true }
+        if purpose == .process, freePageCount < pageCount + reservedPageCount { return true }
         guard refusalCountdown >= 0 else { return false }
         refusalCountdown -= 1
         return refusalCountdown < 0

@@ -50,11 +50,11 @@ enum PageTables {
         return nil
     }
 
-    /// Whether the view `translation` (a value of `satp`) maps an address for a load, or for a store.
-    static func isMapped(_ translation: UInt64, _ address: UInt64, isStore: Bool) -> Bool {
+    /// Whether the view `translation` (a value of `satp`) maps an address with a permission.
+    static func isMapped(_ translation: UInt64, _ address: UInt64, for permission: PagePermissions) -> Bool {
         let root = PageNumber(Int(truncatingIfNeeded: translation & ((1 << 44) - 1)))
         let entry = deepestEntry(root, address).slot.pointee
-        return entry.isLeaf && entry.permissions.contains(isStore ? .write : .read)
+        return entry.isLeaf && entry.permissions.contains(permission)
     }
 
     /// The entry at which the way from the root to an address ends, and its level: a mapping, or nothing.

@@ -96,7 +96,7 @@ public struct SharedRegion: ~Copyable {
         }
         // In one piece, so that a thread that is ended here has the page in the table or not at all.
         return withInterruptsDisabled {
-            guard let page = PageFrames.tryAllocate(forProcess: isForProcesses) else { return false }
+            guard let page = PageFrames.tryAllocate(for: isForProcesses ? .process : .kernel) else { return false }
             slot.pointee = PageTableEntry(page: page, permissions: .kernelViewData)
             guestSlot?.pointee = PageTableEntry(page: page, permissions: .guestConstants)
             pageCount += 1
@@ -112,7 +112,7 @@ public struct SharedRegion: ~Copyable {
                 !isGuestReadable || lastEntry(end == 0 ? address : last, isGuest: true) != nil
             else { return false }
         }
-        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, forProcess: isForProcesses) else { return false }
+        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: isForProcesses ? .process : .kernel) else { return false }
         for index in 0..<PageTables.blockPageCount {
             let page = address + UInt64(index) << UInt64(pageShift)
             lastEntry(page, isGuest: false)?.pointee = PageTables.blockEntry(block, index, .kernelViewData)
@@ -137,7 +137,7 @@ public struct SharedRegion: ~Copyable {
         return withInterruptsDisabled {
             let slot = PageTables.entries(middle) + VirtualAddress(address).tableIndex(level: 1)
             if !slot.pointee.isValid {
-                guard let page = PageFrames.tryAllocate(forProcess: isForProcesses) else { return nil }
+                guard let page = PageFrames.tryAllocate(for: isForProcesses ? .process : .kernel) else { return nil }
                 slot.pointee = PageTableEntry(table: page)
                 pageCount += 1
             }

@@ -6,8 +6,8 @@ import KernelMachine
 /// Faults that a fence answers.
 public enum SpuriousFaults {
     /// Whether the faulting access is allowed by the tables of its view; the hart forgets what it knew of the address then.
-    public static func resolve(at address: UInt64, translation: UInt64, isStore: Bool) -> Bool {
-        guard PageTables.isMapped(translation, address, isStore: isStore) else { return false }
+    public static func resolve(at address: UInt64, translation: UInt64, for permission: PagePermissions) -> Bool {
+        guard PageTables.isMapped(translation, address, for: permission) else { return false }
         Translation.fence(VirtualAddress(address))
         return true
     }

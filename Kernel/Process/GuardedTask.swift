@@ -9,14 +9,14 @@ import WasmEngine
 
 /// The one task of a boot that runs no programs.
 public enum GuardedTask {
-    nonisolated(unsafe) private static var body: (MemoryProvider) -> Int = { _ in 0 }
+    nonisolated(unsafe) private static var body: (Config) -> Int = { _ in 0 }
     nonisolated(unsafe) private static var failureCode = 0
 
-    /// Runs `body` with the memories it may use and leaves the machine with the exit code that it returns; with `failureCode` when the
+    /// Runs `body` with the configuration of engines it may make and leaves the machine with the exit code that it returns; with `failureCode` when the
     /// task ends in another way. `body` captures nothing: it runs where the kernel's heap is out of sight. The boot thread calls it and
     /// becomes the idle thread.
     @export(interface) @inline(never)
-    public static func run(failureCode: Int, _ body: @escaping (MemoryProvider) -> Int) -> Never {
+    public static func run(failureCode: Int, _ body: @escaping (Config) -> Int) -> Never {
         self.body = body
         self.failureCode = failureCode
         guard
@@ -38,8 +38,15 @@ public enum GuardedTask {
 
     private static func enter() {
         OwnHeap.start(refusingRequest: -1)
+        var config = Config()
+        config.memoryProvider = GuestWindows.provider
+        if let code = CodeSpace.make() {
+            Scheduler.current.pointee.process?.pointee.code = code
+            CodeSpace.settle(&config, code)
+            config.aroundCompilation = { work in KernelView.enter { CodeSpace.compile(code, work) } }
+        }
         KernelView.leave()
-        Power.exit(code: body(GuestWindows.provider))
+        Power.exit(code: body(config))
     }
 
     /// Waits for the task to end without a word of its own: a fault has told what it was.

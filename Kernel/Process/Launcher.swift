@@ -95,7 +95,7 @@ public enum Launcher {
 
     private static func spawn(_ program: MonitorProgram, _ image: UnsafeRawBufferPointer, _ streams: [StreamTarget]) -> UInt64? {
         // The kernel's own, from its reserve if need be: Swift's arrays cannot say that they were refused.
-        guard ProcessTable.hasRoom, let heap = KernelHeap.makeHeap(name: "launch", source: .frames(forProcess: false), pageLimit: 256)
+        guard ProcessTable.hasRoom, let heap = KernelHeap.makeHeap(name: "launch", source: .frames(.kernel), pageLimit: 256)
         else { return nil }
         guard let memory = KernelHeap.tryAllocate(from: heap, byteCount: MemoryLayout<ProcessRequest>.size) else {
             KernelHeap.destroy(heap)

@@ -63,6 +63,8 @@ public struct Process: ~Copyable {
     var endNanoseconds: UInt64 = 0
     /// What its image is shared through; nil before it has one.
     var image: ProcessImage.Pointer?
+    /// The machine code of its image, or of the task it runs; nil before there can be any.
+    var code: CodeSpace.Pointer?
     /// Its samples, in its heap, when it is profiled.
     var profile: UnsafeMutablePointer<ProcessProfile>?
     /// Whether its WASI calls are logged, once it has its state.

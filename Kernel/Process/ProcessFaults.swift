@@ -12,19 +12,28 @@ enum ProcessFaults {
     private static let previousInterruptEnable: UInt64 = 1 << 5
 
     static func register() {
-        Traps.setHandler(.loadPageFault) { ProcessFaults.resolve($0, isStore: false) }
-        Traps.setHandler(.storePageFault) { ProcessFaults.resolve($0, isStore: true) }
+        Traps.setHandler(.loadPageFault) { ProcessFaults.resolve($0, for: .read) }
+        Traps.setHandler(.storePageFault) { ProcessFaults.resolve($0, for: .write) }
+        Traps.setHandler(.instructionPageFault) { ProcessFaults.resolveInstruction($0) }
+    }
+
+    /// An instruction page fault: true when it was machine code that the view had not yet.
+    private static func resolveInstruction(_ frame: TrapFramePointer) -> Bool {
+        let address = frame.pointee.value
+        if SpuriousFaults.resolve(at: address, translation: frame.pointee.translation, for: .execute) { return true }
+        guard let process = Scheduler.current.pointee.process, let code = process.pointee.code else { return false }
+        return process.pointee.space.showCode(at: address, code.pointee.pages)
     }
 
     /// A data page fault: true when the thread may go on.
-    private static func resolve(_ frame: TrapFramePointer, isStore: Bool) -> Bool {
-        if SpuriousFaults.resolve(at: frame.pointee.value, translation: frame.pointee.translation, isStore: isStore) { return true }
+    private static func resolve(_ frame: TrapFramePointer, for permission: PagePermissions) -> Bool {
+        if SpuriousFaults.resolve(at: frame.pointee.value, translation: frame.pointee.translation, for: permission) { return true }
         let thread = Scheduler.current
         guard let process = thread.pointee.process else { return false }
         switch process.pointee.space.resolveFault(at: frame.pointee.value) {
         case .filled: return true
         case .outOfBounds(_, let offset):
-            return GuestFaultSeam.resume(frame, offset: offset)
+            return GuestFaultSeam.resume(frame, process.pointee.code, offset: offset)
         case .outOfMemory:
             if thread.pointee.mayEnd { thread.pointee.pendingEnd = .outOfBudget(.memory) }
             return false
@@ -68,10 +77,19 @@ enum GuestFaultSeam {
         programCounter >= UInt64(machine_handlers_start()) && programCounter < UInt64(machine_handlers_end())
     }
 
+    /// Whether an address is in machine code of a guest.
+    static func isInCode(_ programCounter: UInt64) -> Bool { AddressMap.code.contains(programCounter) }
+
     /// True when the faulting instruction was a guest's and the frame now leads to the engine's exit. Handlers that may fault have no
-    /// frame of their own, so the return address and the stack are the run's, and the handler's parameters are still in a0 to a3.
-    static func resume(_ frame: TrapFramePointer, offset: UInt64) -> Bool {
-        guard isInHandler(frame.pointee.programCounter) else { return false }
+    /// frame of their own, so the return address and the stack are the run's, and the handler's parameters are still in a0 to a3. Machine code
+    /// is alike, except that `a0` is not the cell.
+    static func resume(_ frame: TrapFramePointer, _ code: CodeSpace.Pointer?, offset: UInt64) -> Bool {
+        if isInCode(frame.pointee.programCounter) {
+            guard let cell = code?.pointee.cell(at: frame.pointee.programCounter) else { return false }
+            frame.pointee.a0 = cell
+        } else if !isInHandler(frame.pointee.programCounter) {
+            return false
+        }
         frame.pointee.a4 = offset
         frame.pointee.programCounter = UInt64(GuardedFault.exitAddress)
         return true

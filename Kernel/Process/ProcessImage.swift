@@ -60,7 +60,9 @@ struct ProcessImage {
     private let callDepth: Int
     /// Used by whoever makes the image, then by whoever has the lock.
     let heap: Heap.Pointer
-    /// Held by who translates late. Its waiters are also those who wait for the image to be made.
+    /// Its machine code. Whoever makes the image, then whoever has the lock.
+    let code: CodeSpace.Pointer
+    /// Held by who translates late or compiles. Its waiters are also those who wait for the image to be made.
     private let lock: UnsafeMutablePointer<HoldLock>
 
     // Interrupts off. `contents` is constant once the state is `ready`.
@@ -112,6 +114,7 @@ struct ProcessImage {
         guard let region = KernelHeap.region(of: image.pointee.heap) else { return }
         try withInterruptsDisabled { () throws(ImageError) in
             process.pointee.space.setImage(region.pointee.range)
+            process.pointee.code = image.pointee.code
             split(image)
             // One that shares an image larger than its budget did not pay for it when it was made.
             if !process.pointee.space.mayTake(0) { throw .outOfMemory }
@@ -153,6 +156,11 @@ struct ProcessImage {
             KernelHeap.free(memory)
             return nil
         }
+        guard let code = CodeSpace.make() else {
+            KernelHeap.destroyRegionHeap(heap)
+            KernelHeap.free(memory)
+            return nil
+        }
         heap.pointee.refusalCountdown = TrialAccess.heapRefusalNumber
         let waiters = (memory + queueOffset).bindMemory(to: WaitQueue.self, capacity: 1)
         waiters.initialize(to: WaitQueue())
@@ -161,7 +169,7 @@ struct ProcessImage {
         let image = memory.bindMemory(to: ProcessImage.self, capacity: 1)
         image.initialize(
             to: ProcessImage(
-                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, lock: lock, state: .loading(process), contents: nil,
+                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, code: code, lock: lock, state: .loading(process), contents: nil,
                 next: first))
         first = image
         process.pointee.image = image
@@ -225,6 +233,14 @@ struct ProcessImage {
         // The engine bounds the bytes of its stack; a frame of a small function has about 64.
         config.stackByteCount = max(4096, min(config.stackByteCount, image.pointee.callDepth &* 64))
         config.maximumCallDepth = image.pointee.callDepth
+        CodeSpace.settle(&config, image.pointee.code)
+        let code = image.pointee.code
+        let lockOfCode = image.pointee.lock
+        config.aroundCompilation = { work in
+            // Whoever makes the image does so in the kernel view, is alone with it, and may be ended: it goes with its code.
+            if KernelView.isEntered { return CodeSpace.compile(code, work) }
+            Scheduler.hold(lockOfCode) { CodeSpace.compile(code, work) }
+        }
         if binary.count >= lazyByteCount {
             let heap = image.pointee.heap
             let lock = image.pointee.lock
@@ -280,6 +296,7 @@ struct ProcessImage {
                 Scheduler.wakeAll(image.pointee.lock.pointee.waiters)
             }
             process.pointee.image = nil
+            process.pointee.code = nil
             split(image)
             guard image.pointee.userCount == 0 else { return false }
             if first == image {
@@ -298,6 +315,7 @@ struct ProcessImage {
             leaving = nil
         }
         KernelHeap.destroyRegionHeap(image.pointee.heap)
+        CodeSpace.destroy(image.pointee.code)
         image.deinitialize(count: 1)
         KernelHeap.free(UnsafeMutableRawPointer(image))
     }

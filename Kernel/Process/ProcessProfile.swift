@@ -66,7 +66,9 @@ struct ProcessProfile: ~Copyable {
         else { return }
         let frame = Traps.interruptedFrame
         var functions = InlineArray<128, UInt32>(repeating: 0)
-        let isInHandler = GuestFaultSeam.isInHandler(frame.pointee.programCounter)
+        let programCounter = frame.pointee.programCounter
+        // In machine code, too, the registers say which function runs: `a0` is the address of some cell of it.
+        let isInHandler = GuestFaultSeam.isInHandler(programCounter) || GuestFaultSeam.isInCode(programCounter)
         let registers = HandlerRegisters(pc: UInt(frame.pointee.a0), frame: UInt(frame.pointee.a1), instance: UInt(frame.pointee.a3))
         let count = store._withUnsafeGuaranteedRef { store in
             withUnsafeMutableBytes(of: &functions) {

@@ -72,6 +72,7 @@ extension Supervisor {
         }
         Scheduler.sliceNanoseconds = manifest.sliceNanoseconds
         hasShell = startShell != nil && (manifest.startsShell || wantsShell)
+        if let tier = manifest.tier { TierSettings.current.take(tier) }
         if let seed = manifest.deterministicSeed {
             Scheduler.makeDeterministic()
             Entropy.makeDeterministic(seed: seed)

@@ -5,6 +5,7 @@ import KernelStartup
 enum KernelTests {
     static func main() {
         let platform = Platform.start()
+        TierChoice.takeIfAsked(platform)
         SelfTest.runIfAsked(platform)
         SpecRun.runIfAsked(platform)
         Plant.plantIfAsked(platform)

@@ -45,7 +45,7 @@ extension SelfTest {
 
     /// Random blocks of a heap of its own; contents stay, alignment holds, the limit refuses, and dropping the heap gives everything back.
     static func testHeap() {
-        guard let heap = KernelHeap.makeHeap(name: "test", source: .frames(forProcess: true), pageLimit: 2000) else {
+        guard let heap = KernelHeap.makeHeap(name: "test", source: .frames(.process), pageLimit: 2000) else {
             return check(false, "no heap")
         }
         var random = TestRandom(seed: 11)

@@ -126,7 +126,7 @@ extension SelfTest {
         deadlines.initialize(repeating: Deadline(), count: 2)
         // So late that nothing but the queue knows of it.
         let never = UInt64.max - 1
-        let heap = KernelHeap.makeHeap(name: "another", source: .frames(forProcess: false), pageLimit: 16)!
+        let heap = KernelHeap.makeHeap(name: "another", source: .frames(.kernel), pageLimit: 16)!
         let wereEnabled = Interrupts.disable()
         let mine = machine_hart()
         KernelHeap.current = heap

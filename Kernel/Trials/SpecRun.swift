@@ -20,11 +20,11 @@ enum SpecRun {
     static func runIfAsked(_ platform: borrowing KernelStartup.Platform) {
         guard platform.arguments.contains("spec") else { return }
         initrd = platform.initrd
-        GuardedTask.run(failureCode: failedCode) { memories in SpecRun.run(SpecRun.initrd, memories) }
+        GuardedTask.run(failureCode: failedCode) { config in SpecRun.run(SpecRun.initrd, config) }
     }
 
     /// Runs every script with its memories guarded, as those of programs are; returns the exit code.
-    private static func run(_ initrd: UnsafeRawBufferPointer, _ memories: MemoryProvider) -> Int {
+    private static func run(_ initrd: UnsafeRawBufferPointer, _ config: Config) -> Int {
         guard let exclusions = exclusions(initrd) else {
             say { $0.text("the exclusion list has a line without script, line and reason") }
             return failedCode
@@ -32,8 +32,6 @@ enum SpecRun {
         var total = ScriptTally()
         // The runner's report names the script that runs.
         var path: [UInt8] = []
-        var config = Config()
-        config.memoryProvider = memories
         let runner = ScriptRunner(config, exclusions: exclusions) { report in
             guard report.outcome == .failed else { return }
             path.withUnsafeBytes { name in

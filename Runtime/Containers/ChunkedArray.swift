@@ -16,10 +16,14 @@
     public init(from allocator: Allocator) { self.allocator = allocator }
 
     deinit {
+        freeChunks()
+        chunks.freeNodes(to: allocator)
+    }
+
+    private func freeChunks() {
         for number in 0..<(count + Self.elementsPerChunk - 1) / Self.elementsPerChunk {
             if let chunk = chunks[UInt64(number)] { allocator.free(chunk) }
         }
-        chunks.freeNodes(to: allocator)
     }
 
     /// Adds an element at the end; false, and nothing changed, when memory is refused.
@@ -43,6 +47,14 @@
             guard append(element) else { return false }
         }
         return true
+    }
+
+    /// Removes all elements and gives their memory back.
+    public mutating func removeAll() {
+        freeChunks()
+        chunks.freeNodes(to: allocator)
+        chunks = RadixTable()
+        count = 0
     }
 
     private func address(_ index: Int) -> UnsafeMutablePointer<Element> {

@@ -3,6 +3,7 @@
 import Containers
 import MachineCode
 import NativeCode
+import WasmModule
 import WasmOperations
 
 /// The compiler of an engine whose functions run as machine code.

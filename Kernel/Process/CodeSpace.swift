@@ -1,0 +1,185 @@
+// The machine code of an image: its pages, where each function's code is, and which instruction of it was made for which cell, for faults. All
+// processes of the image share it. Everything in it, and what the compiler needs meanwhile, comes from the part of memory that is for code, so
+// that no program sees it.
+import CMachine
+import Containers
+import KernelCore
+import KernelMachine
+import KernelMemory
+import NativeCode
+import WasmEngine
+
+/// How programs run.
+public struct TierSettings {
+    /// Whether and when functions become machine code.
+    public var tier = Tier.threaded
+    /// `Config.tierThreshold`.
+    public var threshold: UInt16 = 100
+    /// `Config.tierSeed`.
+    public var seed: UInt64 = 0
+
+    /// The settings of the machine. Constant once programs run.
+    nonisolated(unsafe) public static var current = TierSettings()
+
+    /// Takes what a manifest says.
+    public mutating func take(_ said: ManifestTier) {
+        switch said.kind {
+        case .threaded: tier = .threaded
+        case .native: tier = .native
+        case .auto: tier = .auto
+        }
+        if let count = said.threshold { threshold = count }
+        if let number = said.seed { seed = number }
+    }
+}
+
+/// Machine code of an image. Lies in the kernel's heap.
+struct CodeSpace: ~Copyable {
+    typealias Pointer = UnsafeMutablePointer<CodeSpace>
+
+    /// One function's code.
+    private struct Function: BitwiseCopyable {
+        var start: UInt64
+        var byteCount: Int
+        /// The function's first cell, and the instructions that may fault.
+        var cells: UInt64
+        var faultSites: UnsafeMutablePointer<CodeSite>?
+        var faultSiteCount: Int
+    }
+
+    // Whoever compiles, one at a time; functions are added with interrupts off, since faults look for them.
+    private(set) var pages = CodePages()
+    /// What describes the code, and what the compiler uses.
+    let heap: Heap.Pointer
+    private var functions: ChunkedArray<Function>
+    /// Functions whose code nobody gave back yet.
+    private var liveCount = 0
+    /// Nanoseconds of compiling.
+    var nanoseconds: UInt64 = 0
+
+    /// Pages one image has at most, code, descriptions and the compiler's together.
+    private static var pageLimit: Int { PageFrames.codePageCount / 2 }
+
+    // MARK: Life
+
+    /// Makes one without any code; nil when the kernel's heap has no room for its records.
+    static func make() -> Pointer? {
+        guard let heap = KernelHeap.makeHeap(name: "code", source: .frames(.code), pageLimit: pageLimit) else { return nil }
+        guard let memory = KernelHeap.tryAllocate(from: KernelHeap.kernel, byteCount: MemoryLayout<CodeSpace>.size) else {
+            KernelHeap.destroy(heap)
+            return nil
+        }
+        let space = memory.bindMemory(to: CodeSpace.self, capacity: 1)
+        let allocator = Allocator(
+            context: heap, allocate: { KernelHeap.tryAllocate(from: $0!.assumingMemoryBound(to: Heap.self), byteCount: $1) },
+            free: { KernelHeap.free($1) })
+        space.initialize(to: CodeSpace(heap: heap, functions: ChunkedArray(from: allocator)))
+        return space
+    }
+
+    private init(heap: Heap.Pointer, functions: consuming ChunkedArray<Function>) {
+        self.heap = heap
+        self.functions = functions
+    }
+
+    /// Gives everything back. No view maps the code any more.
+    static func destroy(_ space: Pointer) {
+        space.pointee.pages.release()
+        // Before its heap, which its destructor gives pieces back to.
+        let heap = space.pointee.heap
+        space.deinitialize(count: 1)
+        KernelHeap.destroy(heap)
+        KernelHeap.free(UnsafeMutableRawPointer(space))
+    }
+
+    // MARK: Compiling
+
+    /// Settles how an engine runs functions, and where their code goes.
+    static func settle(_ config: inout Config, _ space: Pointer) {
+        config.tier = TierSettings.current.tier
+        config.tierThreshold = TierSettings.current.threshold
+        config.tierSeed = TierSettings.current.seed
+        guard config.tier != .threaded, PageFrames.codePageCount > 0 else {
+            config.tier = .threaded
+            return
+        }
+        config.nativeCode = NativeCodeProvider(
+            context: space,
+            place: { context, function in
+                CodeSpace.place(
+                    context!.assumingMemoryBound(to: CodeSpace.self), function.assumingMemoryBound(to: NativeFunction.self).pointee)
+            },
+            release: { context, _, _ in CodeSpace.release(context!.assumingMemoryBound(to: CodeSpace.self)) },
+            run: { machine_enter_native($0) })
+    }
+
+    /// Runs `work`, which compiles, with the memory it may use. In a kernel view; one thread at a time.
+    static func compile(_ space: Pointer, _ work: () -> Void) {
+        let start = Clock.nanoseconds
+        space.pointee.heap.pointee.pageLimit = pageLimit - space.pointee.pages.pageCount
+        KernelHeap.with(space.pointee.heap) { work() }
+        space.pointee.nanoseconds &+= Clock.nanoseconds &- start
+    }
+
+    private static func place(_ space: Pointer, _ function: NativeFunction) -> UnsafeMutableRawPointer? {
+        let count = function.faultSites.count
+        var sites: UnsafeMutablePointer<CodeSite>?
+        if count > 0 {
+            guard let memory = KernelHeap.tryAllocate(from: space.pointee.heap, byteCount: count * MemoryLayout<CodeSite>.stride) else { return nil }
+            sites = memory.bindMemory(to: CodeSite.self, capacity: count)
+            sites?.update(from: function.faultSites.baseAddress!, count: count)
+        }
+        let limit = pageLimit - space.pointee.heap.pointee.pageCount
+        guard let start = space.pointee.pages.add(function.code, pageLimit: limit) else {
+            if let sites { KernelHeap.free(UnsafeMutableRawPointer(sites)) }
+            return nil
+        }
+        let record = Function(
+            start: start, byteCount: function.code.count, cells: UInt64(UInt(bitPattern: function.cells)), faultSites: sites,
+            faultSiteCount: count)
+        guard withInterruptsDisabled({ space.pointee.functions.append(record) }) else {
+            if let sites { KernelHeap.free(UnsafeMutableRawPointer(sites)) }
+            return nil
+        }
+        space.pointee.liveCount += 1
+        return UnsafeMutableRawPointer(bitPattern: UInt(start))
+    }
+
+    /// A function's code is not run any more. When that holds for all, the addresses are used again.
+    private static func release(_ space: Pointer) {
+        space.pointee.liveCount -= 1
+        guard space.pointee.liveCount == 0 else { return }
+        for index in 0..<space.pointee.functions.count {
+            if let sites = space.pointee.functions[index].faultSites { KernelHeap.free(UnsafeMutableRawPointer(sites)) }
+        }
+        withInterruptsDisabled { space.pointee.functions.removeAll() }
+        space.pointee.pages.removeAll()
+    }
+
+    // MARK: Faults
+
+    /// The cell that the instruction at an address was made for, if that is one which may fault.
+    func cell(at programCounter: UInt64) -> UInt64? {
+        var low = 0
+        var high = functions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if functions[middle].start <= programCounter { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let function = functions[low - 1]
+        let offset = programCounter - function.start
+        guard offset < UInt64(function.byteCount), let sites = function.faultSites else { return nil }
+        low = 0
+        high = function.faultSiteCount
+        while low < high {
+            let middle = (low + high) / 2
+            if UInt64(sites[middle].codeOffset) <= offset { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, UInt64(sites[low - 1].codeOffset) == offset else { return nil }
+        return function.cells + UInt64(sites[low - 1].cellOffset)
+    }
+
+    /// How many functions are machine code.
+    var functionCount: Int { functions.count }
+}
