@@ -10,7 +10,8 @@ import WasmOperations
 
 /// Compiles functions one after the other.
 public struct Emitter: ~Copyable {
-    let layout: EngineLayout
+    /// Where things lie.
+    public let layout: EngineLayout
     /// The code, once `compile` has said so.
     public var code: MachineCodeBuffer
     /// Cells that the code takes over, ascending by cell.

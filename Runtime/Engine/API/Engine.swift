@@ -66,5 +66,14 @@ public final class Engine {
         return Operation(rawValue: UInt16(truncatingIfNeeded: number)).cellByteCount
     }
 
-    deinit { Allocation.free(cells) }
+    /// Runs `body`, which uses what the compiler owns.
+    func aroundCompilation(_ body: () -> Void) {
+        guard let around = config.aroundCompilation else { return body() }
+        around(body)
+    }
+
+    deinit {
+        if let compiler { aroundCompilation { compiler.forgetWork() } }
+        Allocation.free(cells)
+    }
 }

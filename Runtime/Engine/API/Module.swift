@@ -74,7 +74,12 @@ public final class Module {
     }
 
     deinit {
-        if let compiler = engine.compiler { compiled.release(compiler.provider) }
+        if let compiler = engine.compiler {
+            engine.aroundCompilation {
+                compiled.release(compiler.provider)
+                compiled = CompiledFunctions(firstFunction: 0)
+            }
+        }
         Allocation.free(entries)
     }
 

@@ -15,6 +15,7 @@ final class NativeCompiler {
     let registers: UnsafeMutablePointer<NativeRegisters>
     private var emitter: Emitter
     private var targets = GrowableArray<UInt32>()
+    private let byteLimit: Int
 
     /// Nil when memory is refused.
     init?(_ provider: NativeCodeProvider, isGuarded: Bool, byteLimit: Int) {
@@ -26,10 +27,17 @@ final class NativeCompiler {
         handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
         for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
         self.provider = provider
+        self.byteLimit = byteLimit
         emitter = Emitter(layout, byteLimit: byteLimit)
     }
 
     deinit { Allocation.free(handlers) }
+
+    /// Gives back what it uses while it compiles.
+    func forgetWork() {
+        emitter = Emitter(emitter.layout, byteLimit: byteLimit)
+        targets = GrowableArray()
+    }
 
     /// Compiles the function that a translator has at hand, whose threaded code is at `cells`, into `target`. False when it is too large, no cell
     /// of it can be machine code, or memory is refused: it then goes on as threaded code.
@@ -73,8 +81,7 @@ extension Module {
 
     /// Compiles a function that has become hot. Nothing happens when it was tried before, is too large, or memory is refused.
     @inline(never) func compile(_ function: UInt32) {
-        guard let around = engine.config.aroundCompilation else { return compileNow(function) }
-        around { compileNow(function) }
+        engine.aroundCompilation { compileNow(function) }
     }
 
     private func compileNow(_ function: UInt32) {
