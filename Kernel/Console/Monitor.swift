@@ -259,7 +259,7 @@ public enum Monitor {
         let now = ProcessEvents.nanoseconds
         let elapsed = max(now - lastTop, 1)
         say { text in
-            text.append("   PID  STATE       CPU  SHARE   MEMORY     CALLS       FUEL  NAME\n")
+            text.append("   PID  STATE       CPU  SHARE   MEMORY     CODE     CALLS       FUEL  NAME\n")
             for status in ProcessTable.list() {
                 var part = TextBuffer()
                 part.append(decimal: status.pid)
@@ -285,6 +285,9 @@ public enum Monitor {
                 text.append(rightAligned: part, width: 7)
                 part = TextBuffer()
                 part.append(byteCount: UInt64(status.pageCount * pageByteCount))
+                text.append(rightAligned: part, width: 9)
+                part = TextBuffer()
+                part.append(byteCount: UInt64(status.codeByteCount))
                 text.append(rightAligned: part, width: 9)
                 part = TextBuffer()
                 part.append(decimal: status.callCount)
@@ -345,6 +348,10 @@ public enum Monitor {
             $0.append(byteCount: UInt64(PageFrames.freePageCount * pageByteCount))
             $0.append(" free of ")
             $0.append(byteCount: UInt64(PageFrames.totalPageCount * pageByteCount))
+            $0.append("\nfor machine code: ")
+            $0.append(byteCount: UInt64(PageFrames.freeCodePageCount * pageByteCount))
+            $0.append(" free of ")
+            $0.append(byteCount: UInt64(PageFrames.codePageCount * pageByteCount))
             $0.append("\nkernel heap: ")
             $0.append(byteCount: UInt64(heap.pointee.usedByteCount))
             $0.append(" used, ")

@@ -13,6 +13,8 @@ public struct CodePages: ~Copyable {
     /// Bytes that are used, and for which there are pages.
     private var usedByteCount: UInt64 = 0
     private var mappedByteCount: UInt64 = 0
+    /// Bytes of code.
+    public var byteCount: Int { Int(usedByteCount) }
     /// Pages it has, tables included.
     public private(set) var pageCount = 0
 

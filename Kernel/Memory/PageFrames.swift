@@ -74,6 +74,9 @@ public enum PageFrames {
     /// Those that are free.
     public static var freeCodePageCount: Int { codeAllocator?.pointee.freePageCount ?? 0 }
 
+    /// Pages that are free, those for machine code included: what must be as it was when everybody has gone.
+    public static var balance: Int { freePageCount + freeCodePageCount }
+
     /// The allocator a page is of, or pages for a purpose.
     private static func allocator(of page: PageNumber) -> UnsafeMutablePointer<PageAllocator>? {
         codePages.contains(page.rawValue) ? codeAllocator : allocator

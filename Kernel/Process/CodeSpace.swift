@@ -12,7 +12,7 @@ import WasmEngine
 /// How programs run.
 public struct TierSettings {
     /// Whether and when functions become machine code.
-    public var tier = Tier.threaded
+    public var tier = Tier.auto
     /// `Config.tierThreshold`.
     public var threshold: UInt16 = 100
     /// `Config.tierSeed`.
@@ -69,6 +69,7 @@ struct CodeSpace: ~Copyable {
             KernelHeap.destroy(heap)
             return nil
         }
+        heap.pointee.refusalCountdown = TrialAccess.codeRefusalNumber
         let space = memory.bindMemory(to: CodeSpace.self, capacity: 1)
         let allocator = Allocator(
             context: heap, allocate: { KernelHeap.tryAllocate(from: $0!.assumingMemoryBound(to: Heap.self), byteCount: $1) },
@@ -99,10 +100,8 @@ struct CodeSpace: ~Copyable {
         config.tier = TierSettings.current.tier
         config.tierThreshold = TierSettings.current.threshold
         config.tierSeed = TierSettings.current.seed
-        guard config.tier != .threaded, PageFrames.codePageCount > 0 else {
-            config.tier = .threaded
-            return
-        }
+        // Whatever the tier: an engine takes the same memory, so that programs have the same.
+        guard PageFrames.codePageCount > 0 else { return }
         config.nativeCode = NativeCodeProvider(
             context: space,
             place: { context, function in

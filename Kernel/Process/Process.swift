@@ -67,6 +67,10 @@ public struct Process: ~Copyable {
     var code: CodeSpace.Pointer?
     /// Its samples, in its heap, when it is profiled.
     var profile: UnsafeMutablePointer<ProcessProfile>?
+    /// How often the sampling timer found it at work, and how often of these in machine code; counted while statistics are wanted.
+    var isCounted = false
+    var sampleCount: UInt64 = 0
+    var nativeSampleCount: UInt64 = 0
     /// Whether its WASI calls are logged, once it has its state.
     var isTraced: Bool
     /// Whether it is in the list of those to be given back.

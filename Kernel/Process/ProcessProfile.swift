@@ -56,15 +56,38 @@ struct ProcessProfile: ~Copyable {
         KernelView.enter { withInterruptsDisabled { process.pointee.profile?.pointee.store = nil } }
     }
 
+    /// Begins to count how much of the calling process's time is machine code's, until it ends.
+    static func startCounting(_ process: Process.Pointer) {
+        KernelView.enter {
+            withInterruptsDisabled {
+                guard !process.pointee.isCounted else { return }
+                process.pointee.isCounted = true
+                profiledCount += 1
+                if profiledCount == 1 { arm() }
+            }
+        }
+    }
+
+    private static func stopCounting(_ process: Process.Pointer) {
+        guard process.pointee.isCounted else { return }
+        process.pointee.isCounted = false
+        profiledCount -= 1
+        if profiledCount == 0 { Timer.cancel(Scheduler.hart.pointee.sampling) }
+    }
+
     private static func arm() { Timer.schedule(Scheduler.hart.pointee.sampling, atNanoseconds: Clock.nanoseconds + intervalNanoseconds) }
 
     /// Takes a sample of what the timer's interrupt interrupted.
     static func sample() {
         guard profiledCount > 0 else { return }
         arm()
-        guard let process = Scheduler.current.pointee.process, let profile = process.pointee.profile, let store = profile.pointee.store
-        else { return }
+        guard let process = Scheduler.current.pointee.process else { return }
         let frame = Traps.interruptedFrame
+        if process.pointee.isCounted {
+            process.pointee.sampleCount += 1
+            if GuestFaultSeam.isInCode(frame.pointee.programCounter) { process.pointee.nativeSampleCount += 1 }
+        }
+        guard let profile = process.pointee.profile, let store = profile.pointee.store else { return }
         var functions = InlineArray<128, UInt32>(repeating: 0)
         let programCounter = frame.pointee.programCounter
         // In machine code, too, the registers say which function runs: `a0` is the address of some cell of it.
@@ -99,6 +122,7 @@ struct ProcessProfile: ~Copyable {
 
     /// Writes the profile of a process that has ended, while its heap and its image are still there. A kernel thread calls it.
     static func finish(_ process: Process.Pointer) {
+        withInterruptsDisabled { stopCounting(process) }
         guard let profile = process.pointee.profile else { return }
         withInterruptsDisabled {
             process.pointee.profile = nil

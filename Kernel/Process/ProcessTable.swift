@@ -262,6 +262,8 @@ public enum ProcessTable {
         public let state: StaticString
         public let processorNanoseconds: UInt64
         public let pageCount: Int
+        /// Bytes of its image's machine code.
+        public let codeByteCount: Int
         public let callCount: UInt64
         public let fuelUsed: UInt64
         public let runNanoseconds: UInt64
@@ -291,7 +293,8 @@ public enum ProcessTable {
                     Status(
                         pid: pid, name: process.pointee.nameCopy, state: state, processorNanoseconds: process.pointee.processorNanoseconds,
                         pageCount: process.pointee.space.pageCount + process.pointee.space.imagePageCount,
-                        callCount: Process.callCount(process), fuelUsed: process.pointee.fuelUsed,
+                        codeByteCount: process.pointee.code?.pointee.pages.byteCount ?? 0, callCount: Process.callCount(process),
+                        fuelUsed: process.pointee.fuelUsed,
                         runNanoseconds: KernelTime.nanoseconds - process.pointee.startNanoseconds))
             }
         }

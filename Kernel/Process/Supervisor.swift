@@ -104,7 +104,7 @@ public enum Supervisor {
             leave(code: 1)
         }
         Files.trim()
-        let freePages = PageFrames.freePageCount
+        let freePages = PageFrames.balance
         makeEntries(manifest)
         if hasShell {
             if !console.isTerminal, let device = console.monitor { ConsoleInput.start(ConsoleEndpoint(device: device, isTerminal: true)) }
@@ -123,7 +123,7 @@ public enum Supervisor {
         }
         report()
         Files.trim()
-        let difference = PageFrames.freePageCount - freePages
+        let difference = PageFrames.balance - freePages
         Log.line(.info, "balance") { $0.text("pages ").decimal(difference).text(" after the last process") }
         leave(code: finalCode ?? exitCode)
     }

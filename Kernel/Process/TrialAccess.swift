@@ -15,6 +15,8 @@ public enum TrialAccess {
     nonisolated(unsafe) public static var define: ((Linker) -> Void)?
     /// The request to each new process's or image's heap that is refused; -1: none.
     nonisolated(unsafe) public static var heapRefusalNumber = -1
+    /// The request that the heap of each image's machine code refuses; none while negative.
+    nonisolated(unsafe) public static var codeRefusalNumber = -1
 
     /// Whether faults that end a process are not reported: a trial makes thousands on purpose.
     nonisolated(unsafe) public static var hidesFaults = false

@@ -74,6 +74,14 @@ enum ProcessTrial {
                     before = Heap.plantedRefusalCount
                     TrialAccess.heapRefusalNumber = $0
                 }, isMet: { Heap.plantedRefusalCount != before })
+        } else if arguments.has("trial", "code-heap") {
+            var before = 0
+            refusals(
+                limit: count,
+                plant: {
+                    before = Heap.plantedRefusalCount
+                    TrialAccess.codeRefusalNumber = $0
+                }, isMet: { Heap.plantedRefusalCount != before })
         } else if arguments.has("trial", "kernel-heap") {
             let heap = KernelHeap.kernel
             refusals(
@@ -136,7 +144,7 @@ enum ProcessTrial {
         static var now: Balance {
             TrialAccess.trim()
             return Balance(
-                pages: PageFrames.freePageCount, kernelBytes: KernelHeap.kernel.pointee.usedByteCount,
+                pages: PageFrames.balance, kernelBytes: KernelHeap.kernel.pointee.usedByteCount,
                 sharedFileBytes: TrialAccess.sharedFileHeap.pointee.usedByteCount)
         }
     }

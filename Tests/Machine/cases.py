@@ -11,6 +11,7 @@ from boot import KERNEL, ROOT, TESTS_KERNEL, Case, Failure, Skip
 from console_cases import console_cases
 from file_cases import file_cases
 from hostile_cases import hostile_cases
+from native_cases import native_cases
 from poke_cases import poke_cases
 from process_cases import process_cases
 from runner_cases import run_with, runner_cases
@@ -299,6 +300,7 @@ def all_cases(is_soak, is_all=False):
     cases += stretch_cases()
     cases += hostile_cases(is_all)
     cases += poke_cases(is_all)
+    cases += native_cases(is_all)
     cases += shows_cases(is_all)
     cases += file_cases()
     cases += wasi_cases()

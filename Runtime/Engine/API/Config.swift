@@ -47,7 +47,7 @@ public struct Config {
     public var codeByteLimit: Int
     /// How functions run.
     public var tier: Tier
-    /// Where machine code lies; without it all functions run as threaded code.
+    /// Where machine code lies; without it all functions run as threaded code, whatever `tier` says.
     public var nativeCode: NativeCodeProvider?
     /// With `Tier.auto`: how many entries of a function and turns of its loops make it hot, at least 1.
     public var tierThreshold: UInt16

@@ -20,7 +20,7 @@ public final class Engine {
     private let cells: UnsafeMutableRawPointer?
     /// The numbers of the operations of all code, when the config asks for counts.
     let countedCodes: CountedCodes?
-    /// What compiles functions, when they run as machine code.
+    /// What compiles functions, where there is memory for their code: also where none is compiled, so that memory is used alike.
     let compiler: NativeCompiler?
     /// Whether it got the memory it needs; else it makes no modules and no functions, which say so.
     let isWhole: Bool
@@ -33,7 +33,7 @@ public final class Engine {
         cells = Allocation.tryAllocate(byteCount: 64)
         countedCodes = config.countsDispatches ? CountedCodes(isGuarded: isGuarded) : nil
         // What counts dispatches has no use for code that does not dispatch.
-        let provider = config.tier != .threaded && !config.countsDispatches ? config.nativeCode : nil
+        let provider = config.countsDispatches ? nil : config.nativeCode
         compiler = provider.flatMap { NativeCompiler($0, isGuarded: config.memoryProvider.isGuarded, byteLimit: config.codeByteLimit) }
         isWhole = cells != nil && (countedCodes != nil || !config.countsDispatches) && (compiler != nil || provider == nil)
         // SAFETY: without the cells no function is made that could return to them.

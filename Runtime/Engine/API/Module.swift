@@ -70,7 +70,7 @@ public final class Module {
             try makeStubs()
         case .lazy: try makeStubs()
         }
-        if engine.config.tier == .native, stubs == nil { compileAll() }
+        if engine.config.tier == .native, engine.compiler != nil, stubs == nil { compileAll() }
     }
 
     deinit {

@@ -23,7 +23,7 @@ extension Module {
             }
         }
         let code = try result.get()
-        if engine.config.tier == .native { compile(UInt32(truncatingIfNeeded: function)) }
+        if engine.config.tier == .native, engine.compiler != nil { compile(UInt32(truncatingIfNeeded: function)) }
         return code
     }
 
