@@ -52,11 +52,13 @@ public enum PageFrames {
     /// Sets the part for machine code apart: a sixteenth of memory, at most 64 MiB.
     private static func startCode() {
         let pageCount = min(totalPageCount / codeFraction, mostCodePageCount) & ~15
-        guard pageCount >= leastCodePageCount, let first = tryAllocate(pageCount: pageCount, minimumOrder: 4) else { return }
+        // Its pages are cleared when they are used: clearing them now would take as long as the rest of the boot.
+        guard pageCount >= leastCodePageCount, let first = allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: 4) else { return }
         let (coveredFirst, coveredCount) = PageAllocator.coverage(from: first, to: PageNumber(first.rawValue + pageCount))
         let headByteCount = (MemoryLayout<PageAllocator>.size + 63) & ~63
         let byteCount = headByteCount + PageAllocator.metadataByteCount(pageCount: coveredCount)
         let tablePageCount = (byteCount + pageByteCount - 1) / pageByteCount
+        zero(first, pageCount: tablePageCount)
         let pointer = first.pointer.bindMemory(to: PageAllocator.self, capacity: 1)
         pointer.initialize(to: PageAllocator(firstPage: coveredFirst, pageCount: coveredCount, metadata: first.pointer + headByteCount))
         pointer.pointee.add(from: PageNumber(first.rawValue + tablePageCount), pageCount: pageCount - tablePageCount)

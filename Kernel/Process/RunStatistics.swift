@@ -82,7 +82,7 @@ struct RunStatistics {
             guard let code else { return }
             text.append(", ")
             text.append(decimal: UInt64(code.functionCount))
-            text.append(" functions compiled to ")
+            text.append(code.functionCount == 1 ? " function compiled to " : " functions compiled to ")
             text.append(byteCount: UInt64(code.byteCount))
             text.append(" in ")
             text.append(microsecondsOf: code.nanoseconds)

@@ -18,10 +18,10 @@ enum SelfTest {
             Power.exit(code: failedCode)
         }
         KernelHeap.trim(KernelHeap.kernel)
-        let before = PageFrames.freePageCount
+        let before = PageFrames.balance
         body(platform)
         KernelHeap.trim(KernelHeap.kernel)
-        let after = PageFrames.freePageCount
+        let after = PageFrames.balance
         if after != before { say { $0.decimal(before).text(" pages were free, now ").decimal(after) } }
         check(after == before, "free pages before and after differ")
         say { $0.text("selftest ").bytes(name).text(": ok, ").decimal(before).text(" pages free before and after") }

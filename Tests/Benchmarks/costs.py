@@ -15,7 +15,7 @@ folder = os.path.join(here, "costs")
 
 def instructions(path, *options):
     """Instructions retired by a program in the kernel, or the complaint."""
-    _, errors, _ = call([in_kernel, "--statistics", *options, COUNTED, path])
+    _, errors, _ = call([in_kernel, "--tier", "threaded", "--statistics", *options, COUNTED, path])
     count = figure(r"statistics: (\d+) instructions", errors)
     return (count, None) if count is not None and "exit code" not in errors else (None, errors.strip()[:200])
 

@@ -117,7 +117,7 @@ def no_room(case):
 def statistics(case):
     """`--statistics` says how many functions were compiled, to how much, in what time, and how much of the run was theirs."""
     boot = case.boot("", initrd=initrd("tier auto\nprogram compute compute.wat\n statistics\n", compute=COMPUTE), seconds=60).must_exit(0)
-    found = re.search(rb"statistics: .*, (\d+) functions compiled to [\d.]+K? in [\d.]+ s(, (\d+) % of the time in them)?", bytes(boot.serial))
+    found = re.search(rb"statistics: .*, (\d+) functions? compiled to [\d.]+K? in [\d.]+ s(, (\d+) % of the time in them)?", bytes(boot.serial))
     if not found or int(found.group(1)) != 3:
         raise Failure("no such line, or not 3 functions: %r" % (found and found.group(0)))
 

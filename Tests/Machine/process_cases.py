@@ -146,7 +146,8 @@ def statistics(case):
     """Instructions are a program's own, whoever runs beside it, and are not told where the machine does not count them."""
     work = programs.program("(local $i i32) (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) "
                             "(i32.const 2000000))))")
-    shape = rb"p: statistics: (?:(\d+) instructions, )?(\d+\.\d{6}) s, (\d+\.\d{6}) s of processor time, 128K of linear memory(?:, (\d+) of fuel)?\r?\n"
+    shape = rb"p: statistics: (?:(\d+) instructions, )?(\d+\.\d{6}) s, (\d+\.\d{6}) s of processor time, 128K of linear memory(?:, (\d+) of fuel)?" \
+        rb"(?:, 1 function compiled to \d+ in 0\.\d+ s(?:, \d+ % of the time in them)?)?\r?\n"
 
     def told(manifest, *qemu):
         boot = case.boot("log=info", initrd=initrd(manifest, p=work, spin=programs.SPIN), qemu=qemu, seconds=60).must_say(BALANCE)
