@@ -7,6 +7,15 @@ import WasmOperations
     handlerAddress(isGuarded ? guardedHandlers[number] : checkedHandlers[number])
 }
 
+/// Writes the address of each operation's handler.
+@export(interface) @inline(never) func copyHandlers(isGuarded: Bool, to addresses: UnsafeMutablePointer<UInt>) {
+    if isGuarded {
+        for number in 0..<Operation.count { addresses[number] = handlerAddress(guardedHandlers[number]) }
+    } else {
+        for number in 0..<Operation.count { addresses[number] = handlerAddress(checkedHandlers[number]) }
+    }
+}
+
 /// The handler of each operation where memory 0 is guarded.
 @section(".data.rel.ro.handlers") let guardedHandlers: InlineArray<1848, Handler> = [
     op_i32_add_ss, op_i32_add_ss_r, op_i32_add_as, op_i32_add_as_r,

@@ -25,7 +25,7 @@ final class NativeCompiler {
         else { return nil }
         registers = (raw + byteCount).bindMemory(to: NativeRegisters.self, capacity: 1)
         handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
-        for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
+        copyHandlers(isGuarded: isGuarded, to: handlers)
         self.provider = provider
         self.byteLimit = byteLimit
         emitter = Emitter(layout, byteLimit: byteLimit)

@@ -137,6 +137,9 @@ import Foundation
         return notice + "import WasmOperations\n"
             + "\n/// The address of the handler of operation `number`.\n@export(interface) @inline(never) func handlerAddress(of number: Int, isGuarded: Bool) -> UInt {\n"
             + "    handlerAddress(isGuarded ? guardedHandlers[number] : checkedHandlers[number])\n}\n"
+            + "\n/// Writes the address of each operation's handler.\n@export(interface) @inline(never) func copyHandlers(isGuarded: Bool, to addresses: UnsafeMutablePointer<UInt>) {\n"
+            + "    if isGuarded {\n        for number in 0..<Operation.count { addresses[number] = handlerAddress(guardedHandlers[number]) }\n"
+            + "    } else {\n        for number in 0..<Operation.count { addresses[number] = handlerAddress(checkedHandlers[number]) }\n    }\n}\n"
             + list("guardedHandlers", "The handler of each operation where memory 0 is guarded.") { _ in "" }
             + list("checkedHandlers", "The handler of each operation where memory 0 is checked.") {
                 $0.checkedBody == nil ? "" : "_checked"
