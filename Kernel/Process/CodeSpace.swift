@@ -14,7 +14,7 @@ public struct TierSettings {
     /// Whether and when functions become machine code.
     public var tier = Tier.auto
     /// `Config.tierThreshold`.
-    public var threshold: UInt16 = 100
+    public var threshold: UInt16 = 1000
     /// `Config.tierSeed`.
     public var seed: UInt64 = 0
 

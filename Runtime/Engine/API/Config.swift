@@ -75,7 +75,7 @@ public struct Config {
         codeByteLimit = 1 << 30
         tier = .threaded
         nativeCode = nil
-        tierThreshold = 100
+        tierThreshold = 1000
         tierSeed = 0
         countsDispatches = false
     }
