@@ -10,7 +10,8 @@ import WasmOperations
 
 /// Compiles functions one after the other.
 public struct Emitter: ~Copyable {
-    let layout: EngineLayout
+    /// The engine the code is for.
+    public let layout: EngineLayout
     /// The code, once `compile` has said so.
     public var code: MachineCodeBuffer
     /// Cells that the code takes over, ascending by cell.
@@ -32,7 +33,7 @@ public struct Emitter: ~Copyable {
     var sites = GrowableArray<PendingSite>()
     private var begunCells = GrowableArray<PendingSite>()
     /// The cell whose address `a0` holds, as an offset.
-    var anchor = 0
+    public internal(set) var anchor = 0
     /// Where calls of the function itself go on, its anchor in `a0`.
     var selfEntry: MachineCodeLabel?
     /// Where the accumulators' values are now.

@@ -2,6 +2,7 @@
 //
 //     native wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`, every function native
 //     native modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
+//     native plant SEED FIRST COUNT                        functions of such modules with a harmful word each, until COUNT were refused
 //     native write SEED INDEX FILE                         one of these modules
 import Glibc
 import ModuleGeneration
@@ -18,13 +19,16 @@ struct NativeCheck {
         case "modules" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
             exit(modules(seed, first, count))
+        case "plant" where arguments.count == 5:
+            guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
+            exit(plant(seed, first, count))
         case "write" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let index = Int(arguments[3]), let file = fopen(arguments[4], "wb") else { break }
             _ = module(seed, index).withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
             exit(fclose(file))
         default: break
         }
-        print("usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT")
+        print("usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT | native plant SEED FIRST COUNT")
         exit(2)
     }
 
@@ -78,7 +82,31 @@ struct NativeCheck {
             total += tally
         }
         print(String(decoding: total.line, as: UTF8.self))
-        return total.failed > 0 ? 1 : 0
+        return total.failed > 0 || NativeRun.faultCount > 0 ? 1 : 0
+    }
+
+    // MARK: Harmful words
+
+    static func plant(_ seed: Int, _ first: Int, _ count: Int) -> Int32 {
+        var planted = PlantedWords()
+        var random = SeededNumbers(state: UInt64(seed))
+        var index = first
+        while planted.functionCount < count, planted.refusedSoundCount + planted.acceptedCount < 20 {
+            module(seed, index).withUnsafeBytes { buffer in
+                var config = config(.threaded)
+                config.isFuelMetered = index % 3 == 0
+                guard let module = try? Module(Engine(config), bytes: buffer) else { return }
+                for function in module.definedFunctions {
+                    _ = module.compile(function: function, isGuarded: index & 1 == 0, recordsCells: false) { emitter, _ in
+                        planted.plant(emitter, &random)
+                    }
+                }
+            }
+            index += 1
+        }
+        let failed = planted.acceptedCount + planted.refusedSoundCount
+        print("\(planted.functionCount - planted.acceptedCount) passed, \(failed) failed")
+        return failed == 0 ? 0 : 1
     }
 
     // MARK: Generated modules
@@ -99,7 +127,8 @@ struct NativeCheck {
             }
         }
         print("\(NativeRun.retiredCount) instructions")
-        print("\(count * 2 - failed) passed, \(failed) failed")
+        failed += NativeRun.faultCount
+        print("\(count * 2 - min(failed, count * 2)) passed, \(failed) failed")
         return failed == 0 ? 0 : 1
     }
 

@@ -3,6 +3,7 @@
 import Glibc
 import MachineCode
 import MachineSimulator
+import NativeCode
 import WasmEngine
 
 /// The hart that native code runs on, and how an engine reaches it.
@@ -15,10 +16,21 @@ enum NativeRun {
 
     static var retiredCount: Int { hart.retiredCount }
 
-    /// Memory for code, and the hart.
-    static let provider = NativeCodeProvider(
-        context: nil, reserve: { _, byteCount in malloc(byteCount) }, release: { _, base, _ in free(base) },
-        run: { registers in NativeRun.run(registers.assumingMemoryBound(to: NativeRegisters.self)) })
+    /// Functions whose code the checker refused.
+    nonisolated(unsafe) private(set) static var faultCount = 0
+
+    /// Memory for code, and the hart. All code is checked.
+    static let provider: NativeCodeProvider = {
+        var provider = NativeCodeProvider(
+            context: nil, reserve: { _, byteCount in malloc(byteCount) }, release: { _, base, _ in free(base) },
+            run: { registers in NativeRun.run(registers.assumingMemoryBound(to: NativeRegisters.self)) })
+        provider.reportFault = { _, function, offset, reason in
+            NativeRun.faultCount += 1
+            let text = CodeFaultReason(rawValue: reason)?.text.description ?? ""
+            print("0: failed: code of function \(function) at offset \(offset): \(text)")
+        }
+        return provider
+    }()
 
     private static func run(_ registers: UnsafeMutablePointer<NativeRegisters>) {
         for number in 1..<32 { hart[IntegerRegister(number: number)] = poison }

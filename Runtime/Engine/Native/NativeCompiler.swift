@@ -13,6 +13,7 @@ final class NativeCompiler {
     /// The registers of native code that another machine runs, behind the handlers.
     let registers: UnsafeMutablePointer<NativeRegisters>
     private var emitter: Emitter
+    private var checker: CodeChecker
     private var targets = GrowableArray<UInt32>()
 
     /// Nil when memory is refused.
@@ -26,6 +27,7 @@ final class NativeCompiler {
         for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
         self.provider = provider
         emitter = Emitter(layout, byteLimit: byteLimit)
+        checker = CodeChecker(layout)
     }
 
     deinit { Allocation.free(handlers) }
@@ -34,6 +36,9 @@ final class NativeCompiler {
     /// large or memory is refused: it then goes on as threaded code.
     func compile(_ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions) {
         guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return }
+        if let report = provider.reportFault, let fault = checker.check(emitter) {
+            return report(provider.context, index, fault.codeOffset, fault.reason.rawValue)
+        }
         target.add(emitter, cells: cells, byteCount: translator.code.count, provider)
     }
 

@@ -19,6 +19,10 @@ public struct NativeCodeProvider: @unchecked Sendable {
         @convention(c) (_ context: UnsafeMutableRawPointer?, _ base: UnsafeMutableRawPointer, _ byteCount: Int) -> Void
     /// Runs machine code on a machine that has other instructions, until it leaves its function. `registers` points to `NativeRegisters`.
     public typealias Run = @convention(c) (_ registers: UnsafeMutableRawPointer) -> Void
+    /// Told of code that breaks a rule of `../NativeCode/Checker`, and is not used: the function, the byte of its code, the rule's
+    /// `CodeFaultReason`.
+    public typealias ReportFault =
+        @convention(c) (_ context: UnsafeMutableRawPointer?, _ function: UInt32, _ codeOffset: Int, _ reason: UInt8) -> Void
 
     /// Handed to both functions.
     public var context: UnsafeMutableRawPointer?
@@ -28,6 +32,8 @@ public struct NativeCodeProvider: @unchecked Sendable {
     public var release: Release
     /// Runs code; only called where the processor cannot.
     public var run: Run
+    /// When there is one, all code is checked before it is used.
+    public var reportFault: ReportFault?
 
     /// A provider from its parts.
     public init(context: UnsafeMutableRawPointer?, reserve: @escaping Reserve, release: @escaping Release, run: @escaping Run) {
@@ -35,6 +41,7 @@ public struct NativeCodeProvider: @unchecked Sendable {
         self.reserve = reserve
         self.release = release
         self.run = run
+        reportFault = nil
     }
 }
 
