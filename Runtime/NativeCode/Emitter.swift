@@ -28,6 +28,9 @@ public struct Emitter: ~Copyable {
     var pins = Pins()
     var liveness = Liveness()
     var labels = GrowableArray<MachineCodeLabel>()
+    private var reached = GrowableArray<UInt32>()
+    /// How many blocks, cells and targets were looked at since the emitter was made: what compiling costs, in counts.
+    package private(set) var workCount = 0
     var exits = GrowableArray<Exit>()
     var arrivals = GrowableArray<Arrival>()
     var sites = GrowableArray<PendingSite>()
@@ -64,8 +67,7 @@ public struct Emitter: ~Copyable {
     public mutating func compile(_ function: IntermediateFunction) -> Bool {
         self.function = function
         begin()
-        guard graph.find(function), choosePins(), makeLabels() else { return false }
-        findReached()
+        guard graph.find(function), choosePins(), makeLabels(), findReached() else { return false }
         for index in 0..<graph.blocks.count where graph.blocks[index].isReached { emitBlock(index) }
         emitArrivals()
         emitExits()
@@ -92,6 +94,7 @@ public struct Emitter: ~Copyable {
 
     private mutating func choosePins() -> Bool {
         guard pins.choose(function, graph), liveness.find(function, graph, pins) else { return false }
+        workCount &+= liveness.passCount &* graph.blocks.count
         for index in 0..<graph.blocks.count where graph.blocks[index].isReturn {
             pins.charge(liveness.atStart[index], 2 * Pins.weight(depth: graph.blocks[index].depth))
         }
@@ -113,41 +116,34 @@ public struct Emitter: ~Copyable {
         return shape != .handler && shape != .leaving
     }
 
-    /// Finds the blocks that native code reaches, from the cells where it begins.
-    private mutating func findReached() {
-        // A block that only handlers lead to, and that begins with one, stays theirs.
-        var isChanged = true
+    /// Finds the blocks that native code reaches, from the cells where it begins; false when memory is refused. A block that only handlers
+    /// lead to, and that begins with one, stays theirs.
+    private mutating func findReached() -> Bool {
+        reached.removeAll()
+        // Each block is listed once at most.
+        guard reached.reserve(graph.blocks.count) else { return false }
         for index in 0..<graph.blocks.count {
             let block = graph.blocks[index]
-            let begins = index == 0 || block.isLoop || block.isReturn
-            graph.blocks[index].isReached = begins && isEnterable(block)
+            if index == 0 || block.isLoop || block.isReturn, isEnterable(block) { reach(index) }
         }
-        while isChanged {
-            isChanged = false
-            for index in 0..<graph.blocks.count where graph.blocks[index].isReached {
-                let cell = Cell(function.cells, Int(graph.blocks[index].last))
-                if !cell.endsFlow, !cell.leavesAndReturns, index + 1 < graph.blocks.count, !graph.blocks[index + 1].isReached {
-                    graph.blocks[index + 1].isReached = true
-                }
-                var hasNew = false
-                graph.visitTargets(function, index) { target in
-                    if !graph.blocks[target].isReached { hasNew = true }
-                }
-                if hasNew {
-                    reachTargets(of: index)
-                    isChanged = true
-                }
+        while let index = reached.popLast() {
+            workCount &+= 1
+            let cell = Cell(function.cells, Int(graph.blocks[Int(index)].last))
+            if !cell.endsFlow, !cell.leavesAndReturns, Int(index) + 1 < graph.blocks.count { reach(Int(index) + 1) }
+            if cell.branches, let target = graph.block(at: cell.target) { reach(target) }
+            guard cell.meaning.shape == .tableBranch else { continue }
+            workCount &+= cell.targetCount
+            for number in 0..<cell.targetCount {
+                if let target = graph.block(at: cell.target(number)) { reach(target) }
             }
         }
+        return true
     }
 
-    private mutating func reachTargets(of index: Int) {
-        let cell = Cell(function.cells, Int(graph.blocks[index].last))
-        if cell.branches, let target = graph.block(at: cell.target) { graph.blocks[target].isReached = true }
-        guard cell.meaning.shape == .tableBranch else { return }
-        for number in 0..<cell.targetCount {
-            if let target = graph.block(at: cell.target(number)) { graph.blocks[target].isReached = true }
-        }
+    private mutating func reach(_ index: Int) {
+        guard !graph.blocks[index].isReached else { return }
+        graph.blocks[index].isReached = true
+        reached.appendReserved(UInt32(index))
     }
 
     // MARK: Blocks
@@ -170,6 +166,7 @@ public struct Emitter: ~Copyable {
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
             if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
+            workCount &+= 1
             emit(cell, index)
             offset = cell.end
         }
@@ -190,12 +187,12 @@ public struct Emitter: ~Copyable {
     /// Turns labels and positions into offsets.
     private mutating func settle() -> Bool {
         for index in 0..<arrivals.count {
+            // Arrivals are in the order of blocks, so that entries are in that of cells.
             let arrival = arrivals[index]
             guard let offset = code.byteOffset(of: arrival.label) else { return false }
             let entry = NativeEntry(cellOffset: graph.blocks[Int(arrival.block)].start, codeOffset: UInt32(offset))
             guard entries.append(entry) else { return false }
         }
-        entries.sort { $0.cellOffset < $1.cellOffset }
         for index in 0..<sites.count {
             guard faultSites.append(settled(sites[index])) else { return false }
         }

@@ -3,6 +3,7 @@
 //     native wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`, every function native
 //     native modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
 //     native plant SEED FIRST COUNT                        functions of such modules with a harmful word each, until COUNT were refused
+//     native large                                         what compiling counts for functions of 100,000 blocks
 //     native write SEED INDEX FILE                         one of these modules
 import Glibc
 import ModuleGeneration
@@ -19,6 +20,7 @@ struct NativeCheck {
         case "modules" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
             exit(modules(seed, first, count))
+        case "large": exit(LargeFunction.checkAll())
         case "plant" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
             exit(plant(seed, first, count))
@@ -28,7 +30,9 @@ struct NativeCheck {
             exit(fclose(file))
         default: break
         }
-        print("usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT | native plant SEED FIRST COUNT")
+        print(
+            "usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT | native plant SEED FIRST COUNT | native large"
+        )
         exit(2)
     }
 
