@@ -68,7 +68,9 @@ extension Emitter {
 
     /// The next instruction may fault on behalf of a cell.
     private mutating func noteSite(_ cell: Cell) {
-        if !layout.isChecked { note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset)))) }
+        guard !layout.isChecked else { return }
+        note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset))))
+        if recordsMaps { noteMap(cell) }
     }
 
     private mutating func emitLoad(_ cell: Cell, _ base: IntegerRegister, _ offset: Int) {

@@ -22,8 +22,13 @@ public struct Emitter: ~Copyable {
     public var recordsCells = false
     /// Where each cell's code begins, ascending.
     public private(set) var cellSites = GrowableArray<CodeSite>()
+    /// Whether `maps` is wanted.
+    public var recordsMaps = false
+    /// The maps of the code, ascending.
+    public private(set) var maps = GrowableArray<FrameMap>()
 
-    var function: IntermediateFunction
+    /// The function compiled last.
+    package private(set) var function: IntermediateFunction
     var graph = FlowGraph()
     var pins = Pins()
     var liveness = Liveness()
@@ -35,6 +40,7 @@ public struct Emitter: ~Copyable {
     var arrivals = GrowableArray<Arrival>()
     var sites = GrowableArray<PendingSite>()
     private var begunCells = GrowableArray<PendingSite>()
+    private var pendingMaps = GrowableArray<PendingMap>()
     /// The cell whose address `a0` holds, as an offset.
     public internal(set) var anchor = 0
     /// Where calls of the function itself go on, its anchor in `a0`.
@@ -51,6 +57,11 @@ public struct Emitter: ~Copyable {
     struct PendingSite {
         var position: MachineCodePosition
         var cell: UInt32
+    }
+
+    private struct PendingMap {
+        var position: MachineCodePosition
+        var map: FrameMap
     }
 
     /// An emitter for engines of a layout that makes at most `byteLimit` bytes of code of a function.
@@ -85,6 +96,8 @@ public struct Emitter: ~Copyable {
         sites.removeAll()
         begunCells.removeAll()
         cellSites.removeAll()
+        pendingMaps.removeAll()
+        maps.removeAll()
         selfEntry = nil
         isRefused = false
         anchor = function.entryOffset
@@ -166,10 +179,19 @@ public struct Emitter: ~Copyable {
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
             if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
+            if recordsMaps { noteMap(cell) }
             workCount &+= 1
             emit(cell, index)
             offset = cell.end
         }
+    }
+
+    /// The next instruction is a place where the cell has not begun.
+    mutating func noteMap(_ cell: Cell) {
+        let map = FrameMap(
+            codeOffset: 0, cellOffset: UInt32(cell.offset), pins: live & pins.held & pins.written, integer: integer.number,
+            double: double.number, single: single.number)
+        note(pendingMaps.append(PendingMap(position: code.position, map: map)))
     }
 
     mutating func note(_ isDone: Bool) {
@@ -198,6 +220,11 @@ public struct Emitter: ~Copyable {
         }
         for index in 0..<begunCells.count {
             guard cellSites.append(settled(begunCells[index])) else { return false }
+        }
+        for index in 0..<pendingMaps.count {
+            var map = pendingMaps[index].map
+            map.codeOffset = UInt32(code.byteOffset(of: pendingMaps[index].position))
+            guard maps.append(map) else { return false }
         }
         return true
     }

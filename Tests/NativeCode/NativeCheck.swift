@@ -2,8 +2,10 @@
 //
 //     native wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`, every function native
 //     native modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
+//     native maps SEED FIRST COUNT                         the same, native frames becoming threaded ones after some instructions
 //     native plant SEED FIRST COUNT                        functions of such modules with a harmful word each, until COUNT were refused
 //     native large                                         what compiling counts for functions of 100,000 blocks
+//     native count FILE...                                 instructions of WASI programs, beside dispatches and native figures
 //     native write SEED INDEX FILE                         one of these modules
 import Glibc
 import ModuleGeneration
@@ -20,6 +22,10 @@ struct NativeCheck {
         case "modules" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
             exit(modules(seed, first, count))
+        case "maps" where arguments.count == 5:
+            guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
+            exit(modules(seed, first, count, becomesThreaded: true))
+        case "count": exit(BenchmarkCount.run(Array(arguments.dropFirst(2))))
         case "large": exit(LargeFunction.checkAll())
         case "plant" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
@@ -31,7 +37,7 @@ struct NativeCheck {
         default: break
         }
         print(
-            "usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules SEED FIRST COUNT | native plant SEED FIRST COUNT | native large"
+            "usage: native wast [--verbose] [--exclude LIST] SCRIPT... | native modules|maps SEED FIRST COUNT | native plant SEED FIRST COUNT | native large"
         )
         exit(2)
     }
@@ -115,10 +121,12 @@ struct NativeCheck {
 
     // MARK: Generated modules
 
-    static func modules(_ seed: Int, _ first: Int, _ count: Int) -> Int32 {
+    static func modules(_ seed: Int, _ first: Int, _ count: Int, becomesThreaded: Bool = false) -> Int32 {
         var failed = 0
         for index in first..<first + count {
             let bytes = module(seed, index)
+            // From each instruction on to stays that are seldom that long.
+            if becomesThreaded { NativeRun.threadedAfter = [1, 2, 3, 5, 7, 11, 17, 29, 53, 101, 211, 401, 1009][index % 13] }
             for isMetered in [false, true] {
                 let threaded = run(bytes, index, .threaded, isMetered)
                 let native = run(bytes, index, .native, isMetered)
@@ -130,7 +138,8 @@ struct NativeCheck {
                 }
             }
         }
-        print("\(NativeRun.retiredCount) instructions")
+        print("\(NativeRun.retiredCount) instructions, \(NativeRun.threadedCount) frames turned into threaded ones")
+        if becomesThreaded, NativeRun.threadedCount < count { failed += 1 }
         failed += NativeRun.faultCount
         print("\(count * 2 - min(failed, count * 2)) passed, \(failed) failed")
         return failed == 0 ? 0 : 1
@@ -152,6 +161,7 @@ struct NativeCheck {
             let instance: Instance
             do throws(WasmError) {
                 let module = try Module(engine, bytes: buffer)
+                if tier == .native, NativeRun.threadedAfter > 0 { NativeRun.map(module) }
                 do throws(InstantiationError) {
                     instance = try Linker(engine).instantiate(store, module).start()
                 } catch {
