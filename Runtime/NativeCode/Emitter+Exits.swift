@@ -141,14 +141,24 @@ extension Emitter {
         var rest = set & pins.held
         while rest != 0 {
             let pin = pins.all[rest.trailingZeroBitCount]
+            rest &= rest - 1
+            if pin.isConstant {
+                makeConstant(pin)
+                continue
+            }
             let (base, offset) = place(pin.slot)
             switch pin.use {
             case .double: code.append(.fld, pin.floatRegister, base, offset: offset)
             case .single: code.append(.flw, pin.floatRegister, base, offset: offset)
             default: code.append(.ld, pin.integerRegister, base, offset: offset)
             }
-            rest &= rest - 1
         }
+    }
+
+    private mutating func makeConstant(_ pin: Pin) {
+        guard pin.use != .integer else { return code.loadImmediate(pin.integerRegister, pin.constant) }
+        if pin.constant != 0 { code.loadImmediate(.t0, pin.constant) }
+        moveBits(pin.constant == 0 ? .zero : .t0, to: pin.floatRegister, isDouble: pin.use == .double)
     }
 
     private mutating func storePin(_ pin: Pin) {

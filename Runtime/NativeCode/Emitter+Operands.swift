@@ -20,6 +20,7 @@ extension Emitter {
         case .slot: return read(slot: Int32(truncatingIfNeeded: operand.value), scratch)
         case .immediate, .wideImmediate:
             if operand.value == 0 { return .zero }
+            if let pin = pin(ofConstant: operand.value, .integer) { return pin.integerRegister }
             code.loadImmediate(scratch, operand.value)
             return scratch
         }
@@ -55,6 +56,7 @@ extension Emitter {
             }
             return scratch
         case .immediate, .wideImmediate:
+            if let pin = pin(ofConstant: operand.value, isDouble ? .double : .single) { return pin.floatRegister }
             var bits = IntegerRegister.zero
             if operand.value != 0 {
                 code.loadImmediate(.t0, operand.value)
@@ -63,6 +65,12 @@ extension Emitter {
             moveBits(bits, to: scratch, isDouble: isDouble)
             return scratch
         }
+    }
+
+    /// The pin that holds a constant, where the block at hand has it.
+    private func pin(ofConstant value: Int64, _ use: SlotUse) -> Pin? {
+        guard let number = pins.number(ofConstant: value, use), (live & pins.held) >> UInt64(number) & 1 == 1 else { return nil }
+        return pins.all[number]
     }
 
     mutating func moveBits(_ source: IntegerRegister, to target: FloatRegister, isDouble: Bool) {

@@ -108,8 +108,8 @@ public struct Emitter: ~Copyable {
     private mutating func choosePins() -> Bool {
         guard pins.choose(function, graph), liveness.find(function, graph, pins) else { return false }
         workCount &+= liveness.passCount &* graph.blocks.count
-        for index in 0..<graph.blocks.count where graph.blocks[index].isReturn {
-            pins.charge(liveness.atStart[index], 2 * Pins.weight(depth: graph.blocks[index].depth))
+        for index in 0..<graph.blocks.count where graph.blocks[index].isReturn || index == 0 {
+            pins.charge(liveness.atStart[index], Pins.weight(depth: graph.blocks[index].depth), isEntry: index == 0)
         }
         pins.assign(integers: PinRegisters.integers, floats: PinRegisters.floats)
         pins.note(written: liveness.writtenAnywhere())

@@ -62,6 +62,9 @@ struct Liveness: ~Copyable {
                     let set = pins.set(from: first, to: end)
                     if isWritten { written |= set } else { read |= set & ~written }
                 })
+            cell.visitConstants { value, use, _ in
+                if let number = pins.number(ofConstant: value, use) { read |= 1 << UInt64(number) }
+            }
             offset = cell.end
         }
         reads[index] = read

@@ -1,18 +1,25 @@
-// Pins: which slots of a function live in registers. The slots with the most uses, weighted by the loops around them, less what each call
-// costs that has to put them back and fetch them again.
+// Pins: which slots and constants of a function live in registers. Those with the most uses, weighted by the loops around them, less what
+// each call costs that has to put them back and fetch them again. A constant is never put back: it is made again.
 
 import Containers
 import MachineCode
 import WasmOperations
 
-/// A slot that lives in a register.
+/// A slot or a constant that lives in a register.
 struct Pin {
+    /// -1 for a constant.
     var slot: Int32
     /// Never `bits`.
     var use: SlotUse
     /// The number of its register, of the class of its use.
     var register: UInt8 = 0
     var weight: Int64 = 0
+    /// The constant, as the operand has it.
+    var constant: Int64 = 0
+    /// How many instructions fetch it.
+    var cost: Int64 = 1
+
+    var isConstant: Bool { slot < 0 }
 }
 
 /// A set of pins, by their numbers.
@@ -29,6 +36,7 @@ struct Pins: ~Copyable {
     /// For each slot that may be pinned: its pin, or `none`.
     private var pinOfSlot = GrowableArray<UInt8>()
     private var weights = GrowableArray<SlotWeight>()
+    private var constants = ConstantTable()
 
     private static let none: UInt8 = 255
     /// Slots beyond these stay in memory.
@@ -67,16 +75,25 @@ struct Pins: ~Copyable {
         guard weights.append(repeating: SlotWeight(), count: slotCount), pinOfSlot.append(repeating: Pins.none, count: slotCount) else {
             return false
         }
+        constants.removeAll()
         for index in 0..<graph.blocks.count { weigh(function, graph.blocks[index]) }
         var order = GrowableArray<Pin>()
         for index in 0..<slotCount where weights[index].total > 1 {
             guard order.append(Pin(slot: Int32(index * 8), use: weights[index].use, weight: weights[index].total)) else { return false }
         }
+        for index in 0..<constants.count where constants[index].weight > constants[index].cost {
+            let constant = constants[index]
+            guard
+                order.append(
+                    Pin(slot: -1 - Int32(index), use: constant.use, weight: constant.weight, constant: constant.value, cost: constant.cost))
+            else { return false }
+        }
         order.sort { $0.weight > $1.weight || $0.weight == $1.weight && $0.slot < $1.slot }
         guard all.reserve(min(order.count, Pins.mostCandidates)) else { return false }
         for index in 0..<min(order.count, Pins.mostCandidates) {
-            pinOfSlot[Int(order[index].slot) / 8] = UInt8(index)
-            all.appendReserved(order[index])
+            let pin = order[index]
+            if pin.isConstant { constants[Int(-1 - pin.slot)].pin = UInt8(index) } else { pinOfSlot[Int(pin.slot) / 8] = UInt8(index) }
+            all.appendReserved(pin)
         }
         return true
     }
@@ -95,6 +112,7 @@ struct Pins: ~Copyable {
                         weights[Int(slot) / 8].isExcluded = true
                     }
                 })
+            cell.visitConstants { value, use, cost in constants.add(value, use, cost, amount) }
             offset = cell.end
         }
     }
@@ -110,11 +128,14 @@ struct Pins: ~Copyable {
         }
     }
 
-    /// Takes what a pin costs at a call from its weight.
-    mutating func charge(_ set: PinSet, _ amount: Int64) {
+    /// Takes what pins cost at a call, or where the function is entered, from their weights.
+    mutating func charge(_ set: PinSet, _ amount: Int64, isEntry: Bool) {
         var rest = set
         while rest != 0 {
-            all[rest.trailingZeroBitCount].weight &-= amount
+            let pin = all[rest.trailingZeroBitCount]
+            // A slot is put back and fetched.
+            let cost = pin.isConstant ? pin.cost : isEntry ? 0 : 2
+            all[rest.trailingZeroBitCount].weight &-= amount &* cost
             rest &= rest - 1
         }
     }
@@ -165,6 +186,9 @@ struct Pins: ~Copyable {
         guard let number = number(ofSlot: slot) else { return 0 }
         return 1 << UInt64(number)
     }
+
+    /// The number of the candidate that is a constant.
+    @inline(__always) func number(ofConstant value: Int64, _ use: SlotUse) -> Int? { constants.pin(of: value, use) }
 
     /// The candidates in a range of slots.
     func set(from first: Int32, to end: Int32) -> PinSet {
