@@ -47,6 +47,10 @@ public struct Emitter: ~Copyable {
     var selfEntry: MachineCodeLabel?
     /// Where the accumulators' values are now.
     var integer = IntegerRegister.accumulator
+    /// The slot that has the integer accumulator's value too.
+    var accumulatorSlot: Int32?
+    /// Bases of addresses in registers.
+    var bases = KnownBases()
     var double = FloatRegister.double
     var single = FloatRegister.single
     /// Pins that may be live at the cell at hand.
@@ -124,7 +128,7 @@ public struct Emitter: ~Copyable {
     }
 
     /// Whether a cell's header may be the address of native code: a cell without a template is left to its handler.
-    private func isEnterable(_ block: Block) -> Bool {
+    func isEnterable(_ block: Block) -> Bool {
         let shape = Cell(function.cells, Int(block.start)).meaning.shape
         return shape != .handler && shape != .leaving
     }
@@ -164,6 +168,10 @@ public struct Emitter: ~Copyable {
     private mutating func emitBlock(_ index: Int) {
         let block = graph.blocks[index]
         live = liveness.atStart[index]
+        if index == 0 || block.isTarget || block.isLoop || block.isReturn {
+            bases.forgetAll()
+            accumulatorSlot = nil
+        }
         if block.isReturn {
             resetAccumulators()
             if isEnterable(block) { emitReturn(index) } else { code.bind(labels[index]) }
@@ -199,6 +207,7 @@ public struct Emitter: ~Copyable {
     }
 
     mutating func resetAccumulators() {
+        accumulatorSlot = nil
         integer = .accumulator
         double = .double
         single = .single

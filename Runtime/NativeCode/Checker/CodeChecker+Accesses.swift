@@ -138,6 +138,7 @@ extension CodeChecker {
         switch base.kind {
         case .cell where isDouble:
             let place = base.offset + distance
+            if survey.isStart(place) { return RegisterFact(kind: .header, symbol: cellChanges, offset: place) }
             guard let call = survey.call(endingAt: place + 16), call.table == nil else { return nil }
             return RegisterFact(kind: .callee, offset: place)
         case .callee where isDouble && distance == 0: return RegisterFact(kind: .header, symbol: cellChanges)

@@ -169,6 +169,7 @@ extension CodeChecker {
         case .header where fact.symbol == cellChanges:
             switch (cell.kind, path.frame) {
             case (.returnCell, .caller): return
+            case (.cell, .own): if cell.offset != fact.offset { throw .anchor }
             case (.callee, .callee): try checkCallee(cell)
             default: throw .frame
             }
