@@ -95,6 +95,7 @@ bench: build/martlet build/host/release/martlet ## the benchmark table: dispatch
 
 fuzz: build/martlet build/host/release/martlet ## the long fuzz runs
 	@Tests/Fuzz/run --long
+	@Tests/NativeCode/run --long
 
 soak: build/martlet-tests guests ## 30 minutes of random spawns, kills, pipes and files in QEMU
 	@Tests/Machine/run --soak process/soak

@@ -28,7 +28,8 @@ let package = Package(
         // Runtime: the WebAssembly engine and WASI. Pure Swift; knows no address, clock, lock or console.
         layer("Containers", "Runtime/Containers"),
         layer("MachineCode", "Runtime/MachineCode", ["Containers"], excluding: ["Instructions"]),
-        layer("NativeCode", "Runtime/NativeCode", ["Containers", "WasmOperations", "MachineCode"]),
+        layer(
+            "NativeCode", "Runtime/NativeCode", ["Containers", "WasmOperations", "MachineCode"], excluding: ["Checker/README.md"]),
         layer("WasmNumerics", "Runtime/Numerics"),
         layer("WasmModule", "Runtime/Module", ["Containers"], excluding: ["Opcodes/opcodes.txt", "Opcodes/generate"]),
         layer(
@@ -98,7 +99,7 @@ let package = Package(
         // Host only: guests as machine code on a simulated hart, compared with their threaded code.
         .executableTarget(
             name: "native",
-            dependencies: ["MachineCode", "MachineSimulator", "ModuleGeneration", "WasmModule", "WasmEngine", "WasmScript"],
+            dependencies: ["MachineCode", "NativeCode", "MachineSimulator", "ModuleGeneration", "WasmModule", "WasmEngine", "WasmScript"],
             path: "Tests/NativeCode", exclude: ["README.md", "run"], swiftSettings: settings),
 
         // Host tests. They use only what other layers may use.

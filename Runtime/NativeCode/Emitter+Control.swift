@@ -63,6 +63,8 @@ extension Emitter {
             if cell.second.form != .none {
                 if cell.second.form == .immediate, OperandKind.signed12.fits(Int(cell.second.value)) {
                     code.append(.andi, .t0, value, Int(cell.second.value))
+                } else if cell.second.form == .immediate, cell.second.value.nonzeroBitCount == 1 {
+                    code.append(.bexti, .t0, value, cell.second.value.trailingZeroBitCount)
                 } else {
                     code.append(.and, .t0, value, read(cell.second, .t1))
                 }

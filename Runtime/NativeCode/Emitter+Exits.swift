@@ -62,9 +62,14 @@ extension Emitter {
         enterHandler(cell.offset, cell.number)
     }
 
-    /// Jumps to a handler by the instance's table: the cell's own header may lead to native code.
+    /// Jumps to a cell's handler: by its header, or where that may lead to native code by the instance's table.
     private mutating func enterHandler(_ offset: Int, _ number: UInt16) {
         if offset != anchor { code.addImmediate(.cell, .cell, offset - anchor, scratch: .t0) }
+        guard mayBeTakenOver(offset) else {
+            code.append(.ld, .t0, .cell, offset: 0)
+            code.append(.jalr, .zero, .t0, offset: 0)
+            return
+        }
         code.append(.ld, .t0, .instance, offset: layout.handlers)
         let place = Int(number) * 8
         if OperandKind.signed12.fits(place) {
@@ -76,6 +81,13 @@ extension Emitter {
             code.append(.ld, .t0, .t0, offset: low)
         }
         code.append(.jalr, .zero, .t0, offset: 0)
+    }
+
+    /// Whether a cell's header may be something else than its handler.
+    private func mayBeTakenOver(_ offset: Int) -> Bool {
+        guard let index = graph.block(at: offset) else { return false }
+        let block = graph.blocks[index]
+        return index == 0 || block.isLoop || block.isReturn && isEnterable(block)
     }
 
     /// Brings accumulators to the registers where handlers look for them.
@@ -141,17 +153,27 @@ extension Emitter {
         var rest = set & pins.held
         while rest != 0 {
             let pin = pins.all[rest.trailingZeroBitCount]
+            rest &= rest - 1
+            if pin.isConstant {
+                makeConstant(pin)
+                continue
+            }
             let (base, offset) = place(pin.slot)
             switch pin.use {
             case .double: code.append(.fld, pin.floatRegister, base, offset: offset)
             case .single: code.append(.flw, pin.floatRegister, base, offset: offset)
             default: code.append(.ld, pin.integerRegister, base, offset: offset)
             }
-            rest &= rest - 1
         }
     }
 
-    private mutating func storePin(_ pin: Pin) {
+    private mutating func makeConstant(_ pin: Pin) {
+        guard pin.use != .integer else { return code.loadImmediate(pin.integerRegister, pin.constant) }
+        if pin.constant != 0 { code.loadImmediate(.t0, pin.constant) }
+        moveBits(pin.constant == 0 ? .zero : .t0, to: pin.floatRegister, isDouble: pin.use == .double)
+    }
+
+    mutating func storePin(_ pin: Pin) {
         let (base, offset) = place(pin.slot)
         switch pin.use {
         case .double: code.append(.fsd, pin.floatRegister, base, offset: offset)

@@ -66,6 +66,7 @@ extension Emitter {
         code.append(equal, .t0, left, left)
         code.append(equal, .t1, right, right)
         code.append(.and, .t0, .t0, .t1)
+        bases.forgetAll()
         code.append(.beq, .t0, .zero, offset: 12)
         code.append(form, target, left, right)
         code.append(.jal, .zero, offset: 8)
@@ -118,6 +119,7 @@ extension Emitter {
         case .f32Trunc, .f64Trunc: mode = .rtz
         default: mode = .rne
         }
+        bases.forgetAll()
         let isLarge = code.makeLabel()
         let isDone = code.makeLabel()
         code.loadImmediate(.t0, isDouble ? 0x4330_0000_0000_0000 : 0x4B00_0000)

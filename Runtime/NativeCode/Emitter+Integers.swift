@@ -32,7 +32,7 @@ extension Emitter {
         case .i64ShrU: emitShift(cell, .srl, .srli)
         case .i64Rotr: emitShift(cell, .ror, .rori)
         case .i64Rotl: emitRotation(cell)
-        case .intAnd: emitOrdinary(cell, .and, .andi)
+        case .intAnd: emitConjunction(cell)
         case .intOr: emitOrdinary(cell, .or, .ori)
         case .intXor: emitOrdinary(cell, .xor, .xori)
         case .i32Clz: emitUnary(cell, .clzw)
@@ -70,6 +70,16 @@ extension Emitter {
         let left = read(cell.first, .t0)
         let target = target(cell)
         code.append(immediate, target, left, Int(cell.second.value))
+        finish(cell, target)
+    }
+
+    /// Masks of 16 and of 32 bits are instructions.
+    private mutating func emitConjunction(_ cell: Cell) {
+        let isMask = cell.second.form == .immediate || cell.second.form == .wideImmediate
+        guard isMask, cell.second.value == 0xFFFF || cell.second.value == 0xFFFF_FFFF else { return emitOrdinary(cell, .and, .andi) }
+        let left = read(cell.first, .t0)
+        let target = target(cell)
+        if cell.second.value == 0xFFFF { code.append(.zextH, target, left) } else { code.append(.addUw, target, left, .zero) }
         finish(cell, target)
     }
 
@@ -117,6 +127,7 @@ extension Emitter {
             if isUnknown || divisor == 0 { code.append(.beq, right, .zero, to: exit) }
             if let lowest, isUnknown || divisor == -1 {
                 let isFine = code.makeLabel()
+                bases.forgetAll()
                 code.append(.addi, .t2, right, 1)
                 code.append(.bne, .t2, .zero, to: isFine)
                 code.loadImmediate(.t2, lowest)
@@ -184,6 +195,7 @@ extension Emitter {
         let result = target == condition || target == other ? IntegerRegister.t2 : target
         let chosen = read(cell.second, result)
         if chosen != result { code.append(.addi, result, chosen, 0) }
+        bases.forgetAll()
         code.append(.bne, condition, .zero, offset: 8)
         code.append(.addi, result, other, 0)
         if result != target { code.append(.addi, target, result, 0) }

@@ -15,38 +15,6 @@ extension Emitter {
         if isLoad { emitLoad(cell, base, offset) } else { emitStore(cell, base, offset) }
     }
 
-    /// The effective address: `t0`, and what is to be added. With a guarded memory `t0` has the memory's base in it.
-    private mutating func address(_ cell: Cell, _ operand: CellOperand) -> (IntegerRegister, Int) {
-        let field = cell.addressField
-        switch cell.meaning.address {
-        case .constant:
-            code.loadImmediate(.t0, Int64(UInt32(bitPattern: field)))
-            if !layout.isChecked { code.append(.add, .t0, .t0, .memory) }
-            return (.t0, 0)
-        case .sum:
-            let index = read(operand, .t0)
-            addWord(.t0, index, Int(field))
-            extend(.t0)
-        case .slotSum:
-            let index = read(operand, .t0)
-            code.append(.addw, .t0, index, read(slot: field, .t1))
-            extend(.t0)
-        default:
-            extend(read(operand, .t0))
-        }
-        guard cell.meaning.address == .offset else { return (.t0, 0) }
-        let offset = Int(UInt32(bitPattern: field))
-        if OperandKind.signed12.fits(offset) { return (.t0, offset) }
-        code.loadImmediate(.t1, Int64(offset))
-        code.append(.add, .t0, .t0, .t1)
-        return (.t0, 0)
-    }
-
-    /// Zero-extends an address into `t0`, and adds the memory's base unless its size is still to be looked at.
-    private mutating func extend(_ register: IntegerRegister) {
-        code.append(.addUw, .t0, register, layout.isChecked ? .zero : .memory)
-    }
-
     /// Compares the end of an access with the memory's size; `t0` then has the base in it.
     private mutating func check(_ cell: Cell, _ base: IntegerRegister, _ offset: Int, _ width: Int) -> (IntegerRegister, Int) {
         code.addImmediate(.t1, base, offset + width, scratch: .t1)
@@ -68,7 +36,9 @@ extension Emitter {
 
     /// The next instruction may fault on behalf of a cell.
     private mutating func noteSite(_ cell: Cell) {
-        if !layout.isChecked { note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset)))) }
+        guard !layout.isChecked else { return }
+        note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset))))
+        if recordsMaps { noteMap(cell) }
     }
 
     private mutating func emitLoad(_ cell: Cell, _ base: IntegerRegister, _ offset: Int) {

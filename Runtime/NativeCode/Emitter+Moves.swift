@@ -9,8 +9,10 @@ extension Emitter {
     mutating func copy(_ source: CellOperand, to slot: Int32) {
         if let from = source.slot, from == slot { return }
         protect(slot: slot)
+        forget(slot: slot)
         if let target = pins.pin(ofSlot: slot) {
             copy(source, to: target)
+            writeThrough(target)
         } else if let from = source.slot, let pin = pins.pin(ofSlot: from), pin.use != .integer {
             write(pin.floatRegister, isDouble: pin.use == .double, to: slot)
         } else {
@@ -81,6 +83,7 @@ extension Emitter {
         code.addImmediate(.t0, .frame, Int(first), scratch: .t1)
         code.loadImmediate(.t1, Int64(count * 8))
         code.append(.add, .t1, .t1, .t0)
+        bases.forgetAll()
         let loop = code.makeBoundLabel()
         code.append(.sd, .zero, .t0, offset: 0)
         code.append(.addi, .t0, .t0, 8)
@@ -138,8 +141,7 @@ extension Emitter {
         if OperandKind.signed12.fits(amount) {
             code.append(.addiw, target, source, amount)
         } else {
-            code.loadImmediate(.t2, Int64(amount))
-            code.append(.addw, target, source, .t2)
+            code.append(.addw, target, source, constant(Int64(amount), .t2))
         }
     }
 }

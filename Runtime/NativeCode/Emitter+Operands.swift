@@ -19,10 +19,15 @@ extension Emitter {
         case .accumulator: return integer
         case .slot: return read(slot: Int32(truncatingIfNeeded: operand.value), scratch)
         case .immediate, .wideImmediate:
-            if operand.value == 0 { return .zero }
-            code.loadImmediate(scratch, operand.value)
-            return scratch
+            return operand.value == 0 ? .zero : constant(operand.value, scratch)
         }
+    }
+
+    /// The register that holds a constant.
+    mutating func constant(_ value: Int64, _ scratch: IntegerRegister) -> IntegerRegister {
+        if let pin = pin(ofConstant: value, .integer) { return pin.integerRegister }
+        code.loadImmediate(scratch, value)
+        return scratch
     }
 
     /// The register that holds a slot's bits.
@@ -55,6 +60,7 @@ extension Emitter {
             }
             return scratch
         case .immediate, .wideImmediate:
+            if let pin = pin(ofConstant: operand.value, isDouble ? .double : .single) { return pin.floatRegister }
             var bits = IntegerRegister.zero
             if operand.value != 0 {
                 code.loadImmediate(.t0, operand.value)
@@ -63,6 +69,12 @@ extension Emitter {
             moveBits(bits, to: scratch, isDouble: isDouble)
             return scratch
         }
+    }
+
+    /// The pin that holds a constant, where the block at hand has it.
+    private func pin(ofConstant value: Int64, _ use: SlotUse) -> Pin? {
+        guard let number = pins.number(ofConstant: value, use), (live & pins.held) >> UInt64(number) & 1 == 1 else { return nil }
+        return pins.all[number]
     }
 
     mutating func moveBits(_ source: IntegerRegister, to target: FloatRegister, isDouble: Bool) {
@@ -81,10 +93,18 @@ extension Emitter {
     mutating func finish(_ cell: Cell, _ register: IntegerRegister) {
         if cell.meaning.storesResult { write(register, to: cell.result) }
         integer = register
+        accumulatorSlot = cell.meaning.storesResult ? cell.result : nil
+    }
+
+    /// A slot is written.
+    mutating func forget(slot: Int32) {
+        bases.forget(slot: slot)
+        if accumulatorSlot == slot { accumulatorSlot = nil }
     }
 
     /// Stores the bits in a register to a slot.
     mutating func write(_ register: IntegerRegister, to slot: Int32) {
+        forget(slot: slot)
         guard let pin = pins.pin(ofSlot: slot) else {
             let (base, offset) = place(slot)
             code.append(.sd, register, base, offset: offset)
@@ -96,6 +116,12 @@ extension Emitter {
             moveBits(register, to: pin.floatRegister, isDouble: pin.use == .double)
         default: if pin.integerRegister != register { code.append(.addi, pin.integerRegister, register, 0) }
         }
+        writeThrough(pin)
+    }
+
+    /// A pin changed: its slot changes too, if it is to.
+    mutating func writeThrough(_ pin: Pin) {
+        if pins.isThrough(slot: pin.slot) { storePin(pin) }
     }
 
     /// Where an operation should put its float result.
@@ -114,6 +140,7 @@ extension Emitter {
 
     /// Stores a float to a slot.
     mutating func write(_ register: FloatRegister, isDouble: Bool, to slot: Int32) {
+        forget(slot: slot)
         guard let pin = pins.pin(ofSlot: slot) else {
             let (base, offset) = place(slot)
             code.append(isDouble ? .fsd : .fsw, register, base, offset: offset)
@@ -123,7 +150,7 @@ extension Emitter {
             if pin.floatRegister != register {
                 code.append(isDouble ? .fsgnjD : .fsgnjS, pin.floatRegister, register, register)
             }
-            return
+            return writeThrough(pin)
         }
         code.append(isDouble ? .fmvXD : .fmvXW, .t0, register)
         if pin.use == .integer { protect(pin.integerRegister) }

@@ -10,7 +10,7 @@ import WasmOperations
 
 /// Compiles functions one after the other.
 public struct Emitter: ~Copyable {
-    /// Where things lie.
+    /// The engine the code is for.
     public let layout: EngineLayout
     /// The code, once `compile` has said so.
     public var code: MachineCodeBuffer
@@ -22,22 +22,35 @@ public struct Emitter: ~Copyable {
     public var recordsCells = false
     /// Where each cell's code begins, ascending.
     public private(set) var cellSites = GrowableArray<CodeSite>()
+    /// Whether `maps` is wanted.
+    public var recordsMaps = false
+    /// The maps of the code, ascending.
+    public private(set) var maps = GrowableArray<FrameMap>()
 
-    var function: IntermediateFunction
+    /// The function compiled last.
+    package private(set) var function: IntermediateFunction
     var graph = FlowGraph()
     var pins = Pins()
     var liveness = Liveness()
     var labels = GrowableArray<MachineCodeLabel>()
+    private var reached = GrowableArray<UInt32>()
+    /// How many blocks, cells and targets were looked at since the emitter was made: what compiling costs, in counts.
+    package private(set) var workCount = 0
     var exits = GrowableArray<Exit>()
     var arrivals = GrowableArray<Arrival>()
     var sites = GrowableArray<PendingSite>()
     private var begunCells = GrowableArray<PendingSite>()
+    private var pendingMaps = GrowableArray<PendingMap>()
     /// The cell whose address `a0` holds, as an offset.
-    var anchor = 0
+    public internal(set) var anchor = 0
     /// Where calls of the function itself go on, its anchor in `a0`.
     var selfEntry: MachineCodeLabel?
     /// Where the accumulators' values are now.
     var integer = IntegerRegister.accumulator
+    /// The slot that has the integer accumulator's value too.
+    var accumulatorSlot: Int32?
+    /// Bases of addresses in registers.
+    var bases = KnownBases()
     var double = FloatRegister.double
     var single = FloatRegister.single
     /// Pins that may be live at the cell at hand.
@@ -48,6 +61,11 @@ public struct Emitter: ~Copyable {
     struct PendingSite {
         var position: MachineCodePosition
         var cell: UInt32
+    }
+
+    private struct PendingMap {
+        var position: MachineCodePosition
+        var map: FrameMap
     }
 
     /// An emitter for engines of a layout that makes at most `byteLimit` bytes of code of a function.
@@ -64,8 +82,7 @@ public struct Emitter: ~Copyable {
     public mutating func compile(_ function: IntermediateFunction) -> Bool {
         self.function = function
         begin()
-        guard graph.find(function), choosePins(), makeLabels() else { return false }
-        findReached()
+        guard graph.find(function), choosePins(), makeLabels(), findReached() else { return false }
         for index in 0..<graph.blocks.count where graph.blocks[index].isReached { emitBlock(index) }
         emitArrivals()
         emitExits()
@@ -83,6 +100,8 @@ public struct Emitter: ~Copyable {
         sites.removeAll()
         begunCells.removeAll()
         cellSites.removeAll()
+        pendingMaps.removeAll()
+        maps.removeAll()
         selfEntry = nil
         isRefused = false
         anchor = function.entryOffset
@@ -92,8 +111,9 @@ public struct Emitter: ~Copyable {
 
     private mutating func choosePins() -> Bool {
         guard pins.choose(function, graph), liveness.find(function, graph, pins) else { return false }
-        for index in 0..<graph.blocks.count where graph.blocks[index].isReturn {
-            pins.charge(liveness.atStart[index], 2 * Pins.weight(depth: graph.blocks[index].depth))
+        workCount &+= liveness.passCount &* graph.blocks.count
+        for index in 0..<graph.blocks.count where graph.blocks[index].isReturn || index == 0 {
+            pins.charge(liveness.atStart[index], Pins.weight(depth: graph.blocks[index].depth), isEntry: index == 0)
         }
         pins.assign(integers: PinRegisters.integers, floats: PinRegisters.floats)
         pins.note(written: liveness.writtenAnywhere())
@@ -108,46 +128,39 @@ public struct Emitter: ~Copyable {
     }
 
     /// Whether a cell's header may be the address of native code: a cell without a template is left to its handler.
-    private func isEnterable(_ block: Block) -> Bool {
+    func isEnterable(_ block: Block) -> Bool {
         let shape = Cell(function.cells, Int(block.start)).meaning.shape
         return shape != .handler && shape != .leaving
     }
 
-    /// Finds the blocks that native code reaches, from the cells where it begins.
-    private mutating func findReached() {
-        // A block that only handlers lead to, and that begins with one, stays theirs.
-        var isChanged = true
+    /// Finds the blocks that native code reaches, from the cells where it begins; false when memory is refused. A block that only handlers
+    /// lead to, and that begins with one, stays theirs.
+    private mutating func findReached() -> Bool {
+        reached.removeAll()
+        // Each block is listed once at most.
+        guard reached.reserve(graph.blocks.count) else { return false }
         for index in 0..<graph.blocks.count {
             let block = graph.blocks[index]
-            let begins = index == 0 || block.isLoop || block.isReturn
-            graph.blocks[index].isReached = begins && isEnterable(block)
+            if index == 0 || block.isLoop || block.isReturn, isEnterable(block) { reach(index) }
         }
-        while isChanged {
-            isChanged = false
-            for index in 0..<graph.blocks.count where graph.blocks[index].isReached {
-                let cell = Cell(function.cells, Int(graph.blocks[index].last))
-                if !cell.endsFlow, !cell.leavesAndReturns, index + 1 < graph.blocks.count, !graph.blocks[index + 1].isReached {
-                    graph.blocks[index + 1].isReached = true
-                }
-                var hasNew = false
-                graph.visitTargets(function, index) { target in
-                    if !graph.blocks[target].isReached { hasNew = true }
-                }
-                if hasNew {
-                    reachTargets(of: index)
-                    isChanged = true
-                }
+        while let index = reached.popLast() {
+            workCount &+= 1
+            let cell = Cell(function.cells, Int(graph.blocks[Int(index)].last))
+            if !cell.endsFlow, !cell.leavesAndReturns, Int(index) + 1 < graph.blocks.count { reach(Int(index) + 1) }
+            if cell.branches, let target = graph.block(at: cell.target) { reach(target) }
+            guard cell.meaning.shape == .tableBranch else { continue }
+            workCount &+= cell.targetCount
+            for number in 0..<cell.targetCount {
+                if let target = graph.block(at: cell.target(number)) { reach(target) }
             }
         }
+        return true
     }
 
-    private mutating func reachTargets(of index: Int) {
-        let cell = Cell(function.cells, Int(graph.blocks[index].last))
-        if cell.branches, let target = graph.block(at: cell.target) { graph.blocks[target].isReached = true }
-        guard cell.meaning.shape == .tableBranch else { return }
-        for number in 0..<cell.targetCount {
-            if let target = graph.block(at: cell.target(number)) { graph.blocks[target].isReached = true }
-        }
+    private mutating func reach(_ index: Int) {
+        guard !graph.blocks[index].isReached else { return }
+        graph.blocks[index].isReached = true
+        reached.appendReserved(UInt32(index))
     }
 
     // MARK: Blocks
@@ -155,6 +168,10 @@ public struct Emitter: ~Copyable {
     private mutating func emitBlock(_ index: Int) {
         let block = graph.blocks[index]
         live = liveness.atStart[index]
+        if index == 0 || block.isTarget || block.isLoop || block.isReturn {
+            bases.forgetAll()
+            accumulatorSlot = nil
+        }
         if block.isReturn {
             resetAccumulators()
             if isEnterable(block) { emitReturn(index) } else { code.bind(labels[index]) }
@@ -170,9 +187,19 @@ public struct Emitter: ~Copyable {
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
             if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
+            if recordsMaps { noteMap(cell) }
+            workCount &+= 1
             emit(cell, index)
             offset = cell.end
         }
+    }
+
+    /// The next instruction is a place where the cell has not begun.
+    mutating func noteMap(_ cell: Cell) {
+        let map = FrameMap(
+            codeOffset: 0, cellOffset: UInt32(cell.offset), pins: live & pins.held & pins.written, integer: integer.number,
+            double: double.number, single: single.number)
+        note(pendingMaps.append(PendingMap(position: code.position, map: map)))
     }
 
     mutating func note(_ isDone: Bool) {
@@ -180,6 +207,7 @@ public struct Emitter: ~Copyable {
     }
 
     mutating func resetAccumulators() {
+        accumulatorSlot = nil
         integer = .accumulator
         double = .double
         single = .single
@@ -190,17 +218,22 @@ public struct Emitter: ~Copyable {
     /// Turns labels and positions into offsets.
     private mutating func settle() -> Bool {
         for index in 0..<arrivals.count {
+            // Arrivals are in the order of blocks, so that entries are in that of cells.
             let arrival = arrivals[index]
             guard let offset = code.byteOffset(of: arrival.label) else { return false }
             let entry = NativeEntry(cellOffset: graph.blocks[Int(arrival.block)].start, codeOffset: UInt32(offset))
             guard entries.append(entry) else { return false }
         }
-        entries.sort { $0.cellOffset < $1.cellOffset }
         for index in 0..<sites.count {
             guard faultSites.append(settled(sites[index])) else { return false }
         }
         for index in 0..<begunCells.count {
             guard cellSites.append(settled(begunCells[index])) else { return false }
+        }
+        for index in 0..<pendingMaps.count {
+            var map = pendingMaps[index].map
+            map.codeOffset = UInt32(code.byteOffset(of: pendingMaps[index].position))
+            guard maps.append(map) else { return false }
         }
         return true
     }

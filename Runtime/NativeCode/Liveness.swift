@@ -12,6 +12,9 @@ struct Liveness: ~Copyable {
     /// What exception handlers need when they begin.
     private(set) var atHandlers: PinSet = 0
 
+    /// How many passes it took.
+    private(set) var passCount = 0
+
     /// Passes over the blocks before everything counts as live.
     private static let passLimit = 16
 
@@ -26,13 +29,13 @@ struct Liveness: ~Copyable {
             writes.append(repeating: 0, count: count)
         else { return false }
         for index in 0..<count { summarize(function, graph.blocks[index], index, pins) }
-        var passes = 0
+        passCount = 0
         var isChanged = true
         while isChanged {
             isChanged = false
-            passes += 1
+            passCount += 1
             for index in stride(from: count - 1, through: 0, by: -1) {
-                let live = passes > Liveness.passLimit ? .max : reads[index] | (atEnd(function, graph, index) & ~writes[index])
+                let live = passCount > Liveness.passLimit ? .max : reads[index] | (atEnd(function, graph, index) & ~writes[index])
                 if live != atStart[index] {
                     atStart[index] = live
                     isChanged = true
@@ -59,6 +62,9 @@ struct Liveness: ~Copyable {
                     let set = pins.set(from: first, to: end)
                     if isWritten { written |= set } else { read |= set & ~written }
                 })
+            cell.visitConstants { value, use, _ in
+                if let number = pins.number(ofConstant: value, use) { read |= 1 << UInt64(number) }
+            }
             offset = cell.end
         }
         reads[index] = read

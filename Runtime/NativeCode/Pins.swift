@@ -1,18 +1,31 @@
-// Pins: which slots of a function live in registers. The slots with the most uses, weighted by the loops around them, less what each call
-// costs that has to put them back and fetch them again.
+// Pins: which slots and constants of a function live in registers. Those with the most uses, weighted by the loops around them, less what
+// each call costs that has to put them back and fetch them again. A constant is never put back: it is made again.
 
 import Containers
 import MachineCode
 import WasmOperations
 
-/// A slot that lives in a register.
+/// A slot or a constant that lives in a register.
 struct Pin {
+    /// -1 for a constant.
     var slot: Int32
     /// Never `bits`.
     var use: SlotUse
     /// The number of its register, of the class of its use.
     var register: UInt8 = 0
     var weight: Int64 = 0
+    /// The part of the weight that is writes.
+    var writes: Int64 = 0
+    /// What putting it back around calls costs; fetching it costs as much.
+    var charge: Int64 = 0
+    /// The constant, as the operand has it.
+    var constant: Int64 = 0
+    /// How many instructions fetch it.
+    var cost: Int64 = 1
+
+    var isConstant: Bool { slot < 0 }
+    /// A constant that saves little may cost more where a loop turns less often than was thought.
+    var isWorthIt: Bool { weight > (isConstant ? 4 * cost : 0) }
 }
 
 /// A set of pins, by their numbers.
@@ -24,11 +37,14 @@ struct Pins: ~Copyable {
     private(set) var all = GrowableArray<Pin>()
     /// The pins that have a register.
     private(set) var held: PinSet = 0
-    /// The pins that native code writes: the others are in memory what they are in their registers.
+    /// The pins that may differ from their slots, since native code writes them.
     private(set) var written: PinSet = 0
+    /// The pins whose slots are written whenever they are.
+    private(set) var through: PinSet = 0
     /// For each slot that may be pinned: its pin, or `none`.
     private var pinOfSlot = GrowableArray<UInt8>()
     private var weights = GrowableArray<SlotWeight>()
+    private var constants = ConstantTable()
 
     private static let none: UInt8 = 255
     /// Slots beyond these stay in memory.
@@ -41,6 +57,7 @@ struct Pins: ~Copyable {
         var double: Int64 = 0
         var single: Int64 = 0
         var bits: Int64 = 0
+        var writes: Int64 = 0
         var isExcluded = false
 
         var total: Int64 { isExcluded ? 0 : integer + double + single + bits }
@@ -63,20 +80,33 @@ struct Pins: ~Copyable {
         pinOfSlot.removeAll()
         held = 0
         written = 0
+        through = 0
         let slotCount = min(function.frameByteCount / 8 + 2, Pins.slotLimit)
         guard weights.append(repeating: SlotWeight(), count: slotCount), pinOfSlot.append(repeating: Pins.none, count: slotCount) else {
             return false
         }
+        constants.removeAll()
         for index in 0..<graph.blocks.count { weigh(function, graph.blocks[index]) }
         var order = GrowableArray<Pin>()
         for index in 0..<slotCount where weights[index].total > 1 {
-            guard order.append(Pin(slot: Int32(index * 8), use: weights[index].use, weight: weights[index].total)) else { return false }
+            guard
+                order.append(
+                    Pin(slot: Int32(index * 8), use: weights[index].use, weight: weights[index].total, writes: weights[index].writes))
+            else { return false }
+        }
+        for index in 0..<constants.count where constants[index].weight > constants[index].cost {
+            let constant = constants[index]
+            guard
+                order.append(
+                    Pin(slot: -1 - Int32(index), use: constant.use, weight: constant.weight, constant: constant.value, cost: constant.cost))
+            else { return false }
         }
         order.sort { $0.weight > $1.weight || $0.weight == $1.weight && $0.slot < $1.slot }
         guard all.reserve(min(order.count, Pins.mostCandidates)) else { return false }
         for index in 0..<min(order.count, Pins.mostCandidates) {
-            pinOfSlot[Int(order[index].slot) / 8] = UInt8(index)
-            all.appendReserved(order[index])
+            let pin = order[index]
+            if pin.isConstant { constants[Int(-1 - pin.slot)].pin = UInt8(index) } else { pinOfSlot[Int(pin.slot) / 8] = UInt8(index) }
+            all.appendReserved(pin)
         }
         return true
     }
@@ -88,13 +118,19 @@ struct Pins: ~Copyable {
             let cell = Cell(function.cells, offset)
             let isVector = cell.meaning.shape == .copyVector || cell.meaning.shape == .constantVector
             cell.visitSlots(
-                read: { add(amount, $0, $1) }, write: { add(amount, $0, $1) },
+                read: { add(amount, $0, $1) },
+                write: {
+                    add(amount, $0, $1)
+                    if Int($0) / 8 < weights.count, $0 >= 0 { weights[Int($0) / 8].writes &+= amount }
+                },
                 touch: { first, end, _ in
                     guard isVector else { return }
                     for slot in stride(from: first, to: end, by: 8) where Int(slot) / 8 < weights.count {
                         weights[Int(slot) / 8].isExcluded = true
                     }
                 })
+            // Outside of loops a constant is made where it is used.
+            if block.depth > 0 { cell.visitConstants { value, use, cost in constants.add(value, use, cost, amount) } }
             offset = cell.end
         }
     }
@@ -110,23 +146,38 @@ struct Pins: ~Copyable {
         }
     }
 
-    /// Takes what a pin costs at a call from its weight.
-    mutating func charge(_ set: PinSet, _ amount: Int64) {
+    /// Notes what pins cost at a call, or where the function is entered.
+    mutating func charge(_ set: PinSet, _ amount: Int64, isEntry: Bool) {
         var rest = set
         while rest != 0 {
-            all[rest.trailingZeroBitCount].weight &-= amount
+            let number = rest.trailingZeroBitCount
             rest &= rest - 1
+            if all[number].isConstant {
+                all[number].weight &-= amount &* all[number].cost
+            } else if !isEntry {
+                all[number].charge &+= amount
+            }
+        }
+    }
+
+    /// Decides for each pin whether it is put back around calls or, when that is less, wherever it is written.
+    private mutating func settle() {
+        for index in 0..<all.count where !all[index].isConstant {
+            let charge = all[index].charge
+            if all[index].writes < charge { through |= 1 << UInt64(index) }
+            all[index].weight &-= charge &+ min(charge, all[index].writes)
         }
     }
 
     /// Gives registers to the heaviest.
     mutating func assign(integers: [UInt8], floats: [UInt8]) {
+        settle()
         var integerCount = 0
         var floatCount = 0
         // The weights changed, so the heaviest left is looked for each time: there are at most 64.
         while true {
             var best = -1
-            for index in 0..<all.count where held >> UInt64(index) & 1 == 0 && all[index].weight > 0 {
+            for index in 0..<all.count where held >> UInt64(index) & 1 == 0 && all[index].isWorthIt {
                 let isFull = all[index].use == .integer ? integerCount == integers.count : floatCount == floats.count
                 if !isFull, best < 0 || all[index].weight > all[best].weight { best = index }
             }
@@ -143,7 +194,13 @@ struct Pins: ~Copyable {
     }
 
     /// Notes which pins are written.
-    mutating func note(written set: PinSet) { written |= set & held }
+    mutating func note(written set: PinSet) { written |= set & held & ~through }
+
+    /// Whether the slot of a pin is written whenever it is.
+    func isThrough(slot: Int32) -> Bool {
+        guard let number = number(ofSlot: slot) else { return false }
+        return (through & held) >> UInt64(number) & 1 == 1
+    }
 
     // MARK: Looking up
 
@@ -165,6 +222,9 @@ struct Pins: ~Copyable {
         guard let number = number(ofSlot: slot) else { return 0 }
         return 1 << UInt64(number)
     }
+
+    /// The number of the candidate that is a constant.
+    @inline(__always) func number(ofConstant value: Int64, _ use: SlotUse) -> Int? { constants.pin(of: value, use) }
 
     /// The candidates in a range of slots.
     func set(from first: Int32, to end: Int32) -> PinSet {

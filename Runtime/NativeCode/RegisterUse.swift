@@ -26,9 +26,10 @@ extension FloatRegister {
     static var single: FloatRegister { .fa1 }
 }
 
-/// The registers that pins get, in this order. The rest, `t0` to `t2` and `ft0` to `ft3`, is for the operation at hand.
+/// The registers that pins get, in this order. The rest is for bases of addresses (`s10`, `s11`) and for the operation at hand (`t0` to `t2`,
+/// `ft0` to `ft3`).
 enum PinRegisters {
-    static let integers: [UInt8] = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]
+    static let integers: [UInt8] = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23, 24, 25]
     static let floats: [UInt8] = [
         4, 5, 6, 7, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
     ]

@@ -1,8 +1,12 @@
 // Runs guests as machine code on a simulated hart, and compares with threaded code.
 //
 //     native [TIER] wast [--verbose] [--exclude LIST] SCRIPT...   as `martlet wast`
-//     native [TIER] modules SEED FIRST COUNT                      generated modules both ways: results, traps and their offsets, fuel
-//     native write SEED INDEX FILE                                one of these modules
+//     native [TIER] modules SEED FIRST COUNT               generated modules both ways: results, traps and their offsets, fuel
+//     native maps SEED FIRST COUNT                         the same, native frames becoming threaded ones after some instructions
+//     native plant SEED FIRST COUNT                        functions of such modules with a harmful word each, until COUNT were refused
+//     native large                                         what compiling counts for functions of 100,000 blocks
+//     native count FILE...                                 instructions of WASI programs, beside dispatches and native figures
+//     native write SEED INDEX FILE                         one of these modules
 //
 // TIER: nothing, every function native from the start; `--threshold N`, from its N-th entry or turn of a loop on; `--random SEED`, from a
 // number between 1 and 20 on that is each function's own.
@@ -29,6 +33,14 @@ struct NativeCheck {
         case "modules" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
             exit(modules(seed, first, count))
+        case "maps" where arguments.count == 5:
+            guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
+            exit(modules(seed, first, count, becomesThreaded: true))
+        case "count": exit(BenchmarkCount.run(Array(arguments.dropFirst(2))))
+        case "large": exit(LargeFunction.checkAll())
+        case "plant" where arguments.count == 5:
+            guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
+            exit(plant(seed, first, count))
         case "write" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let index = Int(arguments[3]), let file = fopen(arguments[4], "wb") else { break }
             _ = module(seed, index).withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
@@ -39,7 +51,9 @@ struct NativeCheck {
     }
 
     private static func usage() -> Never {
-        print("usage: native [--threshold N | --random SEED] (wast [--verbose] [--exclude LIST] SCRIPT... | modules SEED FIRST COUNT)")
+        print(
+            "usage: native [--threshold N | --random SEED] (wast [--verbose] [--exclude LIST] SCRIPT... | modules SEED FIRST COUNT) | native maps SEED FIRST COUNT | native plant SEED FIRST COUNT | native large"
+        )
         exit(2)
     }
 
@@ -98,15 +112,41 @@ struct NativeCheck {
             total += tally
         }
         print(String(decoding: total.line, as: UTF8.self))
-        return total.failed > 0 ? 1 : 0
+        return total.failed > 0 || NativeRun.faultCount > 0 ? 1 : 0
+    }
+
+    // MARK: Harmful words
+
+    static func plant(_ seed: Int, _ first: Int, _ count: Int) -> Int32 {
+        var planted = PlantedWords()
+        var random = SeededNumbers(state: UInt64(seed))
+        var index = first
+        while planted.functionCount < count, planted.refusedSoundCount + planted.acceptedCount < 20 {
+            module(seed, index).withUnsafeBytes { buffer in
+                var config = config(.threaded)
+                config.isFuelMetered = index % 3 == 0
+                guard let module = try? Module(Engine(config), bytes: buffer) else { return }
+                for function in module.definedFunctions {
+                    _ = module.compile(function: function, isGuarded: index & 1 == 0, recordsCells: false) { emitter, _ in
+                        planted.plant(emitter, &random)
+                    }
+                }
+            }
+            index += 1
+        }
+        let failed = planted.acceptedCount + planted.refusedSoundCount
+        print("\(planted.functionCount - planted.acceptedCount) passed, \(failed) failed")
+        return failed == 0 ? 0 : 1
     }
 
     // MARK: Generated modules
 
-    static func modules(_ seed: Int, _ first: Int, _ count: Int) -> Int32 {
+    static func modules(_ seed: Int, _ first: Int, _ count: Int, becomesThreaded: Bool = false) -> Int32 {
         var failed = 0
         for index in first..<first + count {
             let bytes = module(seed, index)
+            // From each instruction on to stays that are seldom that long.
+            if becomesThreaded { NativeRun.threadedAfter = [1, 2, 3, 5, 7, 11, 17, 29, 53, 101, 211, 401, 1009][index % 13] }
             for isMetered in [false, true] {
                 let threaded = run(bytes, index, .threaded, isMetered)
                 let native = run(bytes, index, .native, isMetered)
@@ -118,8 +158,10 @@ struct NativeCheck {
                 }
             }
         }
-        print("\(NativeRun.retiredCount) instructions")
-        print("\(count * 2 - failed) passed, \(failed) failed")
+        print("\(NativeRun.retiredCount) instructions, \(NativeRun.threadedCount) frames turned into threaded ones")
+        if becomesThreaded, NativeRun.threadedCount < count { failed += 1 }
+        failed += NativeRun.faultCount
+        print("\(count * 2 - min(failed, count * 2)) passed, \(failed) failed")
         return failed == 0 ? 0 : 1
     }
 
@@ -139,6 +181,7 @@ struct NativeCheck {
             let instance: Instance
             do throws(WasmError) {
                 let module = try Module(engine, bytes: buffer)
+                if tier == .native, NativeRun.threadedAfter > 0 { NativeRun.map(module) }
                 do throws(InstantiationError) {
                     instance = try Linker(engine).instantiate(store, module).start()
                 } catch {

@@ -14,6 +14,7 @@ final class NativeCompiler {
     /// The registers of native code that another machine runs, behind the handlers.
     let registers: UnsafeMutablePointer<NativeRegisters>
     private var emitter: Emitter
+    private var checker: CodeChecker
     private var targets = GrowableArray<UInt32>()
     private let byteLimit: Int
 
@@ -29,6 +30,7 @@ final class NativeCompiler {
         self.provider = provider
         self.byteLimit = byteLimit
         emitter = Emitter(layout, byteLimit: byteLimit)
+        checker = CodeChecker(layout)
     }
 
     deinit { Allocation.free(handlers) }
@@ -36,6 +38,7 @@ final class NativeCompiler {
     /// Gives back what it uses while it compiles.
     func forgetWork() {
         emitter = Emitter(emitter.layout, byteLimit: byteLimit)
+        checker = CodeChecker(emitter.layout)
         targets = GrowableArray()
     }
 
@@ -45,6 +48,10 @@ final class NativeCompiler {
         _ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions
     ) -> Bool {
         guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return false }
+        if let report = provider.reportFault, let fault = checker.check(emitter) {
+            report(provider.context, index, fault.codeOffset, fault.reason.rawValue)
+            return false
+        }
         return target.add(emitter, function: Int(index), cells: cells, provider)
     }
 

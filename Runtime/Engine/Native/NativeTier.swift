@@ -37,6 +37,10 @@ public struct NativeCodeProvider: @unchecked Sendable {
     /// `programCounter` says, keeps what functions keep, and comes back when that returns. On another machine: runs the code of one function
     /// from `programCounter` until it leaves it, and writes the registers back.
     public typealias Run = @convention(c) (_ registers: UnsafeMutableRawPointer) -> Void
+    /// Told of code that breaks a rule of `../NativeCode/Checker`, and is not used: the function, the byte of its code, the rule's
+    /// `CodeFaultReason`.
+    public typealias ReportFault =
+        @convention(c) (_ context: UnsafeMutableRawPointer?, _ function: UInt32, _ codeOffset: Int, _ reason: UInt8) -> Void
 
     /// Handed to `place` and `release`.
     public var context: UnsafeMutableRawPointer?
@@ -46,6 +50,8 @@ public struct NativeCodeProvider: @unchecked Sendable {
     public var release: Release
     /// Runs code.
     public var run: Run
+    /// When there is one, all code is checked before it is used.
+    public var reportFault: ReportFault?
 
     /// A provider from its parts.
     public init(context: UnsafeMutableRawPointer?, place: @escaping Place, release: @escaping Release, run: @escaping Run) {
@@ -53,6 +59,7 @@ public struct NativeCodeProvider: @unchecked Sendable {
         self.place = place
         self.release = release
         self.run = run
+        reportFault = nil
     }
 }
 

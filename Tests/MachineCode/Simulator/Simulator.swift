@@ -95,6 +95,11 @@ public struct Simulator: ~Copyable {
         set { f[Int(register.number)] = newValue }
     }
 
+    /// Gives `body` the integer and the float registers, 32 each.
+    public func withRegisters<Result>(_ body: (_ integers: UnsafePointer<UInt64>, _ floats: UnsafePointer<UInt64>) -> Result) -> Result {
+        body(UnsafePointer(x), UnsafePointer(f))
+    }
+
     /// Guards a stretch of addresses: of `windowByteCount` bytes from `base` only the first `memoryByteCount` may be touched, and none of
     /// the `guardedByteCountBefore` bytes below.
     public mutating func addWindow(base: UInt, memoryByteCount: UInt, windowByteCount: UInt, guardedByteCountBefore: UInt = 0) {
