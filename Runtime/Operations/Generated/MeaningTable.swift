@@ -98,29 +98,29 @@ public enum AddressForm: UInt8, Sendable {
 public enum MicroOperation: UInt8, Sendable {
     /// Nothing.
     case none
-    /// Two integers to one: `a &+ b`.
+    /// Two integers to one: `I32.add(a, b)`.
     case i32Add
-    /// Two integers to one: `a &- b`.
+    /// Two integers to one: `I32.sub(a, b)`.
     case i32Sub
-    /// Two integers to one: `a &* b`.
+    /// Two integers to one: `I32.mul(a, b)`.
     case i32Mul
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I32.divS(a, b)`.
     case i32DivS
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I32.divU(a, b)`.
     case i32DivU
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I32.remS(a, b)`.
     case i32RemS
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I32.remU(a, b)`.
     case i32RemU
-    /// Two integers to one: `a &<< b`.
+    /// Two integers to one: `I32.shl(a, b)`.
     case i32Shl
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I32.shrS(a, b)`.
     case i32ShrS
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I32.shrU(a, b)`.
     case i32ShrU
-    /// Two integers to one: `(a &<< b) | (a &>> (0 &- b))`.
+    /// Two integers to one: `I32.rotl(a, b)`.
     case i32Rotl
-    /// Two integers to one: `(a &>> b) | (a &<< (0 &- b))`.
+    /// Two integers to one: `I32.rotr(a, b)`.
     case i32Rotr
     /// Leading zeros.
     case i32Clz
@@ -128,29 +128,29 @@ public enum MicroOperation: UInt8, Sendable {
     case i32Ctz
     /// Bits set.
     case i32Popcnt
-    /// Two integers to one: `a &+ b`.
+    /// Two integers to one: `I64.add(a, b)`.
     case i64Add
-    /// Two integers to one: `a &- b`.
+    /// Two integers to one: `I64.sub(a, b)`.
     case i64Sub
-    /// Two integers to one: `a &* b`.
+    /// Two integers to one: `I64.mul(a, b)`.
     case i64Mul
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I64.divS(a, b)`.
     case i64DivS
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I64.divU(a, b)`.
     case i64DivU
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I64.remS(a, b)`.
     case i64RemS
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I64.remU(a, b)`.
     case i64RemU
-    /// Two integers to one: `a &<< b`.
+    /// Two integers to one: `I64.shl(a, b)`.
     case i64Shl
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I64.shrS(a, b)`.
     case i64ShrS
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I64.shrU(a, b)`.
     case i64ShrU
-    /// Two integers to one: `(a &<< b) | (a &>> (0 &- b))`.
+    /// Two integers to one: `I64.rotl(a, b)`.
     case i64Rotl
-    /// Two integers to one: `(a &>> b) | (a &<< (0 &- b))`.
+    /// Two integers to one: `I64.rotr(a, b)`.
     case i64Rotr
     /// Leading zeros.
     case i64Clz
@@ -162,11 +162,11 @@ public enum MicroOperation: UInt8, Sendable {
     case i32MulAdd
     /// A field of bits: shifted to the right, and an immediate.
     case i32ShrAnd
-    /// Two integers to one: `a & b`.
+    /// Two integers to one: `I64.and(a, b)`.
     case intAnd
-    /// Two integers to one: `a | b`.
+    /// Two integers to one: `I64.or(a, b)`.
     case intOr
-    /// Two integers to one: `a ^ b`.
+    /// Two integers to one: `I64.xor(a, b)`.
     case intXor
     /// Sign-extends the low byte.
     case intExtend8S
@@ -176,25 +176,25 @@ public enum MicroOperation: UInt8, Sendable {
     case intExtend32S
     /// Zero-extends the low four bytes.
     case intExtend32U
-    /// Compares two integers of either width: `a == b`.
+    /// Compares two integers of either width: `I64.eq(a, b)`.
     case intEq
-    /// Compares two integers of either width: `a != b`.
+    /// Compares two integers of either width: `I64.ne(a, b)`.
     case intNe
-    /// Compares two integers of either width: `a < b`.
+    /// Compares two integers of either width: `I64.ltS(a, b)`.
     case intLtS
-    /// Compares two integers of either width: `a < b`.
+    /// Compares two integers of either width: `I64.ltU(a, b)`.
     case intLtU
-    /// Compares two integers of either width: `a > b`.
+    /// Compares two integers of either width: `I64.gtS(a, b)`.
     case intGtS
-    /// Compares two integers of either width: `a > b`.
+    /// Compares two integers of either width: `I64.gtU(a, b)`.
     case intGtU
-    /// Compares two integers of either width: `a <= b`.
+    /// Compares two integers of either width: `I64.leS(a, b)`.
     case intLeS
-    /// Compares two integers of either width: `a <= b`.
+    /// Compares two integers of either width: `I64.leU(a, b)`.
     case intLeU
-    /// Compares two integers of either width: `a >= b`.
+    /// Compares two integers of either width: `I64.geS(a, b)`.
     case intGeS
-    /// Compares two integers of either width: `a >= b`.
+    /// Compares two integers of either width: `I64.geU(a, b)`.
     case intGeU
     /// Two floats to one.
     case f32Add

@@ -125,7 +125,7 @@ private func globalSums() -> [Row] {
                 let store = result == "R" ? "    setSlot(pc, 8, fp, r)\n" : ""
                 let body = """
                         let global = globalState(inst, immediateU32(pc, \(offsets[2])))
-                        let r = word(\(operand(form, offsets)) &+ immediateI32(pc, \(offsets[1])))
+                        let r = \(Kind.u32.canonical("I32.add(\(operand(form, offsets)), immediateU32(pc, \(offsets[1])))"))
                         global.pointee.low = r
                     \(store)    \(next(size, replacing: .integer))
                     """
@@ -139,9 +139,9 @@ private func globalSums() -> [Row] {
     }
     return [
         row("global.set_sum", "Sets an i32 global to the sum of an operand and an immediate.", ["s", "a"]) { form, offsets in
-            Kind.i32.read(Character(form), at: form == "s" ? offsets[3] : 0)
+            Kind.u32.read(Character(form), at: form == "s" ? offsets[3] : 0)
         },
-        row("global.add", "Adds an immediate to an i32 global.", [""]) { _, _ in "Int32(truncatingIfNeeded: global.pointee.low)" },
+        row("global.add", "Adds an immediate to an i32 global.", [""]) { _, _ in "UInt32(truncatingIfNeeded: global.pointee.low)" },
     ]
 }
 

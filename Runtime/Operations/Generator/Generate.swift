@@ -105,7 +105,7 @@ import Foundation
     }
 
     static func handlers(_ rows: [Row], family: String) -> String {
-        var text = notice + (family == "Vector" ? "import WasmNumerics\n" : "") + "import WasmOperations\n"
+        var text = ""
         for row in rows {
             for variant in row.variants {
                 guard let body = variant.body else { continue }
@@ -115,7 +115,8 @@ import Foundation
                 }
             }
         }
-        return text
+        let usesNumerics = ["I32.", "I64.", "F32.", "F64.", "V128"].contains { text.contains($0) }
+        return notice + (usesNumerics ? "import WasmNumerics\n" : "") + "import WasmOperations\n" + text
     }
 
     static func handler(_ name: String, _ body: String) -> String {
