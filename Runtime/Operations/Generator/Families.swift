@@ -79,11 +79,31 @@ func next(_ size: Int, replacing accumulator: Accumulator = .none) -> String {
     }
 }
 
-/// The six families' form orders. The translator knows them under the same names (`OperandForms`).
+/// The families' form orders. The translator finds a form by the enumerations that are generated from them (`forms`).
 enum Forms {
-    static let commutative = ["ss", "as", "si", "ai"]
+    static let commutative = Array(ordered.prefix(4))
     static let ordered = ["ss", "as", "si", "ai", "sa", "is", "ia"]
     static let unary = ["s", "a"]
+    /// Forms of an address: in a slot or the accumulator with an offset (or, `z`, none); the wrapped 32-bit sum of a slot or the accumulator
+    /// and an immediate (`w`) or another slot (`x`); or known altogether (`c`).
+    static let address = ["s", "a", "sz", "az", "sw", "aw", "sx", "ax", "c"]
+    /// Address form then value form of a store, each with every suffix but for known addresses.
+    static let store = ["ss", "as", "sa", "si", "ai", "cs", "ca", "ci"]
+    /// A float's slot or immediate is stored by the integer operation of the width.
+    static let floatStore = ["sa", "aa", "ca"]
+    static let storeSuffixes = ["", "z", "w"]
+    /// Condition, then the two values.
+    static let select = ["ass", "asi", "ais", "aii", "sss", "ssi", "sis", "sii"]
+    static let copyRun = ["ss", "si", "is", "ii", "sss", "ssss"]
+    /// What the end of a counting loop compares its sum with.
+    static let bound = ["i", "s"]
+
+    /// What a form's letters are called in the enumerations.
+    static func name(_ form: String) -> String {
+        let words = form.map { ["s": "Slot", "a": "Held", "i": "Immediate", "c": "Known", "z": "Plain", "w": "Sum", "x": "SlotSum"][$0]! }
+            .joined()
+        return words.prefix(1).lowercased() + words.dropFirst()
+    }
 }
 
 /// An operation with result: for each form a variant with the result in the accumulator and one that also writes the slot. A partial one

@@ -8,6 +8,8 @@ import Foundation
         let rows = integerRows() + floatRows() + memoryRows() + moveRows() + controlRows() + simdRows()
         write(root + "/Runtime/Operations/Generated/OperationTable.swift", operations(rows))
         write(root + "/Runtime/Operations/Generated/MeaningTable.swift", meanings(rows))
+        write(root + "/Runtime/Operations/Generated/LoweringTable.swift", lowerings(rows))
+        write(root + "/Runtime/Operations/Generated/FormTable.swift", forms())
         write(root + "/Runtime/Operations/OPERATIONS.md", page(rows))
         let families = rows.map(\.family).filter { !$0.isEmpty }
         var seen: [String] = []
@@ -101,6 +103,7 @@ import Foundation
         }.joined()
         text +=
             "\n/// The word of each operation's `OperationMeaning`.\nlet operationMeanings: InlineArray<\(words.count), UInt32> = [\n\(items)]\n"
+        text += comparisonTable(rows, micros)
         return text
     }
 

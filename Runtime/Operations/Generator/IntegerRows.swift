@@ -97,7 +97,7 @@ func integerRows() -> [Row] {
 private func addAndBranch(_ prefix: String, _ kind: Kind, _ function: String, _ comparison: (name: String, expression: String)) -> Row {
     var variants: [Variant] = []
     for form in Forms.commutative {
-        for bound in ["i", "s"] {
+        for bound in Forms.bound {
             let fields = "R\(form)\(bound)T"
             let (offsets, size) = Layout.offsets(fields)
             let letters = Array(form)
