@@ -23,7 +23,7 @@ public enum I64: IntegerInstructions {
     public typealias Signed = Int64
 }
 
-// Each function below is the instruction of its name.
+// Each function below is the instruction of its name. Divisions look at what Swift reports, so that nothing is checked twice.
 extension IntegerInstructions {
     @inlinable @inline(__always)
     static func signed(_ bits: Value) -> Signed { Signed(truncatingIfNeeded: bits) }
@@ -46,34 +46,33 @@ extension IntegerInstructions {
     /// `div_s`: fails on a zero divisor, and on the one quotient that does not fit.
     @inlinable @inline(__always)
     public static func divS(_ a: Value, _ b: Value) throws(NumericFault) -> Value {
-        let dividend = signed(a)
-        let divisor = signed(b)
-        if divisor == 0 { throw .integerDivisionByZero }
-        if dividend == Signed.min && divisor == -1 { throw .integerOverflow }
-        return bits(dividend / divisor)
+        let (quotient, overflow) = signed(a).dividedReportingOverflow(by: signed(b))
+        if overflow { throw b == 0 ? .integerDivisionByZero : .integerOverflow }
+        return bits(quotient)
     }
 
     /// `div_u`: fails on a zero divisor.
     @inlinable @inline(__always)
     public static func divU(_ a: Value, _ b: Value) throws(NumericFault) -> Value {
-        if b == 0 { throw .integerDivisionByZero }
-        return a / b
+        let (quotient, overflow) = a.dividedReportingOverflow(by: b)
+        if overflow { throw .integerDivisionByZero }
+        return quotient
     }
 
-    /// `rem_s`: fails on a zero divisor; the smallest number by -1 leaves 0.
+    /// `rem_s`: fails on a zero divisor; the smallest number by -1 leaves 0, which is what Swift reports.
     @inlinable @inline(__always)
     public static func remS(_ a: Value, _ b: Value) throws(NumericFault) -> Value {
-        let divisor = signed(b)
-        if divisor == 0 { throw .integerDivisionByZero }
-        if divisor == -1 { return 0 }
-        return bits(signed(a) % divisor)
+        let (remainder, overflow) = signed(a).remainderReportingOverflow(dividingBy: signed(b))
+        if overflow && b == 0 { throw .integerDivisionByZero }
+        return bits(remainder)
     }
 
     /// `rem_u`: fails on a zero divisor.
     @inlinable @inline(__always)
     public static func remU(_ a: Value, _ b: Value) throws(NumericFault) -> Value {
-        if b == 0 { throw .integerDivisionByZero }
-        return a % b
+        let (remainder, overflow) = a.remainderReportingOverflow(dividingBy: b)
+        if overflow { throw .integerDivisionByZero }
+        return remainder
     }
 
     /// `and`.
@@ -173,18 +172,8 @@ extension IntegerInstructions {
     public static func geU(_ a: Value, _ b: Value) -> Bool { a >= b }
 }
 
-extension I32 {
-    /// `i32.wrap_i64`.
-    @inlinable @inline(__always)
-    public static func wrapI64(_ a: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: a) }
-}
-
 extension I64 {
-    /// `i64.extend32_s`.
-    @inlinable @inline(__always)
-    public static func extend32S(_ a: UInt64) -> UInt64 { UInt64(truncatingIfNeeded: Int32(truncatingIfNeeded: a)) }
-
-    /// `i64.extend_i32_s`.
+    /// `i64.extend_i32_s`; of the low half, `i64.extend32_s`.
     @inlinable @inline(__always)
     public static func extendI32S(_ a: UInt32) -> UInt64 { UInt64(truncatingIfNeeded: Int32(bitPattern: a)) }
 

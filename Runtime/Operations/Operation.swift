@@ -35,6 +35,8 @@ package struct OperationRow {
 public enum CellLayout {
     /// Bytes of the header.
     public static let headerByteCount = 8
+    /// Where the field behind the first is, when the first has 4 bytes: a result's field, or a slot's.
+    public static let secondFieldOffset = 12
 
     /// Bytes of a field.
     @inlinable public static func byteCount(of letter: UInt8) -> Int {

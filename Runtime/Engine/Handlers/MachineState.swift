@@ -88,17 +88,9 @@ typealias Handler = @convention(c) (PC, FP, MEM, INST, UInt64, Double, Float) ->
 
 /// An i32 as accumulators and slots hold it.
 @inline(__always) func word(_ value: Int32) -> UInt64 { UInt64(bitPattern: Int64(value)) }
+@inline(__always) func word(_ value: UInt32) -> UInt64 { word(Int32(bitPattern: value)) }
 /// A truth value.
 @inline(__always) func bit(_ value: Bool) -> UInt64 { value ? 1 : 0 }
-
-// MARK: Integers whose Swift operators would trap. The handlers have excluded zero divisors and overflow.
-
-@inline(__always) func divide<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer {
-    a.dividedReportingOverflow(by: b).partialValue
-}
-@inline(__always) func remainder<Integer: FixedWidthInteger>(_ a: Integer, _ b: Integer) -> Integer {
-    a.remainderReportingOverflow(dividingBy: b).partialValue
-}
 
 // MARK: State of the instance
 

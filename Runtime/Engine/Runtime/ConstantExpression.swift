@@ -2,6 +2,7 @@
 
 import Containers
 import WasmModule
+import WasmNumerics
 
 extension Instance {
     /// The value of a valid constant expression.
@@ -25,12 +26,12 @@ extension Instance {
             case .globalGet:
                 let global = state.pointee.globals[Int(instruction.index)]
                 stack.append((global.pointee.low, global.pointee.high))
-            case .i32Add: binary(&stack) { word(Int32(truncatingIfNeeded: $0) &+ Int32(truncatingIfNeeded: $1)) }
-            case .i32Sub: binary(&stack) { word(Int32(truncatingIfNeeded: $0) &- Int32(truncatingIfNeeded: $1)) }
-            case .i32Mul: binary(&stack) { word(Int32(truncatingIfNeeded: $0) &* Int32(truncatingIfNeeded: $1)) }
-            case .i64Add: binary(&stack) { $0 &+ $1 }
-            case .i64Sub: binary(&stack) { $0 &- $1 }
-            case .i64Mul: binary(&stack) { $0 &* $1 }
+            case .i32Add: wordBinary(&stack, I32.add)
+            case .i32Sub: wordBinary(&stack, I32.sub)
+            case .i32Mul: wordBinary(&stack, I32.mul)
+            case .i64Add: binary(&stack, I64.add)
+            case .i64Sub: binary(&stack, I64.sub)
+            case .i64Mul: binary(&stack, I64.mul)
             default: return (0, 0)
             }
         }
@@ -40,6 +41,10 @@ extension Instance {
     private func binary(_ stack: inout [(low: UInt64, high: UInt64)], _ operation: (UInt64, UInt64) -> UInt64) {
         guard let right = stack.popLast(), let left = stack.popLast() else { return }
         stack.append((operation(left.low, right.low), 0))
+    }
+
+    private func wordBinary(_ stack: inout [(low: UInt64, high: UInt64)], _ operation: (UInt32, UInt32) -> UInt32) {
+        binary(&stack) { word(operation(UInt32(truncatingIfNeeded: $0), UInt32(truncatingIfNeeded: $1))) }
     }
 
     /// Reads an element segment's items.

@@ -2,6 +2,7 @@
 // they push an entry that names the local or the number, and the instruction that uses it reads it from there.
 
 import WasmModule
+import WasmOperations
 
 /// The accumulator a value of a type can be in.
 enum ValueClass: UInt8 {
@@ -20,8 +21,18 @@ enum ValueClass: UInt8 {
         }
     }
 
+    /// The class of an accumulator's values; a vector's for none.
+    @inline(__always) init(_ kind: AccumulatorKind) {
+        switch kind {
+        case .integer: self = .integer
+        case .double: self = .double
+        case .single: self = .single
+        case .none: self = .vector
+        }
+    }
+
     /// Bytes of its slots.
-    var byteCount: Int32 { self == .vector ? 16 : 8 }
+    @inline(__always) var byteCount: Int32 { self == .vector ? 16 : 8 }
 }
 
 /// An operand: where its value is.
@@ -44,6 +55,10 @@ struct Operand {
 
     /// The slot a value in a slot is in.
     @inline(__always) var slot: Int32 { place == .local ? Int32(truncatingIfNeeded: payload) : home }
+    /// Whether it is in a slot.
+    @inline(__always) var isInSlot: Bool { place == .home || place == .local }
+    /// A constant that a 32-bit field can hold, sign-extended.
+    @inline(__always) var short: Int32? { Int32(exactly: Int64(bitPattern: payload)) }
 }
 
 /// What is known of one accumulator.

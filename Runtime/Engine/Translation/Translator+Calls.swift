@@ -29,7 +29,7 @@ extension Translator {
             let valueClass = ValueClass(signature.results[0])
             setAccumulator(valueClass, AccumulatorState(slot: distance, operand: -1, producer: -1))
         }
-        if header &+ 16 > frameByteCount { frameByteCount = header &+ 16 }
+        use(slot: header)
         beginFuel()
     }
 
@@ -111,7 +111,7 @@ extension Translator {
         code.add(parameterBytes)
         code.add(header)
         code.align()
-        if header &+ 16 > frameByteCount { frameByteCount = header &+ 16 }
+        use(slot: header)
         barrier()
         becomeUnreachable()
     }

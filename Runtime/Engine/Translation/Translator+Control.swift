@@ -230,7 +230,7 @@ extension Translator {
                 // The slot above the values is free.
                 let slot = nextHome
                 emitConstant(index, to: slot)
-                if slot &+ 16 > frameByteCount { frameByteCount = slot &+ 16 }
+                use(slot: slot)
                 indexOperand = Operand(place: .home, valueClass: .integer, home: slot)
             }
         } else {

@@ -49,7 +49,7 @@ extension Translator {
                     values += ValueClass(type).byteCount
                 }
             }
-            if target.base &+ values &+ 16 > frameByteCount { frameByteCount = target.base &+ values &+ 16 }
+            use(slot: target.base &+ values)
             if target.kind == .loop {
                 handler.target = UInt32(target.start)
             } else {

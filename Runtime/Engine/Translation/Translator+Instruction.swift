@@ -31,7 +31,36 @@ extension Translator {
     }
 
     private mutating func translateReachable(_ opcode: Opcode) throws(WasmError) {
+        let lowering = InstructionLowering(word: lowerings[Int(opcode.rawValue)])
+        switch lowering.rule {
+        case .special: try translateSpecial(opcode)
+        case .nothing: break
+        case .commutative: emitBinary(lowering.operation, exchanged: lowering.operation, ValueClass(lowering.result))
+        case .comparison: emitBinary(lowering.operation, exchanged: lowering.partner, .integer)
+        case .ordered: emitBinary(lowering.operation, exchanged: nil, ValueClass(lowering.result))
+        case .difference: emitDifference(lowering)
+        case .unary: emitUnary(lowering.operation, ValueClass(lowering.result))
+        case .isZero: emitIsZero(lowering.operation)
+        case .load: emitLoad(lowering)
+        case .store: emitStore(lowering, float: nil)
+        case .floatStore: emitStore(lowering, float: lowering.held)
+        case .vector: translateVector(opcode, lowering.operation)
+        case .vectorLoad: emitVectorAccess(lowering, operandCount: 1, hasResult: true)
+        case .vectorStore: emitVectorAccess(lowering, operandCount: 2, hasResult: false)
+        case .vectorLoadLane: emitVectorAccess(lowering, operandCount: 2, hasResult: true, hasLane: true)
+        case .vectorStoreLane: emitVectorAccess(lowering, operandCount: 2, hasResult: false, hasLane: true)
+        }
+    }
+
+    /// What has no rule.
+    private mutating func translateSpecial(_ opcode: Opcode) throws(WasmError) {
         switch opcode {
+        case .i32Const: push(.constant, .integer, UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: instruction.bits))))
+        case .i64Const: push(.constant, .integer, instruction.bits)
+        case .f32Const: push(.constant, .single, instruction.bits & 0xFFFF_FFFF)
+        case .f64Const: push(.constant, .double, instruction.bits)
+        case .v128Const: emitVectorConstant()
+        case .i8x16Shuffle: emitShuffle()
         case .nop: break
         case .unreachable:
             _ = code.begin(.unreachable)
@@ -61,7 +90,7 @@ extension Translator {
         case .drop: translateDrop()
         case .select, .selectTyped: translateSelect()
         default:
-            if translateNumeric(opcode) || translateMemory(opcode) || translateVector(opcode) { return }
+            if translateMemory(opcode) { return }
             throw WasmError(.unsupported, at: Int(instruction.offset), "instruction is not translated")
         }
     }

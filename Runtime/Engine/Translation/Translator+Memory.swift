@@ -7,16 +7,18 @@ import WasmOperations
 extension Translator {
     private var isFast: Bool { hasFastMemory && instruction.index == 0 && instruction.bits <= UInt64(UInt32.max) }
 
-    /// A load with its result in `result`'s accumulator. `operation` is the row of memory 0.
-    private mutating func emitLoad(_ operation: Operation, any: Int, _ result: ValueClass) {
-        guard isFast else { return emitAnyLoad(any, result) }
+    /// A load with its result in `result`'s accumulator.
+    mutating func emitLoad(_ lowering: InstructionLowering) {
+        let result = ValueClass(lowering.result)
+        guard isFast else { return emitAnyLoad(lowering, result) }
+        let row = lowering.operation
         let index = operands.count - 1
         let offset = instruction.bits
         if operands.base[index].place == .constant {
             if isFusing, let known = knownAddress(operands.base[index]) {
                 _ = pop()
                 claim(result)
-                let cell = code.begin(operation.variant(8 * 2))
+                let cell = code.begin(row.with(LoadPlaces.known))
                 code.add(0)
                 code.add(known)
                 pushResult(result, of: cell)
@@ -27,21 +29,23 @@ extension Translator {
         let address = pop()
         if offset == 0, let sum = takeAddressSum(address, allowsSlots: true) {
             claim(result)
-            // Forms sw aw sx ax.
-            let cell = code.begin(operation.variant(sum.form * 2))
+            let isHeld = sum.meaning.operand(0) == .accumulator
+            let isSlots = sum.meaning.operand(1) == .slot
+            let form: LoadPlaces = isSlots ? (isHeld ? .heldSlotSum : .slotSlotSum) : (isHeld ? .heldSum : .slotSum)
+            let cell = code.begin(row.with(form))
             code.add(0)
-            if sum.hasFirst { code.add(sum.first) }
-            code.add(sum.second)
+            if !isHeld { code.add(sum.left) }
+            code.add(sum.right)
             code.align()
             pushResult(result, of: cell)
             return
         }
-        let inAccumulator = address.place == .accumulator || (isFusing && accumulatorHolds(address))
+        let isHeld = address.place == .accumulator || (isFusing && accumulatorHolds(address))
         claim(result)
-        // Forms s a sz az.
-        let cell = code.begin(operation.variant(((inAccumulator ? 1 : 0) + (offset == 0 ? 2 : 0)) * 2))
+        let form: LoadPlaces = offset == 0 ? (isHeld ? .heldPlain : .slotPlain) : (isHeld ? .held : .slot)
+        let cell = code.begin(row.with(form))
         code.add(0)
-        if !inAccumulator { code.add(address.slot) }
+        if !isHeld { code.add(address.slot) }
         if offset != 0 { code.add(Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: offset))) }
         code.align()
         pushResult(result, of: cell)
@@ -53,30 +57,18 @@ extension Translator {
         return sum <= UInt64(UInt32.max) ? Int32(bitPattern: UInt32(sum)) : nil
     }
 
-    /// An addition that the last cell made only for this address, taken back: the form's number among the address forms, and its fields.
-    private mutating func takeAddressSum(
-        _ address: Operand, allowsSlots: Bool
-    ) -> (form: Int, hasFirst: Bool, first: Int32, second: Int32)? {
-        guard isFusing, address.place == .accumulator, lastCell >= 0, integer.producer == lastCell else { return nil }
-        let variant = Int(code.operation(at: lastCell).rawValue) - Int(Operation.i32Add.rawValue)
-        let first = code.field(lastCell + 12)
-        let second = code.field(lastCell + 16)
-        let result: (form: Int, hasFirst: Bool, first: Int32, second: Int32)
-        switch variant {
-        case 0 where allowsSlots: result = (6, true, first, second)
-        case 2 where allowsSlots: result = (7, false, 0, first)
-        case 4: result = (4, true, first, second)
-        case 6: result = (5, false, 0, first)
-        default: return nil
-        }
-        code.truncate(to: lastCell)
+    /// An addition that the last cell made only for this address, taken back.
+    private mutating func takeAddressSum(_ address: Operand, allowsSlots: Bool) -> DecodedCell? {
+        guard isFusing, address.place == .accumulator, recent.last >= 0, integer.producer == recent.last else { return nil }
+        let sum = DecodedCell(code, recent.last)
+        guard sum.makes(.i32Add), allowsSlots || sum.meaning.operand(1) == .immediate else { return nil }
+        undo(to: sum.start)
         barrier()
-        integer = AccumulatorState(slot: slotBeforeLast, operand: -1, producer: -1)
-        return result
+        return sum
     }
 
-    /// The rows of any memory, in the order of the fast ones; 64-bit addresses a table further.
-    private mutating func emitAnyLoad(_ row: Int, _ result: ValueClass) {
+    /// The row of any memory.
+    private mutating func emitAnyLoad(_ lowering: InstructionLowering, _ result: ValueClass) {
         let is64 = image.memories[Int(instruction.index)].is64
         materialize(operands.count - 1)
         let address = pop()
@@ -84,7 +76,7 @@ extension Translator {
         push(.home, result)
         let home = operands.base[operands.count - 1].home
         forgetSlot(home)
-        _ = code.begin((is64 ? Operation.load8SAny64 : .load8SAny32).variant(row))
+        _ = code.begin(is64 ? lowering.wide : lowering.partner)
         code.add(home)
         code.add(address.slot)
         code.add(Int32(truncatingIfNeeded: instruction.index))
@@ -93,15 +85,17 @@ extension Translator {
         barrier()
     }
 
-    private mutating func emitStore(_ operation: Operation, any: Int, float: Operation? = nil) {
-        guard isFast else { return emitAnyStore(any) }
+    /// A store of an integer, or of a float from a slot, or from its accumulator by `float`.
+    mutating func emitStore(_ lowering: InstructionLowering, float: Operation?) {
+        guard isFast else { return emitAnyStore(lowering) }
+        let row = lowering.operation
         let valueIndex = operands.count - 1
         let addressIndex = operands.count - 2
         let offset = instruction.bits
-        let zero = offset == 0 ? 1 : 0
+        let form: StoreAddress = offset == 0 ? .plain : .offset
         if operands.base[addressIndex].place == .constant {
             if isFusing, let known = knownAddress(operands.base[addressIndex]) {
-                emitStoreToKnown(operation, float, known)
+                emitStoreToKnown(row, float, known)
                 return
             }
             materialize(addressIndex)
@@ -110,82 +104,72 @@ extension Translator {
         if let float, value.place == .accumulator || (isFusing && value.place != .constant && accumulatorHolds(value)) {
             _ = pop()
             let address = pop()
-            let inAccumulator = address.place == .accumulator || (isFusing && accumulatorHolds(address))
-            // Forms sa saz saw aa aaz aaw.
-            _ = code.begin(float.variant((inAccumulator ? 3 : 0) + zero))
-            if !inAccumulator { code.add(address.slot) }
+            let isHeld = address.place == .accumulator || (isFusing && accumulatorHolds(address))
+            _ = code.begin(float.with(isHeld ? FloatStorePlaces.heldHeld : .slotHeld, form))
+            if !isHeld { code.add(address.slot) }
             finishStore(offset)
             return
         }
-        if value.place == .constant, Int32(exactly: Int64(bitPattern: value.payload)) == nil {
-            // The low four bytes are all a store of at most four bytes needs.
-            if operation == .store64 { materialize(valueIndex) }
-        }
+        // The low four bytes are all that a store of at most four bytes needs.
+        if value.place == .constant, value.short == nil, row == .store64 { materialize(valueIndex) }
         let addressOperand = operands.base[addressIndex]
         let addressHeld = addressOperand.place == .accumulator || (isFusing && accumulatorHolds(addressOperand))
         value = operands.base[valueIndex]
         var valueHeld =
             value.place == .accumulator || (value.valueClass == .integer && isFusing && value.place != .constant && accumulatorHolds(value))
-        // Both in the accumulator: the same slot's value; one is read from the slot.
-        if addressHeld, valueHeld, value.place == .accumulator {
-            // The address cannot be only there too.
-            valueHeld = true
-        } else if addressHeld, valueHeld {
-            valueHeld = false
-        }
+        // Both in the accumulator: the same slot's value. The address is read from the slot where the value is nowhere else.
+        if addressHeld, valueHeld, value.place != .accumulator { valueHeld = false }
         _ = pop()
         let address = pop()
-        let useAddressAccumulator = addressHeld && !valueHeld
+        let isConstant = value.place == .constant
         if offset == 0, !valueHeld, let sum = takeAddressSum(address, allowsSlots: false) {
-            // Forms ssw asw siw aiw.
-            let isConstant = value.place == .constant
-            let form = (sum.form == 5 ? 1 : 0) + (isConstant ? 3 : 0)
-            _ = code.begin(operation.variant(form * 3 + 2))
+            let isHeld = sum.meaning.operand(0) == .accumulator
+            let places: StorePlaces = isConstant ? (isHeld ? .heldImmediate : .slotImmediate) : (isHeld ? .heldSlot : .slotSlot)
+            _ = code.begin(row.with(places, .sum))
             code.add(isConstant ? Int32(truncatingIfNeeded: value.payload) : value.slot)
-            if sum.hasFirst { code.add(sum.first) }
-            code.add(sum.second)
+            if !isHeld { code.add(sum.left) }
+            code.add(sum.right)
             code.align()
             barrier()
             return
         }
-        // Forms ss as sa si ai, each with an offset, without, and with a sum.
-        let form: Int
-        if value.place == .constant {
-            form = useAddressAccumulator ? 4 : 3
+        let readsHeld = addressHeld && !valueHeld
+        let places: StorePlaces
+        if isConstant {
+            places = readsHeld ? .heldImmediate : .slotImmediate
         } else if valueHeld {
-            form = 2
+            places = .slotHeld
         } else {
-            form = useAddressAccumulator ? 1 : 0
+            places = readsHeld ? .heldSlot : .slotSlot
         }
-        _ = code.begin(operation.variant(form * 3 + zero))
-        if value.place == .constant {
+        _ = code.begin(row.with(places, form))
+        if isConstant {
             code.add(Int32(truncatingIfNeeded: value.payload))
         } else if !valueHeld {
             code.add(value.slot)
         }
-        if !useAddressAccumulator { code.add(address.slot) }
+        if !readsHeld { code.add(address.slot) }
         finishStore(offset)
     }
 
     /// A store to an address that is known altogether.
-    private mutating func emitStoreToKnown(_ operation: Operation, _ float: Operation?, _ address: Int32) {
+    private mutating func emitStoreToKnown(_ row: Operation, _ float: Operation?, _ address: Int32) {
         var value = operands.base[operands.count - 1]
         let isHeld = value.place == .accumulator || (value.place != .constant && accumulatorHolds(value))
         if let float, isHeld {
             _ = pop()
             _ = pop()
-            _ = code.begin(float.variant(6))
+            _ = code.begin(float.with(FloatStorePlaces.knownHeld, .offset))
         } else {
-            if value.place == .constant, operation == .store64, Int32(exactly: Int64(bitPattern: value.payload)) == nil {
+            if value.place == .constant, row == .store64, value.short == nil {
                 materialize(operands.count - 1)
                 value = operands.base[operands.count - 1]
             }
             _ = pop()
             _ = pop()
-            // Forms cs ca ci, behind the five with an address.
-            let form = value.place == .constant ? 2 : isHeld ? 1 : 0
-            _ = code.begin(operation.variant(15 + form))
-            if form == 2 { code.add(Int32(truncatingIfNeeded: value.payload)) } else if form == 0 { code.add(value.slot) }
+            let isConstant = value.place == .constant
+            _ = code.begin(row.with(isConstant ? StorePlaces.knownImmediate : isHeld ? .knownHeld : .knownSlot, .offset))
+            if isConstant { code.add(Int32(truncatingIfNeeded: value.payload)) } else if !isHeld { code.add(value.slot) }
         }
         code.add(address)
         code.align()
@@ -198,12 +182,12 @@ extension Translator {
         barrier()
     }
 
-    private mutating func emitAnyStore(_ row: Int) {
+    private mutating func emitAnyStore(_ lowering: InstructionLowering) {
         let is64 = image.memories[Int(instruction.index)].is64
         materializeTop(2)
         let value = pop()
         let address = pop()
-        _ = code.begin((is64 ? Operation.store8Any64 : .store8Any32).variant(row))
+        _ = code.begin(is64 ? lowering.wide : lowering.partner)
         code.add(address.slot)
         code.add(value.slot)
         code.add(Int32(truncatingIfNeeded: instruction.index))
@@ -214,21 +198,6 @@ extension Translator {
     /// Translates an instruction on memories or tables; false when it is none.
     mutating func translateMemory(_ opcode: Opcode) -> Bool {
         switch opcode {
-        case .i32Load8S, .i64Load8S: emitLoad(.load8S, any: 0, .integer)
-        case .i32Load8U, .i64Load8U: emitLoad(.load8U, any: 1, .integer)
-        case .i32Load16S, .i64Load16S: emitLoad(.load16S, any: 2, .integer)
-        case .i32Load16U, .i64Load16U: emitLoad(.load16U, any: 3, .integer)
-        case .i32Load, .i64Load32S: emitLoad(.load32S, any: 4, .integer)
-        case .i64Load32U: emitLoad(.load32U, any: 5, .integer)
-        case .i64Load: emitLoad(.load64, any: 6, .integer)
-        case .f32Load: emitLoad(.f32Load, any: 7, .single)
-        case .f64Load: emitLoad(.f64Load, any: 8, .double)
-        case .i32Store8, .i64Store8: emitStore(.store8, any: 0)
-        case .i32Store16, .i64Store16: emitStore(.store16, any: 1)
-        case .i32Store, .i64Store32: emitStore(.store32, any: 2)
-        case .i64Store: emitStore(.store64, any: 3)
-        case .f32Store: emitStore(.store32, any: 2, float: .f32Store)
-        case .f64Store: emitStore(.store64, any: 3, float: .f64Store)
         case .memorySize:
             claim(.integer)
             let cell = code.begin(.memorySize)
@@ -236,7 +205,7 @@ extension Translator {
             let home = operands.base[operands.count - 1].home
             code.add(home)
             code.add(Int32(truncatingIfNeeded: instruction.index))
-            lastCell = cell
+            recent.note(cell)
             integer.slot = home
         case .memoryGrow: emitStackOperation(.memoryGrow, operands: 1, result: .integer, instruction.index)
         case .memoryFill: emitStackOperation(.memoryFill, operands: 3, result: nil, instruction.index)
@@ -285,7 +254,7 @@ extension Translator {
         code.add(Int32(truncatingIfNeeded: first))
         if let second { code.add(Int32(truncatingIfNeeded: second)) }
         code.align()
-        if let result { push(.home, result) } else if base &+ 16 > frameByteCount { frameByteCount = base &+ 16 }
+        if let result { push(.home, result) } else { use(slot: base) }
         barrier()
     }
 }

@@ -14,7 +14,7 @@ extension Translator {
         if let short = Int32(exactly: value) {
             emitCopyCell(.copyI, slot, short)
         } else {
-            lastCell = code.begin(.copyI64)
+            recent.note(code.begin(.copyI64))
             code.add(slot)
             code.add64(operand.payload)
         }
@@ -32,7 +32,7 @@ extension Translator {
             if operand.valueClass == .vector {
                 forgetSlot(slot)
                 forgetSlot(slot + 8)
-                lastCell = code.begin(.copyV128)
+                recent.note(code.begin(.copyV128))
                 code.add(slot)
                 code.add(source)
                 return
@@ -56,19 +56,20 @@ extension Translator {
 
     /// Copies a slot or a short constant to a slot; what stands in the last cell joins it, in order.
     private mutating func emitCopyCell(_ operation: Operation, _ slot: Int32, _ source: Int32) {
-        if isFusing, lastCell >= 0, let run = CopyRun.joined(code.operation(at: lastCell), operation),
-            code.count - lastCell == CopyRun.byteCount(code.operation(at: lastCell))
+        let last = recent.last
+        if isFusing, last >= 0, let run = CopyRun.joined(code.operation(at: last), operation),
+            code.count - last == code.operation(at: last).cellByteCount
         {
-            code.setOperation(run, at: lastCell)
+            code.setOperation(run, at: last)
         } else {
-            lastCell = code.begin(operation)
+            recent.note(code.begin(operation))
         }
         code.add(slot)
         code.add(source)
     }
 
     private mutating func emitAccumulatorStore(_ valueClass: ValueClass, to slot: Int32) {
-        lastCell = code.begin(valueClass == .integer ? .copyA : valueClass == .double ? .copyD : .copyF)
+        recent.note(code.begin(valueClass == .integer ? .copyA : valueClass == .double ? .copyD : .copyF))
         code.add(slot)
         code.align()
     }
@@ -100,34 +101,24 @@ extension Translator {
     }
 }
 
-/// The variants of `copy_run`: ss si is ii sss ssss.
+/// Copies that follow one another become one cell.
 enum CopyRun {
     /// The operation of a run and one more copy; nil when there is none.
     static func joined(_ run: Operation, _ copy: Operation) -> Operation? {
+        guard isCopy(run) else { return nil }
         switch (run, copy) {
-        case (.copyS, .copyS): Operation.copyRun
-        case (.copyS, .copyI): Operation.copyRun.variant(1)
-        case (.copyI, .copyS): Operation.copyRun.variant(2)
-        case (.copyI, .copyI): Operation.copyRun.variant(3)
-        case (.copyRun, .copyS): Operation.copyRun.variant(4)
-        case (Operation.copyRun.variant(4), .copyS): Operation.copyRun.variant(5)
-        default: nil
+        case (.copyS, .copyS): return .copyRun(.slotSlot)
+        case (.copyS, .copyI): return .copyRun(.slotImmediate)
+        case (.copyI, .copyS): return .copyRun(.immediateSlot)
+        case (.copyI, .copyI): return .copyRun(.immediateImmediate)
+        case (Operation.copyRun(.slotSlot), .copyS): return .copyRun(.slotSlotSlot)
+        case (Operation.copyRun(.slotSlotSlot), .copyS): return .copyRun(.slotSlotSlotSlot)
+        default: return nil
         }
-    }
-
-    /// Bytes of the cell of a copy or a run: 8 for each copy behind the header.
-    static func byteCount(_ operation: Operation) -> Int {
-        guard isRun(operation) else { return 16 }
-        let variant = Int(operation.rawValue) - Int(Operation.copyRun.rawValue)
-        return 8 + (variant < 4 ? 2 : variant - 1) * 8
     }
 
     /// Whether an operation is a copy that another can join.
     static func isCopy(_ operation: Operation) -> Bool {
-        operation == .copyS || operation == .copyI || isRun(operation)
-    }
-
-    static func isRun(_ operation: Operation) -> Bool {
-        operation.rawValue >= Operation.copyRun.rawValue && operation.rawValue < Operation.copyRun.variant(6).rawValue
+        operation == .copyS || operation == .copyI || operation.copyForm != nil
     }
 }

@@ -12,13 +12,11 @@ extension Translator {
         integer = .empty
         double = .empty
         single = .empty
-        lastCell = -1
-        addCellEnd = -1
-        globalCellEnd = -1
+        recent.forget()
     }
 
     /// The last cell is settled.
-    @inline(__always) mutating func barrier() { lastCell = -1 }
+    @inline(__always) mutating func barrier() { recent.settle() }
 
     @inline(__always) func accumulator(_ valueClass: ValueClass) -> AccumulatorState {
         switch valueClass {
@@ -43,12 +41,23 @@ extension Translator {
         var state = accumulator(valueClass)
         guard state.operand >= 0 else { return }
         let home = operands.base[state.operand].home
-        code.setOperation(code.operation(at: state.producer).variant(1), at: state.producer)
-        code.setField(home, at: state.producer + 8)
+        storeResult(of: state.producer, in: home)
         operands.base[state.operand].place = .home
         state.operand = -1
         state.slot = home
         setAccumulator(valueClass, state)
+    }
+
+    /// Has the cell at `cell`, whose result is only in an accumulator, write it to a slot too.
+    @inline(__always) mutating func storeResult(of cell: Int, in slot: Int32) {
+        code.setOperation(code.operation(at: cell).storing, at: cell)
+        code.setField(slot, at: cell + CellLayout.headerByteCount)
+    }
+
+    /// The cell at `cell` and what follows it were never emitted, and the integer accumulator still holds what it held before.
+    mutating func undo(to cell: Int) {
+        code.truncate(to: cell)
+        integer = AccumulatorState(slot: recent.slotBefore, operand: -1, producer: -1)
     }
 
     mutating func spillAll() {
@@ -77,8 +86,13 @@ extension Translator {
         let home = nextHome
         note(operands.append(Operand(place: place, valueClass: valueClass, home: home, payload: payload)))
         if isRefused { return }
-        if home &+ 16 > frameByteCount { frameByteCount = home &+ 16 }
+        use(slot: home)
         if place == .local { note(localOperands.append(operands.count &- 1)) }
+    }
+
+    /// The slot at `slot`, of 16 bytes at most, is in use.
+    @inline(__always) mutating func use(slot: Int32) {
+        if slot &+ 16 > frameByteCount { frameByteCount = slot &+ 16 }
     }
 
     /// Takes the top operand. One that is only in the accumulator must be used by the very next cell.
@@ -101,7 +115,7 @@ extension Translator {
     mutating func pushResult(_ valueClass: ValueClass, of cell: Int) {
         push(.accumulator, valueClass)
         setAccumulator(valueClass, AccumulatorState(slot: AccumulatorState.none, operand: operands.count - 1, producer: cell))
-        lastCell = cell
+        recent.note(cell)
         if !isFusing { spill(valueClass); setAccumulator(valueClass, .empty); barrier() }
     }
 

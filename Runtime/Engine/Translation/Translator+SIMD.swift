@@ -1,55 +1,43 @@
-// Translator+SIMD: 128-bit instructions (core specification, 4.4.2 and 4.4.7). Operands and results are in slots, so one rule serves all:
-// the operation is as far from the first vector operation as the instruction is from the first vector instruction.
+// Translator+SIMD: 128-bit instructions (core specification, 4.4.2 and 4.4.7). Operands and results are in slots, so one rule serves all.
 
 import Containers
 import WasmModule
 import WasmOperations
 
 extension Translator {
-    /// Translates a vector instruction; false when it is none.
-    mutating func translateVector(_ opcode: Opcode) -> Bool {
-        if opcode == .v128Const {
-            push(.home, .vector)
-            let home = operands.base[operands.count - 1].home
-            forgetSlot(home)
-            forgetSlot(home + 8)
-            lastCell = code.begin(.constV128)
-            code.add(home)
-            code.add64(instruction.bits)
-            code.add64(instruction.highBits)
-            return true
-        }
+    /// A vector instruction whose operands and result are in slots.
+    mutating func translateVector(_ opcode: Opcode, _ operation: Operation) {
         let row = opcode.row
-        guard row.section == .vector else { return false }
-        switch row.shape {
-        case .load: emitVectorAccess(opcode, operandCount: 1, hasResult: true)
-        case .store: emitVectorAccess(opcode, operandCount: 2, hasResult: false)
-        case .loadLane: emitVectorAccess(opcode, operandCount: 2, hasResult: true, hasLane: true)
-        case .storeLane: emitVectorAccess(opcode, operandCount: 2, hasResult: false, hasLane: true)
-        default:
-            let first = slotOperands(row.operandCount)
-            if row.immediate == .shuffle {
-                emitShuffle(first)
-                return true
-            }
-            let cell = code.begin(Translator.operation(of: opcode))
-            replaceOperands(from: first, with: ValueClass(row.result(0)))
-            if row.immediate == .lane { code.add(Int32(instruction.lane)) }
-            code.align()
-            lastCell = cell
-        }
-        return true
+        let first = slotOperands(row.operandCount)
+        let cell = code.begin(operation)
+        replaceOperands(from: first, with: ValueClass(row.result(0)))
+        if row.immediate == .lane { code.add(Int32(instruction.lane)) }
+        code.align()
+        recent.note(cell)
+    }
+
+    /// `v128.const`.
+    mutating func emitVectorConstant() {
+        push(.home, .vector)
+        let home = operands.base[operands.count - 1].home
+        forgetSlot(home)
+        forgetSlot(home + 8)
+        recent.note(code.begin(.constV128))
+        code.add(home)
+        code.add64(instruction.bits)
+        code.add64(instruction.highBits)
     }
 
     /// A shuffle of the top two operands: each byte's place in the frame.
-    private mutating func emitShuffle(_ first: Int) {
+    mutating func emitShuffle() {
+        let first = slotOperands(2)
         let sources = (operands.base[first].slot, operands.base[first + 1].slot)
         truncateOperands(to: first)
         push(.home, .vector)
         let home = operands.base[operands.count - 1].home
         forgetSlot(home)
         forgetSlot(home + 8)
-        lastCell = code.begin(.i8x16Shuffle)
+        recent.note(code.begin(.i8x16Shuffle))
         code.add(home)
         for word in [instruction.bits, instruction.highBits] {
             for lane in 0..<8 {
@@ -58,20 +46,6 @@ extension Translator {
             }
         }
         code.align()
-    }
-
-    /// The operation of an instruction other than `v128.const`, which is among the moves and leaves a gap.
-    private static func operation(of opcode: Opcode) -> Operation {
-        let place = Int(opcode.rawValue) - Int(Opcode.v128Load.rawValue)
-        return Operation.v128Load.variant(opcode.rawValue > Opcode.v128Const.rawValue ? place - 1 : place)
-    }
-
-    /// The operation of an access to any memory: the accesses are two runs of instructions.
-    private static func anyMemoryOperation(of opcode: Opcode) -> Operation {
-        let firstRun = Int(Opcode.v128Store.rawValue) - Int(Opcode.v128Load.rawValue) + 1
-        let place = Int(opcode.rawValue) - Int(Opcode.v128Load.rawValue)
-        if place < firstRun { return Operation.v128LoadAny.variant(place) }
-        return Operation.v128LoadAny.variant(firstRun + Int(opcode.rawValue) - Int(Opcode.v128Load8Lane.rawValue))
     }
 
     /// Sees to it that the top operands are in slots, locals where they are; the index of the deepest.
@@ -100,10 +74,11 @@ extension Translator {
         code.setField(home, at: resultField)
     }
 
-    private mutating func emitVectorAccess(_ opcode: Opcode, operandCount: Int, hasResult: Bool, hasLane: Bool = false) {
+    /// An access of a vector or a lane.
+    mutating func emitVectorAccess(_ lowering: InstructionLowering, operandCount: Int, hasResult: Bool, hasLane: Bool = false) {
         let isFast = hasFastMemory && instruction.index == 0 && instruction.bits <= UInt64(UInt32.max)
         let first = slotOperands(operandCount)
-        let cell = code.begin(isFast ? Translator.operation(of: opcode) : Translator.anyMemoryOperation(of: opcode))
+        let cell = code.begin(isFast ? lowering.operation : lowering.partner)
         replaceOperands(from: first, with: hasResult ? .vector : nil)
         if isFast {
             code.add(Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: instruction.bits)))
@@ -115,6 +90,6 @@ extension Translator {
             code.add64(instruction.bits)
         }
         code.align()
-        lastCell = hasResult ? cell : -1
+        if hasResult { recent.note(cell) } else { barrier() }
     }
 }

@@ -21,49 +21,38 @@ extension Translator {
             return
         }
         preserve(slot, below: index)
-        let isLast = isFusing && lastCell >= 0
+        let isLast = isFusing && recent.last >= 0
         switch top.place {
-        case .accumulator where isLast && accumulator(top.valueClass).producer == lastCell:
+        case .accumulator where isLast && accumulator(top.valueClass).producer == recent.last:
             // The producer writes the local itself.
-            let cell = lastCell
+            let cell = recent.last
             _ = pop()
             forgetSlot(slot)
-            code.setOperation(code.operation(at: cell).variant(1), at: cell)
-            code.setField(slot, at: cell + 8)
+            storeResult(of: cell, in: slot)
             setAccumulator(top.valueClass, AccumulatorState(slot: slot, operand: -1, producer: -1))
-            let operation = code.operation(at: cell)
-            if Translator.isStoredSum(operation, .i32Add) || Translator.isStoredSum(operation, .i64Add) {
-                addCell = cell
-                addCellEnd = code.count
-            }
+            let meaning = operationMeaning(code.operation(at: cell).rawValue)
+            if meaning.shape == .value, meaning.micro == .i32Add || meaning.micro == .i64Add { recent.noteSum(cell, end: code.count) }
         case .home where isLast && lastCellWrites(top.home):
             let wasKnown = accumulator(top.valueClass).slot == top.home
             _ = pop()
             forgetSlot(slot)
-            code.setField(slot, at: lastCell + 8)
+            code.setField(slot, at: recent.last + CellLayout.headerByteCount)
             if wasKnown { setAccumulator(top.valueClass, AccumulatorState(slot: slot, operand: -1, producer: -1)) }
         default:
             let operand = pop()
             emitCopy(operand, to: slot)
             // A copy writes nothing but the local, so a second one may still join it.
-            if lastCell >= 0, CopyRun.isCopy(code.operation(at: lastCell)) { return }
+            if recent.last >= 0, CopyRun.isCopy(code.operation(at: recent.last)) { return }
         }
         barrier()
     }
 
-    /// Whether an operation is a form of an addition that stores its sum.
-    static func isStoredSum(_ operation: Operation, _ addition: Operation) -> Bool {
-        let variant = Int(operation.rawValue) - Int(addition.rawValue)
-        return variant >= 0 && variant < ComparisonOrder.variantCount && variant & 1 == 1
-    }
-
     /// Whether the last cell's result field names `slot`, which nobody else will read.
-    private func lastCellWrites(_ slot: Int32) -> Bool {
-        let operation = code.operation(at: lastCell)
+    private mutating func lastCellWrites(_ slot: Int32) -> Bool {
+        let cell = recent.last
+        let meaning = operationMeaning(code.operation(at: cell).rawValue)
         // The later copies of a run may read what the first wrote.
-        if CopyRun.isRun(operation) { return false }
-        let fields = operation.fields
-        return fields.utf8CodeUnitCount > 0 && fields.utf8Start[0] == UInt8(ascii: "R") && code.field(lastCell + 8) == slot
+        return meaning.storesResult && meaning.shape != .copyRun && code.field(cell + CellLayout.headerByteCount) == slot
     }
 
     /// Copies operands that name the local at `slot` home before it changes.
@@ -80,26 +69,26 @@ extension Translator {
         let operand = operands.base[position]
         let top = operands.base[index]
         // Slip the copy in before the cell that is about to write the local.
-        if isFusing, top.place == .accumulator, lastCell >= 0, accumulator(top.valueClass).producer == lastCell,
+        if isFusing, top.place == .accumulator, recent.last >= 0, accumulator(top.valueClass).producer == recent.last,
             operand.valueClass != .vector
         {
-            let cell = lastCell
-            let byteCount = 16
+            let cell = recent.last
+            let byteCount = Operation.copyS.cellByteCount
             code.insertGap(byteCount, at: cell)
             guard !code.isExhausted else {
                 leaveLocal(position)
                 return
             }
             code.setOperation(.copyS, at: cell)
-            code.setField(operand.home, at: cell + 8)
-            code.setField(operand.slot, at: cell + 12)
+            code.setField(operand.home, at: cell + CellLayout.headerByteCount)
+            code.setField(operand.slot, at: cell + CellLayout.secondFieldOffset)
             forgetSlot(operand.home)
-            lastCell = cell + byteCount
+            recent.note(cell + byteCount)
             var state = accumulator(top.valueClass)
-            state.producer = lastCell
+            state.producer = cell + byteCount
             setAccumulator(top.valueClass, state)
         } else {
-            let saved = lastCell
+            let saved = recent.last
             emitCopy(operand, to: operand.home)
             if saved >= 0 { barrier() }
         }
@@ -119,7 +108,7 @@ extension Translator {
         let scaled = Int32(truncatingIfNeeded: index &* 8)
         if valueClass == .vector {
             push(.home, .vector)
-            lastCell = code.begin(.globalGetV128)
+            recent.note(code.begin(.globalGetV128))
             code.add(operands.base[operands.count - 1].home)
             code.add(scaled)
             return
@@ -130,14 +119,13 @@ extension Translator {
             code.add(0)
             code.add(scaled)
             pushResult(.integer, of: cell)
-            globalCell = cell
-            globalCellEnd = code.count
+            recent.noteGlobalRead(cell, end: code.count)
             return
         }
         push(.home, valueClass)
         let home = operands.base[operands.count - 1].home
         forgetSlot(home)
-        lastCell = code.begin(.globalGet.variant(1))
+        recent.note(code.begin(.globalGet.storing))
         code.add(home)
         code.add(scaled)
     }
@@ -161,7 +149,7 @@ extension Translator {
             _ = code.begin(.globalSetA)
             code.add(scaled)
             code.align()
-        } else if operand.place == .constant, let short = Int32(exactly: Int64(bitPattern: operand.payload)) {
+        } else if operand.place == .constant, let short = operand.short {
             _ = pop()
             _ = code.begin(.globalSetI)
             code.add(scaled)
@@ -181,34 +169,41 @@ extension Translator {
     private mutating func emitGlobalSum(_ operand: Operand, _ scaled: Int32) -> Bool {
         guard isFusing else { return false }
         let isStored = operand.place != .accumulator
-        let cell = isStored ? addCell : lastCell
-        guard cell >= 0, isStored ? addCellEnd == code.count && code.field(cell + 8) == operand.slot : integer.producer == cell else {
-            return false
-        }
-        // Forms si, si_r, ai, ai_r.
-        let variant = Int(code.operation(at: cell).rawValue) - Int(Operation.i32Add.rawValue)
-        guard variant >= 4, variant < ComparisonOrder.variantCount, (variant & 1 == 1) == isStored else { return false }
-        _ = pop()
-        let result = code.field(cell + 8)
-        let isHeld = variant >= 6
-        let source = code.field(cell + 12)
-        let addend = isHeld ? source : code.field(cell + 16)
-        code.truncate(to: cell)
-        if isHeld, globalCellEnd == cell, code.operation(at: globalCell) == .globalGet, code.field(globalCell + 12) == scaled {
-            code.truncate(to: globalCell)
-            _ = code.begin(Operation.globalAdd.variant(variant & 1))
+        let cell: Int
+        if isStored {
+            guard let sum = recent.sum(endingAt: code.count) else { return false }
+            cell = sum
         } else {
-            _ = code.begin(Operation.globalSetSum.variant(variant - 4))
+            guard recent.last >= 0, integer.producer == recent.last else { return false }
+            cell = recent.last
         }
-        let isSlot = code.operation(at: code.count - 8) == Operation.globalSetSum.variant(variant & 1)
-        code.add(result)
-        code.add(addend)
-        code.add(scaled)
-        if isSlot { code.add(source) }
+        let sum = DecodedCell(code, cell)
+        guard sum.meaning.shape == .value, sum.meaning.micro == .i32Add, sum.meaning.operand(1) == .immediate,
+            sum.meaning.storesResult == isStored, !isStored || sum.result == operand.slot
+        else { return false }
+        _ = pop()
+        let isHeld = sum.meaning.operand(0) == .accumulator
+        code.truncate(to: cell)
+        let read = isHeld ? recent.globalRead(endingAt: cell) : nil
+        if let read, code.operation(at: read) == .globalGet, code.field(read + CellLayout.secondFieldOffset) == scaled {
+            code.truncate(to: read)
+            _ = code.begin(isStored ? Operation.globalAdd.storing : .globalAdd)
+            addGlobalSum(sum, scaled)
+        } else {
+            _ = code.begin(Operation.globalSetSum.with(isHeld ? UnaryPlaces.held : .slot, stores: isStored))
+            addGlobalSum(sum, scaled)
+            if !isHeld { code.add(sum.left) }
+        }
         code.align()
-        integer = AccumulatorState(slot: isStored ? result : AccumulatorState.none, operand: -1, producer: -1)
+        integer = AccumulatorState(slot: isStored ? sum.result : AccumulatorState.none, operand: -1, producer: -1)
         barrier()
         return true
+    }
+
+    private mutating func addGlobalSum(_ sum: DecodedCell, _ scaled: Int32) {
+        code.add(sum.result)
+        code.add(sum.right)
+        code.add(scaled)
     }
 
     mutating func translateSelect() {
@@ -227,7 +222,7 @@ extension Translator {
             let b = pop()
             let a = pop()
             push(.home, .vector)
-            lastCell = code.begin(.selectV128)
+            recent.note(code.begin(.selectV128))
             code.add(operands.base[operands.count - 1].home)
             code.add(condition.slot)
             code.add(a.slot)
@@ -239,7 +234,7 @@ extension Translator {
         for index in [first, second] {
             let operand = operands.base[index]
             if operand.place == .accumulator { spill(operand.valueClass) }
-            if operand.place == .constant, Int32(exactly: Int64(bitPattern: operand.payload)) == nil { materialize(index) }
+            if operand.place == .constant, operand.short == nil { materialize(index) }
         }
         if condition.place == .constant {
             emitCopy(condition, to: condition.home)
@@ -249,12 +244,15 @@ extension Translator {
         let a = pop()
         let inAccumulator = condition.place == .accumulator || accumulatorHolds(condition)
         claim(.integer)
-        // Forms: condition a s, then first s i, then second s i; each with and without result slot.
-        var variant = inAccumulator ? 0 : 4
-        if a.place == .constant { variant += 2 }
-        if b.place == .constant { variant += 1 }
         let isInteger = valueClass == .integer
-        let cell = code.begin(Operation.select.variant(variant * 2 + (isInteger ? 0 : 1)))
+        let form: SelectPlaces
+        switch (a.place == .constant, b.place == .constant) {
+        case (false, false): form = inAccumulator ? .heldSlotSlot : .slotSlotSlot
+        case (false, true): form = inAccumulator ? .heldSlotImmediate : .slotSlotImmediate
+        case (true, false): form = inAccumulator ? .heldImmediateSlot : .slotImmediateSlot
+        case (true, true): form = inAccumulator ? .heldImmediateImmediate : .slotImmediateImmediate
+        }
+        let cell = code.begin(Operation.select.with(form, stores: !isInteger))
         code.add(0)
         if !inAccumulator { code.add(condition.slot) }
         for operand in [a, b] {
@@ -266,9 +264,9 @@ extension Translator {
         } else {
             push(.home, valueClass)
             let home = operands.base[operands.count - 1].home
-            code.setField(home, at: cell + 8)
+            code.setField(home, at: cell + CellLayout.headerByteCount)
             forgetSlot(home)
-            lastCell = cell
+            recent.note(cell)
         }
     }
 }

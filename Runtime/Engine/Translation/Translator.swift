@@ -62,20 +62,8 @@ struct Translator: ~Copyable {
     var integer = AccumulatorState.empty
     var double = AccumulatorState.empty
     var single = AccumulatorState.empty
-    /// The last cell when nothing jumps behind it, else -1: what may still be changed.
-    var lastCell = -1
-    /// What the integer accumulator was known to hold before `lastCell`, if that is a comparison.
-    var slotBeforeLast = AccumulatorState.none
-    /// The last cell that added an immediate to a slot for a local, and where it ends; what a comparison right behind it followed.
-    var addCell = -1
-    var addCellEnd = -1
-    var addBeforeLast = -1
-    /// The cell whose result the last comparison compares, and what the integer accumulator was known to hold before it.
-    var comparedCell = -1
-    var slotBeforeCompared = AccumulatorState.none
-    /// The last cell that read a global, and where it ends.
-    var globalCell = -1
-    var globalCellEnd = -1
+    /// The cells that may still be changed.
+    var recent = RecentCells()
     var isUnreachable = false
     /// The first byte behind the deepest slot in use.
     var frameByteCount: Int32 = 0
@@ -92,6 +80,8 @@ struct Translator: ~Copyable {
     /// Bytes of the cells that count, whether there are any or not.
     var countByteCount = 0
     let hasFastMemory: Bool
+    /// What each instruction becomes. SAFETY: static data.
+    nonisolated(unsafe) let lowerings = InstructionLowering.table()
     var instruction = Instruction()
     /// What the validator's innermost frame was before an `end`.
     var closingFrame: ControlFrame!
@@ -141,7 +131,7 @@ struct Translator: ~Copyable {
         }
         try validator.end(reader)
         finishFuel()
-        code.setField(frameByteCount, at: 8)
+        code.setField(frameByteCount, at: CellLayout.headerByteCount)
     }
 
     /// Notes whether an array could grow.
@@ -211,8 +201,8 @@ struct Translator: ~Copyable {
         }
         var cleared: Int32 = 0
         while cleared < slotCount {
-            let count = min(slotCount - cleared, 8)
-            _ = code.begin(Operation.enterFew.variant(Int(count) - 1))
+            let count = min(slotCount - cleared, Int32(Operation.mostClearedAtOnce))
+            _ = code.begin(.clearing(Int(count)))
             code.add(first + cleared * 8)
             code.align()
             cleared += count

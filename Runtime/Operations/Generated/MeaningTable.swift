@@ -100,29 +100,29 @@ public enum AddressForm: UInt8, Sendable {
 public enum MicroOperation: UInt8, Sendable {
     /// Nothing.
     case none
-    /// Two integers to one: `a &+ b`.
+    /// Two integers to one: `I32.add(a, b)`.
     case i32Add
-    /// Two integers to one: `a &- b`.
+    /// Two integers to one: `I32.sub(a, b)`.
     case i32Sub
-    /// Two integers to one: `a &* b`.
+    /// Two integers to one: `I32.mul(a, b)`.
     case i32Mul
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I32.divS(a, b)`.
     case i32DivS
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I32.divU(a, b)`.
     case i32DivU
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I32.remS(a, b)`.
     case i32RemS
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I32.remU(a, b)`.
     case i32RemU
-    /// Two integers to one: `a &<< b`.
+    /// Two integers to one: `I32.shl(a, b)`.
     case i32Shl
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I32.shrS(a, b)`.
     case i32ShrS
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I32.shrU(a, b)`.
     case i32ShrU
-    /// Two integers to one: `(a &<< b) | (a &>> (0 &- b))`.
+    /// Two integers to one: `I32.rotl(a, b)`.
     case i32Rotl
-    /// Two integers to one: `(a &>> b) | (a &<< (0 &- b))`.
+    /// Two integers to one: `I32.rotr(a, b)`.
     case i32Rotr
     /// Leading zeros.
     case i32Clz
@@ -130,29 +130,29 @@ public enum MicroOperation: UInt8, Sendable {
     case i32Ctz
     /// Bits set.
     case i32Popcnt
-    /// Two integers to one: `a &+ b`.
+    /// Two integers to one: `I64.add(a, b)`.
     case i64Add
-    /// Two integers to one: `a &- b`.
+    /// Two integers to one: `I64.sub(a, b)`.
     case i64Sub
-    /// Two integers to one: `a &* b`.
+    /// Two integers to one: `I64.mul(a, b)`.
     case i64Mul
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I64.divS(a, b)`.
     case i64DivS
-    /// Two integers to one: `divide(a, b)`.
+    /// Two integers to one: `I64.divU(a, b)`.
     case i64DivU
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I64.remS(a, b)`.
     case i64RemS
-    /// Two integers to one: `remainder(a, b)`.
+    /// Two integers to one: `I64.remU(a, b)`.
     case i64RemU
-    /// Two integers to one: `a &<< b`.
+    /// Two integers to one: `I64.shl(a, b)`.
     case i64Shl
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I64.shrS(a, b)`.
     case i64ShrS
-    /// Two integers to one: `a &>> b`.
+    /// Two integers to one: `I64.shrU(a, b)`.
     case i64ShrU
-    /// Two integers to one: `(a &<< b) | (a &>> (0 &- b))`.
+    /// Two integers to one: `I64.rotl(a, b)`.
     case i64Rotl
-    /// Two integers to one: `(a &>> b) | (a &<< (0 &- b))`.
+    /// Two integers to one: `I64.rotr(a, b)`.
     case i64Rotr
     /// Leading zeros.
     case i64Clz
@@ -164,11 +164,11 @@ public enum MicroOperation: UInt8, Sendable {
     case i32MulAdd
     /// A field of bits: shifted to the right, and an immediate.
     case i32ShrAnd
-    /// Two integers to one: `a & b`.
+    /// Two integers to one: `I64.and(a, b)`.
     case intAnd
-    /// Two integers to one: `a | b`.
+    /// Two integers to one: `I64.or(a, b)`.
     case intOr
-    /// Two integers to one: `a ^ b`.
+    /// Two integers to one: `I64.xor(a, b)`.
     case intXor
     /// Sign-extends the low byte.
     case intExtend8S
@@ -178,25 +178,25 @@ public enum MicroOperation: UInt8, Sendable {
     case intExtend32S
     /// Zero-extends the low four bytes.
     case intExtend32U
-    /// Compares two integers of either width: `a == b`.
+    /// Compares two integers of either width: `I64.eq(a, b)`.
     case intEq
-    /// Compares two integers of either width: `a != b`.
+    /// Compares two integers of either width: `I64.ne(a, b)`.
     case intNe
-    /// Compares two integers of either width: `a < b`.
+    /// Compares two integers of either width: `I64.ltS(a, b)`.
     case intLtS
-    /// Compares two integers of either width: `a < b`.
+    /// Compares two integers of either width: `I64.ltU(a, b)`.
     case intLtU
-    /// Compares two integers of either width: `a > b`.
+    /// Compares two integers of either width: `I64.gtS(a, b)`.
     case intGtS
-    /// Compares two integers of either width: `a > b`.
+    /// Compares two integers of either width: `I64.gtU(a, b)`.
     case intGtU
-    /// Compares two integers of either width: `a <= b`.
+    /// Compares two integers of either width: `I64.leS(a, b)`.
     case intLeS
-    /// Compares two integers of either width: `a <= b`.
+    /// Compares two integers of either width: `I64.leU(a, b)`.
     case intLeU
-    /// Compares two integers of either width: `a >= b`.
+    /// Compares two integers of either width: `I64.geS(a, b)`.
     case intGeS
-    /// Compares two integers of either width: `a >= b`.
+    /// Compares two integers of either width: `I64.geU(a, b)`.
     case intGeU
     /// Two floats to one.
     case f32Add
@@ -530,4 +530,26 @@ let operationMeanings: InlineArray<1848, UInt32> = [
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
     0x800000, 0x0, 0x800000, 0x800000, 0x800000, 0x800000, 0x0, 0x0, 0x0, 0x0, 0x800000, 0x800000,
+]
+
+/// What else there is of each micro-operation that compares; 0 for the others.
+let comparisonWords: InlineArray<137, UInt64> = [
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0x2542041d41d01881, 0x25c20c1d01d41801, 0x2642141f01d81c01, 0x26c21c1f41dc1c81, 0x2742241e81e01b01, 0x27c22c1ec1e41b81, 0x2842341e01e81a01, 0x28c23c1e41ec1a81,
+    0x2942441d81f01901, 0x29c24c1dc1f41981, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0x35233a0001, 0x35633e0001, 0x35a3420001, 0x35e3460001, 0x36234a0001, 0x36634e0001, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0x4484300001, 0x44c4340001, 0x4504380001, 0x45443c0001, 0x4584400001, 0x45c4440001, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0,
 ]

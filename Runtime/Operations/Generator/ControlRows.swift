@@ -37,12 +37,9 @@ func moveRows() -> [Row] {
             body: {
                 "    setSlot(pc, 8, fp, immediateU64(pc, \($0[1])))\n    setSlot(pc, 8, fp + 8, immediateU64(pc, \($0[2])))\n"
             }))
-    // select: condition, then the two values.
-    var forms: [String] = []
-    for condition in ["a", "s"] { for first in ["s", "i"] { for second in ["s", "i"] { forms.append(condition + first + second) } } }
     rows.append(
         valueRow(
-            "select", "The second operand when the first is not zero, else the third.", family: "Move", forms: forms,
+            "select", "The second operand when the first is not zero, else the third.", family: "Move", forms: Forms.select,
             operands: [.i64, .u64, .u64], result: .u64
         ) { _ in "a != 0 ? b : c" })
     rows.append(
@@ -89,9 +86,9 @@ func moveRows() -> [Row] {
     return rows
 }
 
-/// Copies in a row, each done before the next is read. The translator knows the order (`CopyRun`).
+/// Copies in a row, each done before the next is read.
 private func copyRun() -> Row {
-    let variants = ["ss", "si", "is", "ii", "sss", "ssss"].map { forms in
+    let variants = Forms.copyRun.map { forms in
         let fields = forms.map { "R\($0)" }.joined()
         let (offsets, size) = Layout.offsets(fields)
         let body = forms.enumerated().map { index, form in
@@ -125,7 +122,7 @@ private func globalSums() -> [Row] {
                 let store = result == "R" ? "    setSlot(pc, 8, fp, r)\n" : ""
                 let body = """
                         let global = globalState(inst, immediateU32(pc, \(offsets[2])))
-                        let r = word(\(operand(form, offsets)) &+ immediateI32(pc, \(offsets[1])))
+                        let r = \(Kind.u32.canonical("I32.add(\(operand(form, offsets)), immediateU32(pc, \(offsets[1])))"))
                         global.pointee.low = r
                     \(store)    \(next(size, replacing: .integer))
                     """
@@ -139,9 +136,9 @@ private func globalSums() -> [Row] {
     }
     return [
         row("global.set_sum", "Sets an i32 global to the sum of an operand and an immediate.", ["s", "a"]) { form, offsets in
-            Kind.i32.read(Character(form), at: form == "s" ? offsets[3] : 0)
+            Kind.u32.read(Character(form), at: form == "s" ? offsets[3] : 0)
         },
-        row("global.add", "Adds an immediate to an i32 global.", [""]) { _, _ in "Int32(truncatingIfNeeded: global.pointee.low)" },
+        row("global.add", "Adds an immediate to an i32 global.", [""]) { _, _ in "UInt32(truncatingIfNeeded: global.pointee.low)" },
     ]
 }
 

@@ -2,32 +2,29 @@
 
 func floatRows() -> [Row] {
     var rows: [Row] = []
-    for (prefix, kind, bits) in [("f32", Kind.f32, 32), ("f64", Kind.f64, 64)] {
-        func binary(_ name: String, commutative: Bool, _ expression: String) {
+    for (prefix, kind, functions) in [("f32", Kind.f32, "F32"), ("f64", Kind.f64, "F64")] {
+        func binary(_ name: String, commutative: Bool) {
             rows.append(
                 valueRow(
                     prefix + "." + name, "Two floats to one.", family: "Float", forms: commutative ? Forms.commutative : Forms.ordered,
                     operands: [kind, kind], result: kind
-                ) { _ in expression })
+                ) { _ in "\(functions).\(name)(a, b)" })
         }
-        binary("add", commutative: true, "a + b")
-        binary("sub", commutative: false, "a - b")
-        binary("mul", commutative: true, "a * b")
-        binary("div", commutative: false, "a / b")
-        binary("min", commutative: true, "floatMinimum(a, b)")
-        binary("max", commutative: true, "floatMaximum(a, b)")
-        binary("copysign", commutative: false, "floatCopySign(a, b)")
-        for (name, function) in [
-            ("abs", "floatAbsolute"), ("neg", "floatNegate"), ("ceil", "floatCeil"), ("floor", "floatFloor"), ("trunc", "floatTruncate"),
-            ("nearest", "floatNearest"), ("sqrt", "floatSquareRoot"),
-        ] {
+        binary("add", commutative: true)
+        binary("sub", commutative: false)
+        binary("mul", commutative: true)
+        binary("div", commutative: false)
+        binary("min", commutative: true)
+        binary("max", commutative: true)
+        binary("copysign", commutative: false)
+        for name in ["abs", "neg", "ceil", "floor", "trunc", "nearest", "sqrt"] {
             rows.append(
                 valueRow(prefix + "." + name, "One float to one.", family: "Float", forms: Forms.unary, operands: [kind], result: kind) {
                     _ in
-                    "\(function)(a)"
+                    "\(functions).\(name)(a)"
                 })
         }
-        let floatComparisons = [("eq", "a == b"), ("ne", "a != b"), ("lt", "a < b"), ("gt", "a > b"), ("le", "a <= b"), ("ge", "a >= b")]
+        let floatComparisons = ["eq", "ne", "lt", "gt", "le", "ge"].map { (name: $0, expression: "\(functions).\($0)(a, b)") }
         for (name, expression) in floatComparisons {
             rows.append(
                 valueRow(
@@ -48,64 +45,64 @@ func floatRows() -> [Row] {
                     forms: Forms.commutative, operands: [kind, kind], micro: prefix + "." + name, unless: true,
                     expression: "!(\(expression))"))
         }
-        for (name, from) in [("i32_s", Kind.i32), ("i32_u", .u32), ("i64_s", .i64), ("i64_u", .u64)] {
+        for (name, function, from) in [
+            ("i32_s", "convertI32S", Kind.u32), ("i32_u", "convertI32U", .u32), ("i64_s", "convertI64S", .u64),
+            ("i64_u", "convertI64U", .u64),
+        ] {
             rows.append(
                 valueRow(
                     "\(prefix).convert_" + name, "An integer to a float.", family: "Convert", forms: Forms.unary, operands: [from],
                     result: kind
-                ) { _ in bits == 32 ? "Float(a)" : "Double(a)" })
+                ) { _ in "\(functions).\(function)(a)" })
         }
-        for (integer, to, type) in [("i32", Kind.i32, "Int32"), ("i32", .u32, "UInt32"), ("i64", .i64, "Int64"), ("i64", .u64, "UInt64")] {
-            let sign = type.hasPrefix("U") ? "u" : "s"
-            rows.append(
-                valueRow(
-                    "\(integer).trunc_\(prefix)_\(sign)", "A float to an integer; traps when it does not fit.", family: "Convert",
-                    forms: Forms.unary, operands: [kind], result: to,
-                    guards: """
-                            if a != a { return trap(pc, fp, mem, inst, .badConversionToInteger, d, f) }
-                            if !fits\(type)(a) { return trap(pc, fp, mem, inst, .integerOverflow, d, f) }
-
-                        """
-                ) { _ in "truncate\(type)(a)" })
-            rows.append(
-                valueRow(
-                    "\(integer).trunc_sat_\(prefix)_\(sign)", "A float to the nearest integer that fits; NaN to 0.", family: "Convert",
-                    forms: Forms.unary, operands: [kind], result: to
-                ) { _ in "saturate\(type)(a)" })
+        for (integer, to, type) in [("i32", Kind.u32, "I32"), ("i64", .u64, "I64")] {
+            for sign in ["s", "u"] {
+                let ending = functions + sign.uppercased()
+                rows.append(
+                    valueRow(
+                        "\(integer).trunc_\(prefix)_\(sign)", "A float to an integer; traps when it does not fit.", family: "Convert",
+                        forms: Forms.unary, operands: [kind], result: to, isPartial: true
+                    ) { _ in "\(type).trunc\(ending)(a)" })
+                rows.append(
+                    valueRow(
+                        "\(integer).trunc_sat_\(prefix)_\(sign)", "A float to the nearest integer that fits; NaN to 0.", family: "Convert",
+                        forms: Forms.unary, operands: [kind], result: to
+                    ) { _ in "\(type).truncSat\(ending)(a)" })
+            }
         }
     }
     rows.append(
         valueRow(
             "f64.mul_add", "The rounded product of two doubles, plus a third (two roundings).", family: "Float", forms: ["sss", "ass"],
             operands: [.f64, .f64, .f64], result: .f64
-        ) { _ in "(a * b) + c" })
+        ) { _ in "F64.add(F64.mul(a, b), c)" })
     rows.append(
         valueRow("f32.demote_f64", "Rounds to single precision.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .f32) {
             _ in
-            "floatDemote(a)"
+            "F32.demoteF64(a)"
         })
     rows.append(
         valueRow("f64.promote_f32", "Widens to double precision.", family: "Convert", forms: Forms.unary, operands: [.f32], result: .f64) {
             _ in
-            "floatPromote(a)"
+            "F64.promoteF32(a)"
         })
     rows.append(
         valueRow("i32.reinterpret_f32", "The bits.", family: "Convert", forms: Forms.unary, operands: [.f32], result: .u32) { _ in
-            "a.bitPattern"
+            "I32.reinterpretF32(a)"
         })
     rows.append(
         valueRow("i64.reinterpret_f64", "The bits.", family: "Convert", forms: Forms.unary, operands: [.f64], result: .u64) { _ in
-            "a.bitPattern"
+            "I64.reinterpretF64(a)"
         })
     rows.append(
         valueRow("f32.reinterpret_i32", "The float of the bits.", family: "Convert", forms: Forms.unary, operands: [.u32], result: .f32) {
             _ in
-            "Float(bitPattern: a)"
+            "F32.reinterpretI32(a)"
         })
     rows.append(
         valueRow("f64.reinterpret_i64", "The float of the bits.", family: "Convert", forms: Forms.unary, operands: [.u64], result: .f64) {
             _ in
-            "Double(bitPattern: a)"
+            "F64.reinterpretI64(a)"
         })
     return rows
 }

@@ -8,6 +8,8 @@ import Foundation
         let rows = integerRows() + floatRows() + memoryRows() + moveRows() + controlRows() + simdRows()
         write(root + "/Runtime/Operations/Generated/OperationTable.swift", operations(rows))
         write(root + "/Runtime/Operations/Generated/MeaningTable.swift", meanings(rows))
+        write(root + "/Runtime/Operations/Generated/LoweringTable.swift", lowerings(rows))
+        write(root + "/Runtime/Operations/Generated/FormTable.swift", forms())
         write(root + "/Runtime/Operations/OPERATIONS.md", page(rows))
         let families = rows.map(\.family).filter { !$0.isEmpty }
         var seen: [String] = []
@@ -101,11 +103,12 @@ import Foundation
         }.joined()
         text +=
             "\n/// The word of each operation's `OperationMeaning`.\nlet operationMeanings: InlineArray<\(words.count), UInt32> = [\n\(items)]\n"
+        text += comparisonTable(rows, micros)
         return text
     }
 
     static func handlers(_ rows: [Row], family: String) -> String {
-        var text = notice + (family == "Vector" ? "import WasmNumerics\n" : "") + "import WasmOperations\n"
+        var text = ""
         for row in rows {
             for variant in row.variants {
                 guard let body = variant.body else { continue }
@@ -115,7 +118,8 @@ import Foundation
                 }
             }
         }
-        return text
+        let usesNumerics = ["I32.", "I64.", "F32.", "F64.", "V128"].contains { text.contains($0) }
+        return notice + (usesNumerics ? "import WasmNumerics\n" : "") + "import WasmOperations\n" + text
     }
 
     static func handler(_ name: String, _ body: String) -> String {

@@ -90,7 +90,7 @@ enum AddressForm: String, CaseIterable {
         }
     }
 
-    /// The form that an address is called by among the rows (`addressForms`).
+    /// The form that an address is called by among the rows (`Forms.address`).
     init(_ name: String) {
         switch name.dropFirst() {
         case "z": self = .plain

@@ -27,10 +27,6 @@ func check(_ width: Int) -> String {
     "    if ea &+ \(width) > memoryByteCount(inst) { return memoryTrap(pc, fp, mem, inst, ea, d, f) }\n"
 }
 
-/// Forms of an address: in a slot or the accumulator with an offset (or, `z`, none); the wrapped 32-bit sum of a slot or the accumulator
-/// and an immediate (`w`) or another slot (`x`); or known altogether (`c`).
-let addressForms = ["s", "a", "sz", "az", "sw", "aw", "sx", "ax", "c"]
-
 /// The fields of an address form, and the expression of the effective address, the fields beginning with number `first`.
 func address(_ form: String) -> (fields: String, expression: (_ offsets: [Int], _ first: Int) -> String) {
     let operand = form.first!
@@ -46,7 +42,7 @@ func address(_ form: String) -> (fields: String, expression: (_ offsets: [Int], 
 
 private func load(_ kind: (name: String, type: String, width: Int, result: Kind, expression: String)) -> Row {
     var variants: [Variant] = []
-    for form in addressForms {
+    for form in Forms.address {
         for resultForm in ["r", "R"] {
             let parts = address(form)
             let fields = resultForm + parts.fields
@@ -70,9 +66,8 @@ private func load(_ kind: (name: String, type: String, width: Int, result: Kind,
 private func store(_ kind: (name: String, type: String, width: Int, value: Kind)) -> Row {
     var variants: [Variant] = []
     let isFloat = kind.value == .f32 || kind.value == .f64
-    // Address form then value form. A float's slot or immediate is stored by the integer operation of the width.
-    for form in isFloat ? ["sa", "aa", "ca"] : ["ss", "as", "sa", "si", "ai", "cs", "ca", "ci"] {
-        for suffix in form.hasPrefix("c") ? [""] : ["", "z", "w"] {
+    for form in isFloat ? Forms.floatStore : Forms.store {
+        for suffix in form.hasPrefix("c") ? [""] : Forms.storeSuffixes {
             let letters = Array(form)
             let parts = address(String(letters[0]) + suffix)
             // The value's field comes first, so that the address's fields can be any.
