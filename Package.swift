@@ -41,7 +41,10 @@ let package = Package(
         layer("WasmComponent", "Runtime/Component", ["Containers", "WasmModule"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics", "WasmComponent"]),
         layer("DebugInformation", "Runtime/DebugInformation", ["Containers", "WasmModule"]),
-        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmComponent", "WasmText", "WasmEngine"]),
+        layer("ComponentRuntime", "Runtime/ComponentRuntime", ["Containers", "WasmModule", "WasmComponent", "WasmEngine"]),
+        layer(
+            "WasmScript", "Runtime/Script",
+            ["Containers", "WasmModule", "WasmComponent", "WasmText", "WasmEngine", "ComponentRuntime"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
         .executableTarget(
