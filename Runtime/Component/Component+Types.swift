@@ -1,5 +1,6 @@
 // What instantiation and the canonical ABI read of a component: rows of types, and the immediates of canonical functions and resources.
 // Spec: Binary.md, "Canonical Definitions"; CanonicalABI.md, "Element Size", "Flattening".
+import Containers
 import WasmModule
 
 /// How a string's code units lie in memory.

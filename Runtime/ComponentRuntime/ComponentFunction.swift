@@ -7,7 +7,7 @@ import WasmEngine
 import WasmModule
 
 /// A host function. It reads its parameters and writes its result through the call.
-public typealias HostComponentFunction = (_ call: borrowing HostCall) throws(ComponentTrap) -> Void
+public typealias HostComponentFunction = (_ call: HostCall) throws(ComponentTrap) -> Void
 
 /// A function that components import and export.
 public final class ComponentFunction {

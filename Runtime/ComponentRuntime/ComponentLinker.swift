@@ -4,26 +4,47 @@ import Containers
 import WasmComponent
 import WasmEngine
 
+/// A resource type of the host, and what happens when a guest drops a handle to one of its resources.
+public final class HostResource {
+    let drop: HostResourceDrop
+
+    /// A resource type with its destructor.
+    public init(_ drop: @escaping HostResourceDrop) { self.drop = drop }
+}
+
 /// An interface of the host.
 public final class HostInterface {
     struct Function {
-        let type: StaticString
+        /// Its type in the words of `TypeMatcher`; nil when an import may give any.
+        let type: StaticString?
         let body: HostComponentFunction
     }
 
-    private(set) var functions: [Name: Function] = [:]
-    private(set) var resources: [Name: HostResourceDrop] = [:]
+    private var functions: [Name: Function] = [:]
+    private var resources: [Name: HostResource] = [:]
+    private var fallback: (function: HostComponentFunction, resource: HostResource)?
 
     /// An empty interface.
     public init() {}
 
-    /// Defines a function. `type` is its type in the words of `TypeMatcher`, which an import's must be.
-    public func define(_ name: Name, _ type: StaticString, _ body: @escaping HostComponentFunction) {
+    /// The types that the functions' types name.
+    public var typeNames: TypeNames = [:]
+
+    /// Defines a function. An import must have this type, in the words of `TypeMatcher`; nil: it may have any.
+    public func define(_ name: Name, _ type: StaticString?, _ body: @escaping HostComponentFunction) {
         functions[name] = Function(type: type, body: body)
     }
 
-    /// Defines a resource type, and what happens when a handle to one is dropped.
-    public func define(resource name: Name, _ drop: @escaping HostResourceDrop) { resources[name] = drop }
+    /// Defines a resource type; the same object in several interfaces is the same type.
+    public func define(resource name: Name, _ resource: HostResource) { resources[name] = resource }
+
+    /// What every function and every resource type is that nothing else defines.
+    public func defineRest(_ function: @escaping HostComponentFunction, _ resource: HostResource) {
+        fallback = (function, resource)
+    }
+
+    func function(_ name: Name) -> Function? { functions[name] ?? fallback.map { Function(type: nil, body: $0.function) } }
+    func resource(_ name: Name) -> HostResource? { resources[name] ?? fallback?.resource }
 }
 
 /// Names to what the host gives.
@@ -57,7 +78,7 @@ public final class ComponentLinker {
         let root = ComponentInstance(store, nil, compiled)
         store.instances.append(root)
         let arguments = ExportedInstance()
-        var resources: [Name: ResourceID] = [:]
+        var resources: [ObjectIdentifier: ResourceID] = [:]
         let component = compiled.component
         let shape = component.shape(component.part(component.partCount - 1).type)
         for index in shape.importStart..<shape.importStart + shape.importCount {
@@ -75,7 +96,8 @@ public final class ComponentLinker {
 
     /// What an import asks of an interface.
     private func exports(
-        of interface: HostInterface, _ interfaceName: Name, _ type: UInt32, _ root: ComponentInstance, _ resources: inout [Name: ResourceID]
+        of interface: HostInterface, _ interfaceName: Name, _ type: UInt32, _ root: ComponentInstance,
+        _ resources: inout [ObjectIdentifier: ResourceID]
     ) throws(InstantiationFailure) -> ExportedInstance {
         guard let compiled = root.compiled else { throw .outOfMemory }
         let component = compiled.component
@@ -87,19 +109,27 @@ public final class ComponentLinker {
             let full = Name(bytes: ComponentLinker.key(interfaceName).bytes + [0x23] + name.bytes)
             switch item.entity.sort {
             case .function:
-                guard let function = interface.functions[name] else {
+                guard let function = interface.function(name) else {
                     throw InstantiationFailure(.link, "the component imports the function `%`, which is not there", full)
+                }
+                if let type = function.type {
+                    var matcher = TypeMatcher(component, interface.typeNames)
+                    guard matcher.matches(function: item.entity.index, type) else {
+                        throw InstantiationFailure(.link, "the component imports `%` with another type than the host's", full)
+                    }
                 }
                 result.add(name, .function(ComponentFunction(compiled, item.entity.index, root, .host(function.body))))
             case .type:
-                guard component.node(item.entity.index).kind == .resource, let drop = interface.resources[name] else {
+                guard component.node(item.entity.index).kind == .resource, let resource = interface.resource(name) else {
                     result.add(name, .type(nil))
                     continue
                 }
-                if resources[full] == nil {
-                    resources[full] = try root.store.newResourceType(ResourceType(definer: nil, destructor: nil, hostDrop: drop))
+                let identifier = ObjectIdentifier(resource)
+                if resources[identifier] == nil {
+                    resources[identifier] = try root.store.newResourceType(
+                        ResourceType(definer: nil, destructor: nil, hostDrop: resource.drop))
                 }
-                result.add(name, .type(resources[full]))
+                result.add(name, .type(resources[identifier]))
             default: throw InstantiationFailure(.link, "the component imports `%`, which is not there", full)
             }
         }

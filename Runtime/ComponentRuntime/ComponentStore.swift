@@ -75,8 +75,10 @@ public final class ComponentStore {
     /// Calls core code; a trap that one of our functions has set aside comes back in the place of the engine's.
     func call(_ function: Func, _ arguments: [Value]) throws(ComponentTrap) -> [Value] {
         do throws(Trap) { return try function.call(arguments) } catch {
-            if let pending = pendingTrap {
+            if var pending = pendingTrap {
                 pendingTrap = nil
+                // The engine's trap has the backtrace.
+                if pending.core == nil { pending.core = error }
                 throw pending
             }
             throw ComponentTrap(error)

@@ -9,7 +9,7 @@ public struct ComponentTrap: Error {
     public var reason: StaticString
     /// The value that broke it.
     public var number: UInt64 = 0
-    /// The core trap, when it was one; with the code `.exit` it is an exit.
+    /// The core trap, when it was one, or the engine's trap with the backtrace; with the code `.exit` it is an exit.
     public var core: Trap?
     /// Whether what was asked for is not implemented.
     public var isUnsupported = false
@@ -23,6 +23,12 @@ public struct ComponentTrap: Error {
         reason = ""
         self.core = core
     }
+
+    /// A trap of a host function, with its reason.
+    public static func host(_ reason: StaticString) -> ComponentTrap { ComponentTrap(reason) }
+
+    /// A trap of the engine, or an exit.
+    public static func core(_ trap: Trap) -> ComponentTrap { ComponentTrap(trap) }
 
     static func unsupported(_ what: StaticString) -> ComponentTrap {
         var trap = ComponentTrap(what)

@@ -296,25 +296,29 @@ struct ValueLayouter {
 extension ComponentFunction {
     /// How many parameters it takes.
     public var parameterCount: Int { signature.parameterCount }
+}
 
-    /// Calls it from the embedder. A trap leaves the instance closed.
+extension ComponentStore {
+    /// Calls a function of one of this store's instances from the embedder. A trap leaves the instance closed. A method of the store, since
+    /// instances and functions do not keep it.
     @export(interface) @inline(never)
-    public func call(_ arguments: [ComponentValue]) throws(ComponentTrap) -> ComponentValue? {
-        let store = scope.store
-        let mark = (scratch: store.scratch.count, tasks: store.tasks.count, lenders: store.lenders.count)
+    public func call(_ function: ComponentFunction, _ arguments: [ComponentValue] = []) throws(ComponentTrap) -> ComponentValue? {
+        let mark = (scratch: scratch.count, tasks: tasks.count, lenders: lenders.count)
         defer {
-            store.scratch.truncate(to: mark.scratch)
-            store.tasks.truncate(to: min(mark.tasks, store.tasks.count))
-            store.lenders.truncate(to: min(mark.lenders, store.lenders.count))
+            scratch.truncate(to: mark.scratch)
+            tasks.truncate(to: min(mark.tasks, tasks.count))
+            lenders.truncate(to: min(mark.lenders, lenders.count))
         }
-        let host = Signature(compiled.component, type, is64: false)
+        guard function.scope.store === self else { throw ComponentTrap("a function of another store") }
+        let component = function.compiled.component
+        let host = Signature(component, function.type, is64: false)
         guard arguments.count == host.parameterCount else { throw ValueLayouter.mismatch }
-        guard let parameters = store.allocate(host.parameterByteCount, alignment: max(host.parameterAlignment, 8)),
-            let results = store.allocate(host.resultByteCount, alignment: max(host.resultAlignment, 8))
+        guard let parameters = allocate(host.parameterByteCount, alignment: max(host.parameterAlignment, 8)),
+            let results = allocate(host.resultByteCount, alignment: max(host.resultAlignment, 8))
         else { throw ComponentTrap("out of memory for a call") }
-        var layouter = ValueLayouter(compiled.component, store)
+        var layouter = ValueLayouter(component, self)
         try layouter.write(arguments, members: host.parameterStart, at: parameters)
-        try perform(from: nil, Side(store.host, AdapterOptions()), .memory(parameters), .memory(results))
+        try function.perform(from: nil, Side(self.host, AdapterOptions()), .memory(parameters), .memory(results))
         guard let type = host.result else { return nil }
         return try layouter.read(type, at: results)
     }

@@ -6,7 +6,7 @@ import WasmComponent
 import WasmEngine
 
 /// A call of a host function.
-public struct HostCall: ~Copyable {
+public struct HostCall {
     /// The store of the call.
     public let store: ComponentStore
     let function: ComponentFunction
@@ -14,6 +14,16 @@ public struct HostCall: ~Copyable {
     public let arguments: UInt64
     /// Where the result is to be.
     public let results: UInt64
+
+    /// Where in the result the payload of a `result`, an `option` or a variant is.
+    public var payloadOffset: UInt64 { function.signature.resultAlignment }
+
+    /// Whether the result is a `result` with an error.
+    public var canFail: Bool {
+        guard let row = function.signature.result?.node else { return false }
+        let node = function.compiled.component.node(row)
+        return node.kind == .result && node.second != nil
+    }
 
     private func word(_ address: UInt64, _ count: Int) -> UInt64 {
         // The host's own offsets into a layout that the linker has compared; what lies outside is none of it.

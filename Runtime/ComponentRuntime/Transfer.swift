@@ -38,6 +38,8 @@ struct Transfer {
     mutating func charge(_ byteCount: UInt64) throws(ComponentTrap) {
         guard byteCount <= bytesLeft else { throw ComponentTrap("a call may copy at most % bytes", Transfer.byteLimit) }
         bytesLeft -= byteCount
+        // A unit of fuel for each word: what is copied for a guest is the guest's work.
+        if store.store.engine.config.isFuelMetered { store.store.fuel -= Int64(byteCount >> 3) }
     }
 
     /// Calls the target's `realloc`.

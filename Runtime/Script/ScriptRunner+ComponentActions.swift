@@ -85,7 +85,7 @@ extension ScriptRunner {
         }
         if let reason = component.skipReason { return .skipped(reason) }
         guard let function = component.instance?.exports.function(name) else { return .impossible("no such export") }
-        do throws(ComponentTrap) { return .value(try function.call(arguments)) } catch {
+        do throws(ComponentTrap) { return .value(try component.store.call(function, arguments)) } catch {
             guard error.isUnsupported else { return .trap(error) }
             var reason: [UInt8] = []
             error.renderMessage(into: &reason)
