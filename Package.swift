@@ -42,15 +42,19 @@ let package = Package(
         layer("WasmComponent", "Runtime/Component", ["Containers", "WasmModule"]),
         layer("WasmText", "Runtime/Text", ["Containers", "WasmModule", "WasmNumerics", "WasmComponent"]),
         layer("DebugInformation", "Runtime/DebugInformation", ["Containers", "WasmModule"]),
-        layer("WasmScript", "Runtime/Script", ["Containers", "WasmModule", "WasmComponent", "WasmText", "WasmEngine"]),
+        layer("ComponentRuntime", "Runtime/ComponentRuntime", ["Containers", "WasmModule", "WasmComponent", "WasmEngine"]),
+        layer(
+            "WasmScript", "Runtime/Script",
+            ["Containers", "WasmModule", "WasmComponent", "WasmText", "WasmEngine", "ComponentRuntime"]),
         layer("FileSystems", "Runtime/FileSystem", ["Containers"]),
         layer("WASI", "Runtime/WASI", ["Containers", "FileSystems", "WasmModule", "WasmEngine"]),
+        layer("WASIComponents", "Runtime/WASIComponents", ["Containers", "FileSystems", "WasmEngine", "WASI", "ComponentRuntime"]),
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "Containers", "WasmNumerics", "WasmModule", "WasmComponent", "WasmOperations", "WasmEngine", "WasmText",
-                "DebugInformation", "WasmScript",
-                "FileSystems", "WASI",
+                "DebugInformation", "WasmScript", "ComponentRuntime",
+                "FileSystems", "WASI", "WASIComponents",
             ],
             path: "Runtime/CommandLine", exclude: ["README.md"], swiftSettings: settings),
 
@@ -111,7 +115,11 @@ let package = Package(
         tests("ModuleTests", "Tests/Module", ["Containers", "WasmModule"]),
         tests(
             "ComponentTests", "Tests/Component", ["Containers", "WasmModule", "WasmComponent", "WasmText", "RefusingHeap"],
-            exclude: ["README.md", "exclusions.txt", "scripts", "text"]),
+            exclude: ["README.md", "exclusions.txt", "interfaces", "programs", "scripts", "text"]),
+        tests(
+            "ComponentRuntimeTests", "Tests/ComponentRuntime",
+            ["Containers", "WasmModule", "WasmComponent", "WasmEngine", "WasmText", "ComponentRuntime", "RefusingHeap"],
+            exclude: ["README.md", "oracle"]),
         tests(
             "EngineTests", "Tests/Engine",
             [

@@ -17,6 +17,8 @@ public struct TierSettings {
     public var threshold: UInt16 = 1000
     /// `Config.tierSeed`.
     public var seed: UInt64 = 0
+    /// Whether machine code is checked before it may run (Runtime/NativeCode/Checker).
+    public var checksCode = false
 
     /// The settings of the machine. Constant once programs run.
     nonisolated(unsafe) public static var current = TierSettings()
@@ -110,6 +112,14 @@ struct CodeSpace: ~Copyable {
             },
             release: { context, _, _ in CodeSpace.release(context!.assumingMemoryBound(to: CodeSpace.self)) },
             run: { machine_enter_native($0) })
+        guard TierSettings.current.checksCode else { return }
+        config.nativeCode?.reportFault = { _, function, offset, reason in
+            // The function goes on as threaded code. Its code is wrong, whoever wrote the program: that is told at every level of the log.
+            Log.line(.error, "code") {
+                $0.text("machine code of function ").decimal(Int(function)).text(" at offset ").decimal(Int(offset)).text(": ")
+                    .text(CodeFaultReason(rawValue: reason)?.text ?? "unknown fault")
+            }
+        }
     }
 
     /// Runs `work`, which compiles, with the memory it may use. In a kernel view; one thread at a time.

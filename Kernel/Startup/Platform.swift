@@ -4,6 +4,7 @@ import KernelCore
 import KernelDrivers
 import KernelMachine
 import KernelMemory
+import KernelProcess
 
 nonisolated(unsafe) private var uartAddress = PhysicalAddress(0)
 nonisolated(unsafe) private var uart: Uart16550?
@@ -47,7 +48,7 @@ public struct Platform {
     /// get something else.
     public func refuseUnknownArguments() {
         let unknown = arguments.firstWord { word in
-            !isEqual(word, "shell") && !isEqual(word, "log=error") && !isEqual(word, "log=warning") && !isEqual(word, "log=info")
+            !isEqual(word, "shell") && !isEqual(word, "check-code") && !isEqual(word, "log=error") && !isEqual(word, "log=warning") && !isEqual(word, "log=info")
                 && !isEqual(word, "log=debug")
         }
         guard let unknown else { return }
@@ -55,8 +56,9 @@ public struct Platform {
         Power.exit(code: ExitCode.cannotLoad)
     }
 
-    /// `log=error|warning|info|debug`
+    /// `log=error|warning|info|debug`, and `check-code`: machine code is checked before it may run.
     func readArguments() {
+        TierSettings.current.checksCode = arguments.contains("check-code")
         if arguments.has("log", "error") { Log.level = .error }
         if arguments.has("log", "info") { Log.level = .info }
         if arguments.has("log", "debug") { Log.level = .debug }

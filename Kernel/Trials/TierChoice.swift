@@ -1,5 +1,5 @@
 // `tier=threaded|native|auto` on the tests' command line, with `tier-threshold=N` and `tier-seed=N`: how everything runs that has no manifest
-// which says so.
+// which says so. All machine code of the tests is checked.
 import KernelCore
 import KernelProcess
 import KernelStartup
@@ -8,6 +8,7 @@ import KernelStartup
 enum TierChoice {
     static func takeIfAsked(_ platform: borrowing KernelStartup.Platform) {
         let arguments = platform.arguments
+        TierSettings.current.checksCode = true
         var said: ManifestTier?
         if arguments.has("tier", "threaded") { said = ManifestTier(.threaded) }
         if arguments.has("tier", "native") { said = ManifestTier(.native) }

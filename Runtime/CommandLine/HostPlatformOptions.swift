@@ -57,8 +57,30 @@ struct HostPlatformOptions {
     /// Bytes a program may write below each of its directories; they stay in memory.
     static let byteBudget: UInt64 = 1 << 30
 
+    /// What a process gets: its machine, arguments, variables and directories.
+    struct Surroundings {
+        let platform: HostPlatform
+        let arguments: [[UInt8]]
+        let environment: [[UInt8]]
+        let preopens: [Preopen]
+    }
+
     /// The process: what the guest writes stays in memory above the host's directories.
     func makeContext(program: String, arguments: [String]) throws(DirectoryFailure) -> WASIContext {
+        let made = try makeSurroundings(program: program, arguments: arguments)
+        do throws(Errno) {
+            let context = try WASIContext(
+                platform: made.platform, arguments: made.arguments, environment: made.environment, preopens: made.preopens)
+            context.isTracing = isTracing
+            context.answersBadAddresses = answersBadAddresses
+            return context
+        } catch {
+            throw DirectoryFailure(path: directories.map(\.host).joined(separator: ", "), reason: error)
+        }
+    }
+
+    /// What a process gets, with its own name before the arguments.
+    func makeSurroundings(program: String, arguments: [String]) throws(DirectoryFailure) -> Surroundings {
         let platform = HostPlatform()
         var preopens: [Preopen] = []
         for (number, directory) in directories.enumerated() {
@@ -83,15 +105,8 @@ struct HostPlatformOptions {
             }
         }
         let name = argumentZero ?? program.split(separator: "/").last.map(String.init) ?? program
-        do throws(Errno) {
-            let context = try WASIContext(
-                platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) },
-                environment: variables.map { Array($0.utf8) }, preopens: preopens)
-            context.isTracing = isTracing
-            context.answersBadAddresses = answersBadAddresses
-            return context
-        } catch {
-            throw DirectoryFailure(path: directories.map(\.host).joined(separator: ", "), reason: error)
-        }
+        return Surroundings(
+            platform: platform, arguments: ([name] + arguments).map { Array($0.utf8) }, environment: variables.map { Array($0.utf8) },
+            preopens: preopens)
     }
 }

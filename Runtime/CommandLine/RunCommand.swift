@@ -2,6 +2,7 @@
 import DebugInformation
 import Glibc
 import WASI
+import WasmComponent
 import WasmEngine
 import WasmModule
 
@@ -142,7 +143,7 @@ struct ProgramRun {
         self.arguments = arguments
     }
 
-    private var config: Config {
+    var config: Config {
         var config = Config()
         config.isFuelMetered = options.fuel != nil
         config.translation = options.isLazy ? .lazy : .eager
@@ -155,6 +156,7 @@ struct ProgramRun {
     func run() -> Int32 {
         guard let bytes = WatCommand.assembleFile(program) else { return ExitCode.loadError }
         let owner = InputOwner(bytes)
+        if Component.isComponent(owner.bytes) { return runComponent(owner) }
         let context: WASIContext
         do throws(HostPlatformOptions.DirectoryFailure) {
             context = try options.platform.makeContext(program: program, arguments: options.invoke == nil ? arguments : [])
@@ -254,7 +256,7 @@ struct ProgramRun {
         }
     }
 
-    private func storeLimits() -> StoreLimits {
+    func storeLimits() -> StoreLimits {
         var limits = StoreLimits()
         guard let maximum = options.maximumMemoryByteCount else { return limits }
         // Any number is a valid limit, zero, which is a null pointer, too.
@@ -277,7 +279,7 @@ struct ProgramRun {
     }
 
     /// The end by `proc_exit`; a code that no process can end with is said.
-    private func exited(_ code: Int32) -> Int32 {
+    func exited(_ code: Int32) -> Int32 {
         guard code < 0 || code > 255 else { return code }
         complain("martlet: \(program): exit code \(UInt32(bitPattern: code)) is larger than 255")
         return ExitCode.loadError
@@ -300,7 +302,7 @@ struct ProgramRun {
         }
     }
 
-    private func report(_ trap: Trap) -> Int32 {
+    func report(_ trap: Trap) -> Int32 {
         if trap.code == .exit { return exited(trap.exitCode) }
         let text = "martlet: \(program): trap: \(rendered { trap.renderMessage(into: &$0) })"
         complain(text + rendered { TrapBacktrace.append(trap, to: &$0) })

@@ -45,9 +45,9 @@ public struct ComponentValueType: Hashable, Sendable, BitwiseCopyable {
     /// A row's number, or bit 31 and a primitive's byte.
     public let rawValue: UInt32
 
-    init(rawValue: UInt32) { self.rawValue = rawValue }
-    init(_ primitive: PrimitiveType) { rawValue = 1 << 31 | UInt32(primitive.rawValue) }
-    init(node: UInt32) { rawValue = node }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(_ primitive: PrimitiveType) { rawValue = 1 << 31 | UInt32(primitive.rawValue) }
+    package init(node: UInt32) { rawValue = node }
 
     /// The primitive type, if it is one.
     public var primitive: PrimitiveType? {
@@ -92,41 +92,42 @@ public enum TypeKind: UInt8, Sendable, BitwiseCopyable {
 }
 
 /// What holds of a type and everything it refers to.
-struct TypeFlags: OptionSet, BitwiseCopyable {
-    let rawValue: UInt8
-    static let hasBorrow = TypeFlags(rawValue: 1)
+package struct TypeFlags: OptionSet, BitwiseCopyable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package static let hasBorrow = TypeFlags(rawValue: 1)
     /// A list, a string or a map: values of it live in memory.
-    static let hasPointer = TypeFlags(rawValue: 2)
+    package static let hasPointer = TypeFlags(rawValue: 2)
     /// A resource that is bound outside of the type.
-    static let hasResource = TypeFlags(rawValue: 4)
+    package static let hasResource = TypeFlags(rawValue: 4)
     /// A type that an import may have introduced, which instantiating replaces.
-    static let hasImport = TypeFlags(rawValue: 8)
+    package static let hasImport = TypeFlags(rawValue: 8)
     /// A function type with the effect `async`.
-    static let isAsync = TypeFlags(rawValue: 16)
+    package static let isAsync = TypeFlags(rawValue: 16)
 }
 
 /// Size and alignment in memory, and the core types a value becomes, for one width of addresses.
-struct ValueLayout: BitwiseCopyable {
-    var byteCount: UInt64
-    var alignment: UInt64
-    var flat: FlatTypes
+package struct ValueLayout: BitwiseCopyable {
+    package var byteCount: UInt64
+    package var alignment: UInt64
+    package var flat: FlatTypes
 }
 
 /// At most 16 core value types, two bits each: `i32`, `i64`, `f32`, `f64`. More than 16 are a count of 17.
-struct FlatTypes: BitwiseCopyable {
-    static let most = 16
-    private(set) var count: UInt8 = 0
+package struct FlatTypes: BitwiseCopyable {
+    package static let most = 16
+    package private(set) var count: UInt8 = 0
     private var bits: UInt32 = 0
 
-    init() {}
-    init(_ type: ValueType) { append(type) }
+    package init() {}
+    package init(_ type: ValueType) { append(type) }
 
     /// Whether there are more than can be passed one by one.
-    var isOverflowing: Bool { count > UInt8(FlatTypes.most) }
+    package var isOverflowing: Bool { count > UInt8(FlatTypes.most) }
 
-    subscript(index: Int) -> ValueType { ValueType(rawValue: (bits >> UInt32(index * 2) & 3) + 1) }
+    package subscript(index: Int) -> ValueType { ValueType(rawValue: (bits >> UInt32(index * 2) & 3) + 1) }
 
-    mutating func append(_ type: ValueType) {
+    package mutating func append(_ type: ValueType) {
         guard Int(count) < FlatTypes.most else {
             count = UInt8(FlatTypes.most) + 1
             return
@@ -135,13 +136,13 @@ struct FlatTypes: BitwiseCopyable {
         count += 1
     }
 
-    mutating func append(_ other: FlatTypes) {
+    package mutating func append(_ other: FlatTypes) {
         for index in 0..<min(Int(other.count), FlatTypes.most) { append(other[index]) }
         if other.isOverflowing { count = UInt8(FlatTypes.most) + 1 }
     }
 
     /// What holds either: the variants' rule.
-    mutating func join(_ other: FlatTypes) {
+    package mutating func join(_ other: FlatTypes) {
         var joined = FlatTypes()
         for index in 0..<min(max(Int(count), Int(other.count)), FlatTypes.most) {
             if index >= Int(count) {
@@ -158,39 +159,39 @@ struct FlatTypes: BitwiseCopyable {
     }
 
     /// The types in order; not to be asked of more than can be.
-    var types: [ValueType] { (0..<min(Int(count), FlatTypes.most)).map { self[$0] } }
+    package var types: [ValueType] { (0..<min(Int(count), FlatTypes.most)).map { self[$0] } }
 }
 
 /// A row of the type table.
-struct TypeNode: BitwiseCopyable {
-    var kind: TypeKind
-    var flags: TypeFlags = []
+package struct TypeNode: BitwiseCopyable {
+    package var kind: TypeKind
+    package var flags: TypeFlags = []
     /// The longest way down.
-    var depth: UInt16 = 0
+    package var depth: UInt16 = 0
     /// Fields, cases, elements, labels, parameters: rows of `members`. For components and instances `start` is a row of `shapes`, for
     /// resources a row of `resources`.
-    var start: UInt32 = 0
-    var count: UInt32 = 0
+    package var start: UInt32 = 0
+    package var count: UInt32 = 0
     /// The element, result or payload; the resource type of a handle.
-    var element: ComponentValueType?
+    package var element: ComponentValueType?
     /// A result's error; a map's value.
-    var second: ComponentValueType?
+    package var second: ComponentValueType?
     /// A list's fixed length.
-    var length: UInt32 = 0
+    package var length: UInt32 = 0
     /// The layout with addresses of 32 and of 64 bits; of value types only.
-    var layout32 = ValueLayout(byteCount: 0, alignment: 1, flat: FlatTypes())
-    var layout64 = ValueLayout(byteCount: 0, alignment: 1, flat: FlatTypes())
+    package var layout32 = ValueLayout(byteCount: 0, alignment: 1, flat: FlatTypes())
+    package var layout64 = ValueLayout(byteCount: 0, alignment: 1, flat: FlatTypes())
     /// The scope in which an import or export names it, and which of the two.
-    var namedScope: UInt32 = 0
-    var isNamedByImport = false
+    package var namedScope: UInt32 = 0
+    package var isNamedByImport = false
     /// The name that import or export gives it, when it is a resource of the scope's own imports or exports.
-    var name: ByteRange?
+    package var name: ByteRange?
 }
 
 /// A field, case, label or parameter.
-struct TypeMember: BitwiseCopyable {
-    var name: ByteRange
-    var type: ComponentValueType?
+package struct TypeMember: BitwiseCopyable {
+    package var name: ByteRange
+    package var type: ComponentValueType?
 }
 
 /// The sorts of things that have index spaces.
@@ -220,15 +221,20 @@ public enum ComponentSort: UInt8, Sendable, BitwiseCopyable {
 }
 
 /// A thing with its type: a row of the type table, for a core module a row of the module types.
-struct Entity: BitwiseCopyable {
-    var sort: ComponentSort
-    var index: UInt32
+package struct Entity: BitwiseCopyable {
+    package var sort: ComponentSort
+    package var index: UInt32
+
+    package init(sort: ComponentSort, index: UInt32) {
+        self.sort = sort
+        self.index = index
+    }
 }
 
 /// An import or export in the type of a component or instance.
-struct ExternItem: BitwiseCopyable {
-    var name: ByteRange
-    var entity: Entity
+package struct ExternItem: BitwiseCopyable {
+    package var name: ByteRange
+    package var entity: Entity
 }
 
 /// A resource type that stands for another in each instance, and where in the imports or exports it is: names to follow.
@@ -240,19 +246,19 @@ struct BoundResource: BitwiseCopyable {
 }
 
 /// Imports and exports of a component's or an instance's type.
-struct TypeShape: BitwiseCopyable {
-    var importStart: UInt32 = 0
-    var importCount: UInt32 = 0
-    var exportStart: UInt32 = 0
-    var exportCount: UInt32 = 0
+package struct TypeShape: BitwiseCopyable {
+    package var importStart: UInt32 = 0
+    package var importCount: UInt32 = 0
+    package var exportStart: UInt32 = 0
+    package var exportCount: UInt32 = 0
     /// Under which the names are in the tree, with positions as values.
-    var importNames: UInt32 = 0
-    var exportNames: UInt32 = 0
+    package var importNames: UInt32 = 0
+    package var exportNames: UInt32 = 0
     /// Rows of `bound`: resources that arguments replace, and those that each instance has of its own.
-    var importedStart: UInt32 = 0
-    var importedCount: UInt32 = 0
-    var definedStart: UInt32 = 0
-    var definedCount: UInt32 = 0
+    package var importedStart: UInt32 = 0
+    package var importedCount: UInt32 = 0
+    package var definedStart: UInt32 = 0
+    package var definedCount: UInt32 = 0
 }
 
 /// A resource type's identity.

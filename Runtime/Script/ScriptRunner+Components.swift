@@ -1,6 +1,7 @@
-// The component commands: definitions, and the assertions that one is malformed or invalid. What would run is counted as skipped.
+// The component commands: definitions and instances, and the assertions that one is malformed or invalid.
 // Spec: the component model's scripts (`test/README.md` there), whose messages are compared as its runners do: the script's words must
 // stand somewhere in ours.
+import ComponentRuntime
 import Containers
 import WasmComponent
 import WasmEngine
@@ -9,7 +10,7 @@ import WasmText
 
 /// What decoding and validating a component came to.
 enum ComponentVerdict {
-    case valid
+    case valid(Component)
     case malformed([UInt8])
     case invalid([UInt8])
     /// Not supported, or out of memory.
@@ -17,9 +18,6 @@ enum ComponentVerdict {
 }
 
 extension ScriptRunner {
-    /// Why a command that needs an instance is not run.
-    static var componentSkipReason: StaticString { "components are not instantiated yet" }
-
     /// Whether the command at the reader's place is about a component, as far as it is one of those that name none by their word.
     func isComponentCommand() throws(TextError) -> Bool {
         var probe = reader
@@ -44,30 +42,38 @@ extension ScriptRunner {
         case Word(.component):
             isCurrentComponent = true
             if reader.aheadWord == Word(.instance), reader.ahead.kind == .keyword { return try componentInstance(line) }
-            let (verdict, isDefinition) = try componentVerdict(start: start)
-            switch verdict {
-            case .valid where isDefinition: finish(line, .passed)
-            case .valid: finish(line, .skipped, message: Self.componentSkipReason)
+            let read = try componentVerdict(start: start)
+            switch read.verdict {
+            case .valid(let component): define(component, read.name, isDefinition: read.isDefinition, line)
             case .malformed(let message), .invalid(let message), .refused(let message):
                 finish(line, .failed, detail: [UInt8]("component: " as StaticString) + message)
             }
         case Word(.assertInvalid), Word(.assertMalformed): try componentAssertion(line, isMalformed: word == Word(.assertMalformed))
-        default: finish(line, .skipped, message: Self.componentSkipReason)
+        case Word(.invoke): try componentInvocation(line)
+        case Word(.assertReturn): try componentAssertReturn(line)
+        case Word(.assertTrap): try componentAssertTrap(line)
+        default: finish(line, .skipped, message: "components have no such command")
         }
     }
 
     private func componentInstance(_ line: Int) throws(TextError) {
         try reader.advance()
         try reader.advance()
-        if let name = try identifier() { componentNames[name] = true }
-        finish(line, .skipped, message: Self.componentSkipReason)
+        let name = try identifier()
+        let definition = try identifier()
+        try reader.close()
+        if let name { componentNames[name] = true }
+        guard let compiled = definition == nil ? lastComponent : definition.flatMap({ componentDefinitions[$0] }) else {
+            return finish(line, .failed, message: "component instance: no such component")
+        }
+        instantiate(compiled, name, line)
     }
 
     private func componentAssertion(_ line: Int, isMalformed: Bool) throws(TextError) {
         try reader.advance()
         let start = reader.current.start
         try reader.open()
-        let (verdict, _) = try componentVerdict(start: start)
+        let verdict = try componentVerdict(start: start).verdict
         let expected = reader.lexer.string(try reader.string())
         if let scriptSkipReason { return finish(line, .skipped, detail: scriptSkipReason) }
         var detail = [UInt8](isMalformed ? "assert_malformed" : "assert_invalid")
@@ -84,7 +90,8 @@ extension ScriptRunner {
         finish(line, .failed, detail: detail)
     }
 
-    private func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
+    /// Whether a part stands somewhere in a text.
+    func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
         guard !part.isEmpty else { return true }
         var start = 0
         while start + part.count <= text.count {
@@ -97,10 +104,11 @@ extension ScriptRunner {
     }
 
     /// Reads a component's form, whose `component` is next, and decodes and validates it. Leaves the reader behind it.
-    private func componentVerdict(start: Int) throws(TextError) -> (ComponentVerdict, isDefinition: Bool) {
+    func componentVerdict(start: Int) throws(TextError) -> (verdict: ComponentVerdict, name: Name?, isDefinition: Bool) {
         try reader.advance()
         let isDefinition = try reader.take(.definition)
-        if let name = try identifier() { componentNames[name] = true }
+        let name = try identifier()
+        if let name { componentNames[name] = true }
         if reader.isAt(.binary) || reader.isAt(.quote) {
             let isQuoted = reader.isAt(.quote)
             try reader.advance()
@@ -112,12 +120,12 @@ extension ScriptRunner {
                 try reader.advance()
             }
             try reader.close()
-            guard isQuoted else { return (verdict(bytes), isDefinition) }
-            return (bytes.withUnsafeBytes { verdict(text: $0, isWrapped: false) }, isDefinition)
+            guard isQuoted else { return (verdict(bytes), name, isDefinition) }
+            return (bytes.withUnsafeBytes { verdict(text: $0, isWrapped: false) }, name, isDefinition)
         }
         try reader.skipForm()
         let text = UnsafeRawBufferPointer(rebasing: reader.text[start..<reader.previousEnd])
-        return (verdict(text: text, isWrapped: true), isDefinition)
+        return (verdict(text: text, isWrapped: true), name, isDefinition)
     }
 
     private func verdict(text: UnsafeRawBufferPointer, isWrapped: Bool) -> ComponentVerdict {
@@ -131,18 +139,18 @@ extension ScriptRunner {
     }
 
     private func verdict(_ binary: [UInt8]) -> ComponentVerdict {
-        binary.withUnsafeBytes { bytes in
-            do throws(ComponentError) {
-                try Component.decode(bytes, features: config.features).validateBodies()
-                return .valid
-            } catch {
-                var message: [UInt8] = []
-                error.renderMessage(bytes, into: &message)
-                switch error.phase {
-                case .malformed: return .malformed(message)
-                case .invalid, .limit: return .invalid(message)
-                default: return .refused(message)
-                }
+        let owner = ModuleBytes(binary)
+        do throws(ComponentError) {
+            let component = try Component.decode(owner.bytes, owner: owner, features: config.features)
+            try component.validateBodies()
+            return .valid(component)
+        } catch {
+            var message: [UInt8] = []
+            error.renderMessage(owner.bytes, into: &message)
+            switch error.phase {
+            case .malformed: return .malformed(message)
+            case .invalid, .limit: return .invalid(message)
+            default: return .refused(message)
             }
         }
     }

@@ -1,5 +1,6 @@
 // Runs one script: its commands in order. Owns the stores and the modules the script defines.
 // Spec: the reference interpreter's script grammar (interpreter/README.md, "Scripts").
+import ComponentRuntime
 import Containers
 import WasmEngine
 import WasmModule
@@ -52,6 +53,11 @@ public final class ScriptRunner {
     var isCurrentComponent = false
     /// The script's names of components and of their instances.
     var componentNames: [Name: Bool] = [:]
+    var componentDefinitions: [Name: CompiledComponent] = [:]
+    var lastComponent: CompiledComponent?
+    /// Component instances by the script's names; the current one is the last.
+    var componentInstances: [Name: ScriptComponent] = [:]
+    var currentComponent: ScriptComponent?
     var scriptPath: [UInt8] = []
     var scriptSkipReason: [UInt8]?
     var isFolderExcluded = false
@@ -83,6 +89,7 @@ public final class ScriptRunner {
         currentSkipReason = nil
         isCurrentComponent = false
         componentNames = [:]
+        forgetComponents()
         engine = Engine(config)
         surroundings = Surroundings(engine)
         namedSurroundings = []
@@ -108,6 +115,7 @@ public final class ScriptRunner {
         instances = [:]
         definitions = [:]
         namedSurroundings = []
+        forgetComponents()
         return tally
     }
 
