@@ -49,7 +49,7 @@ final class NativeCompiler {
     ) -> Bool {
         guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return false }
         if let report = provider.reportFault, let fault = checker.check(emitter) {
-            report(provider.context, index, fault.codeOffset, fault.reason.rawValue)
+            if fault.reason != .memory { report(provider.context, index, fault.codeOffset, fault.reason.rawValue) }
             return false
         }
         return target.add(emitter, function: Int(index), cells: cells, provider)
