@@ -34,7 +34,7 @@ build/martlet: $(kernel_sources) Package.swift linker.ld qemu/toolset.json | set
 # The same modules, and trials, self-tests and the script runner beside them.
 build/martlet-tests: build/martlet
 	@swift build $(machine_flags) --product kernel-tests
-	@qemu/link-kernel $(machine_build)/kernel-tests build/martlet-tests
+	@qemu/link-kernel $(machine_build)/kernel-tests build/martlet-tests 3072
 
 build/host/release/martlet: $(runtime_sources) Package.swift | setup
 	@swift build $(host_flags) --product martlet
