@@ -61,7 +61,8 @@ public struct CodePages: ~Copyable {
 
     private func entry(_ offset: UInt64) -> UnsafeMutablePointer<PageTableEntry> {
         // `putPage` made the table.
-        PageTables.entries(tables[Int(offset / pageTableSpan(level: 1))]!) + VirtualAddress(AddressMap.code.lowerBound + offset).tableIndex(level: 0)
+        PageTables.entries(tables[Int(offset / pageTableSpan(level: 1))]!)
+            + VirtualAddress(AddressMap.code.lowerBound + offset).tableIndex(level: 0)
     }
 
     private func page(_ offset: UInt64) -> PageNumber { entry(offset).pointee.page }

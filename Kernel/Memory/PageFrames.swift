@@ -53,7 +53,9 @@ public enum PageFrames {
     private static func startCode() {
         let pageCount = min(totalPageCount / codeFraction, mostCodePageCount) & ~15
         // Its pages are cleared when they are used: clearing them now would take as long as the rest of the boot.
-        guard pageCount >= leastCodePageCount, let first = allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: 4) else { return }
+        guard pageCount >= leastCodePageCount, let first = allocator?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: 4) else {
+            return
+        }
         let (coveredFirst, coveredCount) = PageAllocator.coverage(from: first, to: PageNumber(first.rawValue + pageCount))
         let headByteCount = (MemoryLayout<PageAllocator>.size + 63) & ~63
         let byteCount = headByteCount + PageAllocator.metadataByteCount(pageCount: coveredCount)
@@ -116,7 +118,8 @@ public enum PageFrames {
     public static func tryAllocate(pageCount: Int, minimumOrder: Int = 0, for purpose: FramePurpose = .kernel) -> PageNumber? {
         KernelView.touchStack(byteCount: stackByteCount)
         let page = withInterruptsDisabled {
-            isRefused(pageCount, purpose) ? nil : allocator(for: purpose)?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
+            isRefused(pageCount, purpose)
+                ? nil : allocator(for: purpose)?.pointee.tryAllocate(pageCount: pageCount, minimumOrder: minimumOrder)
         }
         guard let page else {
             refusalCount &+= 1

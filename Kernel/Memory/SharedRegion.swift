@@ -112,7 +112,9 @@ public struct SharedRegion: ~Copyable {
                 !isGuestReadable || lastEntry(end == 0 ? address : last, isGuest: true) != nil
             else { return false }
         }
-        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: isForProcesses ? .process : .kernel) else { return false }
+        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: isForProcesses ? .process : .kernel) else {
+            return false
+        }
         for index in 0..<PageTables.blockPageCount {
             let page = address + UInt64(index) << UInt64(pageShift)
             lastEntry(page, isGuest: false)?.pointee = PageTables.blockEntry(block, index, .kernelViewData)

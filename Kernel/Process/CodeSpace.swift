@@ -134,7 +134,9 @@ struct CodeSpace: ~Copyable {
         let count = function.faultSites.count
         var sites: UnsafeMutablePointer<CodeSite>?
         if count > 0 {
-            guard let memory = KernelHeap.tryAllocate(from: space.pointee.heap, byteCount: count * MemoryLayout<CodeSite>.stride) else { return nil }
+            guard let memory = KernelHeap.tryAllocate(from: space.pointee.heap, byteCount: count * MemoryLayout<CodeSite>.stride) else {
+                return nil
+            }
             sites = memory.bindMemory(to: CodeSite.self, capacity: count)
             sites?.update(from: function.faultSites.baseAddress!, count: count)
         }

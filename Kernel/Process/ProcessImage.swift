@@ -169,7 +169,8 @@ struct ProcessImage {
         let image = memory.bindMemory(to: ProcessImage.self, capacity: 1)
         image.initialize(
             to: ProcessImage(
-                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, code: code, lock: lock, state: .loading(process), contents: nil,
+                bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, code: code, lock: lock, state: .loading(process),
+                contents: nil,
                 next: first))
         first = image
         process.pointee.image = image

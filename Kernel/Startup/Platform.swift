@@ -48,7 +48,8 @@ public struct Platform {
     /// get something else.
     public func refuseUnknownArguments() {
         let unknown = arguments.firstWord { word in
-            !isEqual(word, "shell") && !isEqual(word, "check-code") && !isEqual(word, "log=error") && !isEqual(word, "log=warning") && !isEqual(word, "log=info")
+            !isEqual(word, "shell") && !isEqual(word, "check-code") && !isEqual(word, "log=error") && !isEqual(word, "log=warning")
+                && !isEqual(word, "log=info")
                 && !isEqual(word, "log=debug")
         }
         guard let unknown else { return }
