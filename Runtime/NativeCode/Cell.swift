@@ -106,6 +106,16 @@ struct Cell {
     /// A table branch's target.
     func target(_ index: Int) -> Int { Int(truncatingIfNeeded: field64(16 + index * 8)) }
 
+    /// Whether the integer accumulator may be among its operands.
+    var readsInteger: Bool {
+        switch meaning.shape {
+        case .value, .load, .store, .branch, .branchUnless, .addBranch32, .addBranch64, .copy:
+            first.form == .accumulator || second.form == .accumulator || third.form == .accumulator
+        case .copyRun, .copyDouble, .copySingle, .copyVector, .constantVector, .clear, .clearMany, .jump: false
+        default: true
+        }
+    }
+
     /// Whether the cell behind it does not follow.
     var endsFlow: Bool { meaning.shape.endsFlow }
     /// Whether it leaves native code, which goes on at the cell behind it.
