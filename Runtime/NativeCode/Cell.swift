@@ -39,9 +39,8 @@ struct Cell {
         base = cells + offset
         number = base.load(as: UInt16.self)
         meaning = operationMeaning(number)
-        let operation = Operation(rawValue: number)
         let shape = meaning.shape
-        byteCount = operation.cellByteCount + (shape == .tableBranch ? (Int(base.load(fromByteOffset: 12, as: UInt32.self)) + 1) * 8 : 0)
+        byteCount = Cell.byteCount(base, number, shape)
         var at = 8
         switch shape {
         case .value, .load, .copy, .copyDouble, .copySingle, .addBranch32, .addBranch64, .globalGet, .globalSetSum, .globalAdd:
@@ -65,7 +64,7 @@ struct Cell {
         rest = at
     }
 
-    private func operand(_ index: Int, _ at: inout Int) -> CellOperand {
+    @inline(__always) private func operand(_ index: Int, _ at: inout Int) -> CellOperand {
         let form = meaning.operand(index)
         switch form {
         case .slot, .immediate:
@@ -77,6 +76,18 @@ struct Cell {
             return CellOperand(form: form, value: base.load(fromByteOffset: at - 8, as: Int64.self))
         case .none, .accumulator: return CellOperand(form: form)
         }
+    }
+
+    private static func byteCount(_ base: UnsafeRawPointer, _ number: UInt16, _ shape: OperationShape) -> Int {
+        let targets = shape == .tableBranch ? Int(base.load(fromByteOffset: 12, as: UInt32.self)) + 1 : 0
+        return Operation(rawValue: number).cellByteCount + targets * 8
+    }
+
+    /// What kind of cell is at an offset, and where the next one is: without its operands.
+    static func head(_ cells: UnsafeRawPointer, _ offset: Int) -> (shape: OperationShape, end: Int) {
+        let number = cells.load(fromByteOffset: offset, as: UInt16.self)
+        let shape = operationMeaning(number).shape
+        return (shape, offset + byteCount(cells + offset, number, shape))
     }
 
     /// Where the next cell is.
@@ -95,25 +106,44 @@ struct Cell {
     /// A table branch's target.
     func target(_ index: Int) -> Int { Int(truncatingIfNeeded: field64(16 + index * 8)) }
 
-    /// Whether the cell behind it does not follow.
-    var endsFlow: Bool {
+    /// Whether the integer accumulator may be among its operands.
+    var readsInteger: Bool {
         switch meaning.shape {
+        case .value, .load, .store, .branch, .branchUnless, .addBranch32, .addBranch64, .copy:
+            first.form == .accumulator || second.form == .accumulator || third.form == .accumulator
+        case .copyRun, .copyDouble, .copySingle, .copyVector, .constantVector, .clear, .clearMany, .jump: false
+        default: true
+        }
+    }
+
+    /// Whether the cell behind it does not follow.
+    var endsFlow: Bool { meaning.shape.endsFlow }
+    /// Whether it leaves native code, which goes on at the cell behind it.
+    var leavesAndReturns: Bool { meaning.shape.leavesAndReturns }
+    /// Whether it branches to `target`.
+    var branches: Bool { meaning.shape.branches }
+}
+
+extension OperationShape {
+    /// Whether the cell behind one of these does not follow.
+    var endsFlow: Bool {
+        switch self {
         case .jump, .tableBranch, .giveBack, .giveBackDouble, .giveBackSingle, .leaving: true
         default: false
         }
     }
 
-    /// Whether it leaves native code, which goes on at the cell behind it.
+    /// Whether native code is left, and goes on at the cell behind.
     var leavesAndReturns: Bool {
-        switch meaning.shape {
+        switch self {
         case .handler, .call, .callIndirect: true
         default: false
         }
     }
 
-    /// Whether it branches to `target`.
+    /// Whether there is one target.
     var branches: Bool {
-        switch meaning.shape {
+        switch self {
         case .branch, .branchUnless, .addBranch32, .addBranch64, .jump: true
         default: false
         }

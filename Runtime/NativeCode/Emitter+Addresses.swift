@@ -9,7 +9,7 @@ struct BaseSource: Equatable {
     var form: AddressForm
     /// The slot of the index; -1 without one.
     var slot: Int32
-    /// The constant or second slot that the form adds before the sum is cut to 32 bits.
+    /// The constant or second slot that the form adds before the sum is cut to 32 bits; the upper part of an offset.
     var field: Int32
 }
 
@@ -61,12 +61,7 @@ extension Emitter {
         guard cell.meaning.address == .offset else {
             return high == 0 ? (.memory, low) : (base(.constant, CellOperand(), Int32(truncatingIfNeeded: high)), low)
         }
-        let base = base(.offset, operand, 0)
-        if high == 0 { return (base, low) }
-        // Not from a pin, about which the checker knows nothing.
-        code.loadImmediate(.t1, high)
-        code.append(.add, .t0, base, .t1)
-        return (.t0, low)
+        return (base(.offset, operand, Int32(truncatingIfNeeded: high)), low)
     }
 
     /// The register with a base, which may be there already.
@@ -100,7 +95,12 @@ extension Emitter {
             let index = read(operand, .t0)
             code.append(.addw, .t0, index, read(slot: field, .t1))
             extend(target, .t0)
-        default: extend(target, read(operand, .t0))
+        default:
+            extend(target, read(operand, .t0))
+            guard field != 0 else { return }
+            // Not from a pin, about which the checker knows nothing.
+            code.loadImmediate(.t1, Int64(UInt32(bitPattern: field)))
+            code.append(.add, target, target, .t1)
         }
     }
 

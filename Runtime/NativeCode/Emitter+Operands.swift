@@ -157,9 +157,25 @@ extension Emitter {
         write(.t0, to: slot)
     }
 
+    /// Whether one of the next cells makes the integer accumulator anew before any reads it.
+    private func isAccumulatorDead() -> Bool {
+        guard !cell(at: current).readsInteger else { return false }
+        var offset = Cell.head(function.cells, current).end
+        for _ in 0..<4 {
+            guard offset < blockEnd else { return false }
+            let cell = cell(at: offset)
+            if cell.readsInteger { return false }
+            if cell.meaning.writes == .integer { return true }
+            offset = cell.end
+        }
+        return false
+    }
+
+    private func cell(at offset: Int) -> Cell { Cell(function.cells, offset) }
+
     /// An accumulator that is the pin in `register` moves to its own register, since the pin is about to change.
     mutating func protect(_ register: IntegerRegister) {
-        guard integer == register, register != .accumulator else { return }
+        guard integer == register, register != .accumulator, !isAccumulatorDead() else { return }
         code.append(.addi, .accumulator, register, 0)
         integer = .accumulator
     }

@@ -53,6 +53,9 @@ public struct Emitter: ~Copyable {
     var bases = KnownBases()
     var double = FloatRegister.double
     var single = FloatRegister.single
+    /// The cell at hand, and the end of its block.
+    var current = 0
+    var blockEnd = 0
     /// Pins that may be live at the cell at hand.
     var live: PinSet = 0
     var isRefused = false
@@ -183,12 +186,14 @@ public struct Emitter: ~Copyable {
             }
             code.bind(labels[index])
         }
+        blockEnd = Int(block.end)
         var offset = Int(block.start)
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
             if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
             if recordsMaps { noteMap(cell) }
             workCount &+= 1
+            current = offset
             emit(cell, index)
             offset = cell.end
         }

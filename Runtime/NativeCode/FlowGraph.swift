@@ -46,18 +46,20 @@ struct FlowGraph: ~Copyable {
         for target in function.handlerTargets { mark(Int(target), FlowGraph.isLeader) }
         var offset = function.entryOffset
         while offset < function.byteCount {
-            let cell = Cell(function.cells, offset)
-            if cell.branches {
+            let (shape, end) = Cell.head(function.cells, offset)
+            if shape.branches {
+                let cell = Cell(function.cells, offset)
                 mark(cell.target, cell.target <= offset ? FlowGraph.isTarget | FlowGraph.isLoop : FlowGraph.isTarget)
-            } else if cell.meaning.shape == .tableBranch {
+            } else if shape == .tableBranch {
+                let cell = Cell(function.cells, offset)
                 for index in 0..<cell.targetCount {
                     let target = cell.target(index)
                     mark(target, target <= offset ? FlowGraph.isTarget | FlowGraph.isLoop : FlowGraph.isTarget)
                 }
             }
-            offset = cell.end
-            if cell.leavesAndReturns { mark(offset, FlowGraph.isReturn) }
-            if cell.branches || cell.endsFlow { mark(offset, FlowGraph.isLeader) }
+            offset = end
+            if shape.leavesAndReturns { mark(offset, FlowGraph.isReturn) }
+            if shape.branches || shape.endsFlow { mark(offset, FlowGraph.isLeader) }
         }
         return makeBlocks(function) && findDepths(function)
     }
@@ -70,7 +72,6 @@ struct FlowGraph: ~Copyable {
     private mutating func makeBlocks(_ function: IntermediateFunction) -> Bool {
         var offset = function.entryOffset
         while offset < function.byteCount {
-            let cell = Cell(function.cells, offset)
             let bits = marks[offset / 8]
             if bits != 0 {
                 var block = Block(start: UInt32(offset), end: 0)
@@ -81,7 +82,7 @@ struct FlowGraph: ~Copyable {
                 starts[offset / 8] = UInt32(blocks.count)
             }
             blocks[blocks.count - 1].last = UInt32(offset)
-            offset = cell.end
+            offset = Cell.head(function.cells, offset).end
             blocks[blocks.count - 1].end = UInt32(offset)
         }
         return true
@@ -114,10 +115,12 @@ struct FlowGraph: ~Copyable {
 
     /// Calls `body` with the blocks that block `index` branches to.
     @inline(__always) func visitTargets(_ function: IntermediateFunction, _ index: Int, _ body: (Int) -> Void) {
+        let shape = Cell.head(function.cells, Int(blocks[index].last)).shape
+        guard shape.branches || shape == .tableBranch else { return }
         let cell = Cell(function.cells, Int(blocks[index].last))
-        if cell.branches {
+        if shape.branches {
             if let target = block(at: cell.target) { body(target) }
-        } else if cell.meaning.shape == .tableBranch {
+        } else {
             for number in 0..<cell.targetCount {
                 if let target = block(at: cell.target(number)) { body(target) }
             }

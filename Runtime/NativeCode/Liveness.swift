@@ -82,10 +82,10 @@ struct Liveness: ~Copyable {
     func atEnd(_ function: IntermediateFunction, _ graph: borrowing FlowGraph, _ index: Int) -> PinSet {
         var live: PinSet = 0
         graph.visitTargets(function, index) { live |= atStart[$0] }
-        let cell = Cell(function.cells, Int(graph.blocks[index].last))
-        if !cell.endsFlow, index + 1 < atStart.count { live |= atStart[index + 1] }
+        let shape = Cell.head(function.cells, Int(graph.blocks[index].last)).shape
+        if !shape.endsFlow, index + 1 < atStart.count { live |= atStart[index + 1] }
         // What leaves may throw.
-        if cell.leavesAndReturns || cell.meaning.shape == .leaving { live |= atHandlers }
+        if shape.leavesAndReturns || shape == .leaving { live |= atHandlers }
         return live
     }
 }
