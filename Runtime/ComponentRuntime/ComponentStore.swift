@@ -56,6 +56,9 @@ public final class ComponentStore {
     var lowerings: [LoweredFunction] = []
     /// The host as an instance: its handles to guests' resources.
     private(set) var host: ComponentInstance! = nil
+    /// The host's end of a call.
+    let hostOptions = AdapterOptions()
+    var hostSide: Side { Side(host, hostOptions) }
 
     /// A store for components beside `store`'s core instances.
     public init(_ store: Store) {
