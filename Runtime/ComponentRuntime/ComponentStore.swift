@@ -38,7 +38,7 @@ public final class ComponentStore {
     /// The store of the core instances.
     public let store: Store
     /// Most component instances and core instances together.
-    public var instanceLimit = 30_000
+    public var instanceLimit = 10_000
     /// Most bytes of values the host holds for one call.
     public var hostByteLimit = 1 << 30
 

@@ -30,7 +30,7 @@ extension Instantiator {
     }
 
     /// Links, allocates and starts a core module.
-    func instantiateModule(_ definition: Definition, _ instance: ComponentInstance) throws(InstantiationFailure) {
+    mutating func instantiateModule(_ definition: Definition, _ instance: ComponentInstance) throws(InstantiationFailure) {
         try count()
         var arguments: [Name: CoreExports] = [:]
         var operand = Int(definition.operandStart)
@@ -41,6 +41,7 @@ extension Instantiator {
             operand += 3
         }
         let module = compiled.modules[Int(instance.spaces.coreModules[Int(definition.first)])]
+        try charge(module.image.imports.count + module.image.exports.count + module.image.functions.count / 8)
         let linker = Linker(compiled.engine)
         for item in module.imports {
             guard let value = arguments[item.module]?[item.name] else {
