@@ -39,9 +39,8 @@ public final class ComponentFunction {
 
     var parameterRange: Range<Int> { signature.parameterStart..<signature.parameterStart + signature.parameterCount }
 
-    /// Calls it: arguments are read from `arguments` on the caller's side, the result is written to `result` there. `caller` is nil for the
-    /// embedder.
-    func perform(from caller: ComponentInstance?, _ side: Side, _ arguments: Place, _ result: Place) throws(ComponentTrap) {
+    /// Calls it: arguments are read from `arguments` on the caller's side, the result is written to `result` there.
+    func perform(_ crossing: Crossing, _ side: Side, _ arguments: Place, _ result: Place) throws(ComponentTrap) {
         switch body {
         case .refused(let what): throw .unsupported(what)
         case .host(let function): try performHost(function, side, arguments, result)
@@ -49,8 +48,8 @@ public final class ComponentFunction {
             let store = scope.store
             let lenderMark = store.lenders.count
             // Calls between an instance and those around it trap, as in wasmtime; the specification's text would let some through.
-            if let caller, scope.isRelated(to: caller) { throw ComponentTrap("wasm trap: cannot enter component instance") }
-            try scope.enter(from: caller)
+            if crossing.isRelated { throw ComponentTrap("wasm trap: cannot enter component instance") }
+            try scope.enter(crossing)
             guard store.tasks.append(Task(isAsync: signature.isAsync)) else { throw ComponentTrap("out of memory for a call") }
             let returned = try callCore(core, options, side, arguments)
             if let type = signature.result {
@@ -69,7 +68,7 @@ public final class ComponentFunction {
                 _ = try store.call(postReturn, returned)
                 scope.mayLeave = true
             }
-            scope.leave(to: caller)
+            scope.leave(crossing)
             while store.lenders.count > lenderMark, let lender = store.lenders.popLast() {
                 lender.instance.handles.lend(lender.index, by: -1)
             }
@@ -129,11 +128,11 @@ public final class ComponentFunction {
             let results = store.allocate(signature.resultByteCount, alignment: max(signature.resultAlignment, 8))
         else { throw ComponentTrap("out of memory for a call") }
         let lenderMark = store.lenders.count
-        var inward = Transfer(self, from: side, to: Side(store.host, AdapterOptions()))
+        var inward = Transfer(self, from: side, to: store.hostSide)
         try inward.copy(members: parameterRange, from: arguments, to: .memory(parameters))
         try function(HostCall(store: store, function: self, arguments: parameters, results: results))
         if let type = signature.result {
-            var outward = Transfer(self, from: Side(store.host, AdapterOptions()), to: side.refreshed)
+            var outward = Transfer(self, from: store.hostSide, to: side.refreshed)
             try outward.copy(type, from: .memory(results), to: result)
         }
         while store.lenders.count > lenderMark, let lender = store.lenders.popLast() {
@@ -181,8 +180,10 @@ final class LoweredFunction {
     let options: AdapterOptions
     /// For the width of the caller's addresses.
     let signature: Signature
+    private let crossing: Crossing
 
     init(_ instance: ComponentInstance, _ function: ComponentFunction, _ options: AdapterOptions) {
+        crossing = function.scope.crossing(from: instance)
         self.instance = instance
         self.function = function
         self.options = options
@@ -200,10 +201,10 @@ final class LoweredFunction {
         if signature.isSpilled {
             arguments = .memory(try checked(slots[0], side, signature.parameterByteCount, signature.parameterAlignment))
         }
-        guard signature.isResultSpilled else { return try function.perform(from: instance, side, arguments, Place(slots: slots)) }
+        guard signature.isResultSpilled else { return try function.perform(crossing, side, arguments, Place(slots: slots)) }
         let position = signature.isSpilled ? 1 : Int(signature.parameters.count)
         let result = try checked(slots[position], side, signature.resultByteCount, signature.resultAlignment)
-        try function.perform(from: instance, side, arguments, .memory(result))
+        try function.perform(crossing, side, arguments, .memory(result))
     }
 
     /// A caller's pointer to parameters or to room for a result. Memory never shrinks, so it stays in bounds.

@@ -58,6 +58,16 @@ final class CoreExports {
     }
 }
 
+/// Which instances a call enters: those from the callee outwards that the caller is not in.
+struct Crossing {
+    /// The innermost instance around both; nil when there is none.
+    unowned(unsafe) let end: ComponentInstance?
+    /// Whether one of the two is the other or around it.
+    let isRelated: Bool
+
+    static var embedder: Crossing { Crossing(end: nil, isRelated: false) }
+}
+
 /// A component instance.
 public final class ComponentInstance {
     unowned(unsafe) let store: ComponentStore
@@ -117,25 +127,24 @@ public final class ComponentInstance {
         return first === second ? first : nil
     }
 
-    /// Whether one of two instances is the other or around it.
-    func isRelated(to other: ComponentInstance) -> Bool {
-        let shared = sharedAncestor(other)
-        return shared === self || shared === other
+    /// What calling this instance from another (nil: the embedder) crosses; worked out once for each lowered function.
+    func crossing(from caller: ComponentInstance?) -> Crossing {
+        let shared = sharedAncestor(caller)
+        return Crossing(end: shared, isRelated: caller != nil && (shared === self || shared === caller))
     }
 
     /// Marks this instance, and those around it that the caller is not in, as entered.
-    func enter(from caller: ComponentInstance?) throws(ComponentTrap) {
-        let end = sharedAncestor(caller)
+    func enter(_ crossing: Crossing) throws(ComponentTrap) {
         var current: ComponentInstance? = self
-        while let instance = current, instance !== end {
+        while let instance = current, instance !== crossing.end {
             guard instance.mayEnter else { throw ComponentTrap("wasm trap: cannot enter component instance") }
             current = instance.parent
         }
-        setMayEnter(false, until: end)
+        setMayEnter(false, until: crossing.end)
     }
 
     /// Undoes `enter`.
-    func leave(to caller: ComponentInstance?) { setMayEnter(true, until: sharedAncestor(caller)) }
+    func leave(_ crossing: Crossing) { setMayEnter(true, until: crossing.end) }
 
     private func setMayEnter(_ value: Bool, until end: ComponentInstance?) {
         var current: ComponentInstance? = self

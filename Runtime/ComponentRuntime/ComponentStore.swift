@@ -38,7 +38,7 @@ public final class ComponentStore {
     /// The store of the core instances.
     public let store: Store
     /// Most component instances and core instances together.
-    public var instanceLimit = 30_000
+    public var instanceLimit = 10_000
     /// Most bytes of values the host holds for one call.
     public var hostByteLimit = 1 << 30
 
@@ -56,6 +56,9 @@ public final class ComponentStore {
     var lowerings: [LoweredFunction] = []
     /// The host as an instance: its handles to guests' resources.
     private(set) var host: ComponentInstance! = nil
+    /// The host's end of a call.
+    let hostOptions = AdapterOptions()
+    var hostSide: Side { Side(host, hostOptions) }
 
     /// A store for components beside `store`'s core instances.
     public init(_ store: Store) {

@@ -55,7 +55,7 @@ struct ValueLayouter {
 
     static let mismatch = ComponentTrap("a value does not have the type that is asked for")
 
-    private var side: Side { Side(store.host, AdapterOptions()) }
+    private var side: Side { store.hostSide }
 
     private func measure(_ type: ComponentValueType) -> Measure {
         if let primitive = type.primitive { return Measure(primitive, is64: false) }
@@ -318,7 +318,7 @@ extension ComponentStore {
         else { throw ComponentTrap("out of memory for a call") }
         var layouter = ValueLayouter(component, self)
         try layouter.write(arguments, members: host.parameterStart, at: parameters)
-        try function.perform(from: nil, Side(self.host, AdapterOptions()), .memory(parameters), .memory(results))
+        try function.perform(.embedder, hostSide, .memory(parameters), .memory(results))
         guard let type = host.result else { return nil }
         return try layouter.read(type, at: results)
     }

@@ -30,7 +30,7 @@ extension Instantiator {
     }
 
     /// Links, allocates and starts a core module.
-    func instantiateModule(_ definition: Definition, _ instance: ComponentInstance) throws(InstantiationFailure) {
+    mutating func instantiateModule(_ definition: Definition, _ instance: ComponentInstance) throws(InstantiationFailure) {
         try count()
         var arguments: [Name: CoreExports] = [:]
         var operand = Int(definition.operandStart)
@@ -41,6 +41,7 @@ extension Instantiator {
             operand += 3
         }
         let module = compiled.modules[Int(instance.spaces.coreModules[Int(definition.first)])]
+        try charge(module.image.imports.count + module.image.exports.count + module.image.functions.count / 8)
         let linker = Linker(compiled.engine)
         for item in module.imports {
             guard let value = arguments[item.module]?[item.name] else {
@@ -79,15 +80,9 @@ extension Instantiator {
     }
 
     private func options(_ canonical: CanonicalFunction, _ instance: ComponentInstance) -> AdapterOptions {
-        var options = AdapterOptions()
-        options.encoding = canonical.encoding
-        if let index = canonical.memory {
-            let memory = instance.spaces.memories[Int(index)]
-            options.memory = memory
-            options.is64 = memory.type.is64
-        }
-        if let index = canonical.realloc { options.realloc = instance.spaces.coreFunctions[Int(index)] }
-        return options
+        AdapterOptions(
+            memory: canonical.memory.map { instance.spaces.memories[Int($0)] }, encoding: canonical.encoding,
+            realloc: canonical.realloc.map { instance.spaces.coreFunctions[Int($0)] })
     }
 
     private func lift(_ canonical: CanonicalFunction, _ definition: Definition, _ instance: ComponentInstance) throws(InstantiationFailure)
@@ -204,7 +199,8 @@ extension ComponentInstance {
             resource.hostDrop?(UInt32(truncatingIfNeeded: handle.representation))
             return
         }
-        try definer.enter(from: self)
+        let crossing = definer.crossing(from: self)
+        try definer.enter(crossing)
         if let destructor = resource.destructor {
             let isWide = destructor.type.parameters.first == .i64
             let representation: Value =
@@ -213,6 +209,6 @@ extension ComponentInstance {
             _ = try store.call(destructor, [representation])
             _ = store.tasks.popLast()
         }
-        definer.leave(to: self)
+        definer.leave(crossing)
     }
 }

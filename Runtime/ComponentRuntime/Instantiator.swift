@@ -9,6 +9,8 @@ import WasmModule
 struct Instantiator: ~Copyable {
     /// Most components that are being instantiated inside each other.
     static let depthLimit = 200
+    /// Most definitions, arguments, imports and exports of all instances together: a component may instantiate others over and over.
+    static let stepLimit = 4_000_000
 
     /// A component whose definitions are being walked.
     struct Frame {
@@ -26,7 +28,7 @@ struct Instantiator: ~Copyable {
     private var frames = GrowableArray<Frame>()
     /// Instances made so far, whose index spaces go when all is done.
     private var firstInstance: Int
-    private var stepsLeft = 10_000_000
+    private var stepsLeft = Instantiator.stepLimit
 
     init(_ store: ComponentStore, _ compiled: CompiledComponent) {
         self.store = store
@@ -42,6 +44,7 @@ struct Instantiator: ~Copyable {
             if frames[position].next < frames[position].end {
                 let definition = component.definition(frames[position].next)
                 frames[position].next += 1
+                try charge(1 + Int(definition.operandCount))
                 try perform(definition, frames[position])
             } else {
                 try finish()
@@ -80,6 +83,12 @@ struct Instantiator: ~Copyable {
         let instance = ComponentInstance(store, parent, compiled)
         store.instances.append(instance)
         return instance
+    }
+
+    /// Takes steps off what an instantiation may take.
+    mutating func charge(_ count: Int) throws(InstantiationFailure) {
+        guard count <= stepsLeft else { throw InstantiationFailure(.limit, "instantiating takes too long (the limit is 4000000 steps)") }
+        stepsLeft -= count
     }
 
     func count() throws(InstantiationFailure) {
@@ -208,8 +217,7 @@ struct Instantiator: ~Copyable {
 
     /// Notes which resource types the numbers in a type stand for, given the thing that has the type.
     mutating func bind(_ entity: Entity, _ item: Item, _ instance: ComponentInstance) throws(InstantiationFailure) {
-        stepsLeft -= 1
-        guard stepsLeft > 0 else { throw InstantiationFailure(.limit, "the types of instances are too large") }
+        try charge(1)
         switch (entity.sort, item) {
         case (.type, .type(let resource?)):
             let node = component.node(entity.index)

@@ -5,12 +5,19 @@ import Containers
 import WasmComponent
 import WasmEngine
 
-/// The canonical options of one end.
-struct AdapterOptions {
-    var memory: Memory?
-    var is64 = false
-    var encoding = StringEncoding.utf8
-    var realloc: Func?
+/// The canonical options of one end. A class that functions own, so that a side costs no counting of what it leads to.
+final class AdapterOptions {
+    let memory: Memory?
+    let is64: Bool
+    let encoding: StringEncoding
+    let realloc: Func?
+
+    init(memory: Memory? = nil, encoding: StringEncoding = .utf8, realloc: Func? = nil) {
+        self.memory = memory
+        is64 = memory.map { $0.type.is64 } ?? false
+        self.encoding = encoding
+        self.realloc = realloc
+    }
 }
 
 /// Where a value is: in core values, or in memory.
@@ -36,18 +43,20 @@ struct Place {
 /// One end of a call.
 struct Side {
     unowned(unsafe) let instance: ComponentInstance
-    let options: AdapterOptions
+    /// The function's that the call is of.
+    unowned(unsafe) let options: AdapterOptions
     let isHost: Bool
+    let is64: Bool
+    let encoding: StringEncoding
     private var base: UnsafeMutableRawPointer
     private(set) var byteCount: Int
-
-    var is64: Bool { options.is64 }
-    var encoding: StringEncoding { options.encoding }
 
     init(_ instance: ComponentInstance, _ options: AdapterOptions) {
         self.instance = instance
         self.options = options
         isHost = instance.compiled == nil
+        is64 = options.is64
+        encoding = options.encoding
         // SAFETY: no byte of it is used while the count is zero.
         base = UnsafeMutableRawPointer(bitPattern: 16)!
         byteCount = 0

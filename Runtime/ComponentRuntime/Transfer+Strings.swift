@@ -136,6 +136,16 @@ extension Transfer {
         var count: UInt64 = 0
         var largest: UInt32 = 0
         while position < bytes.count {
+            // Eight bytes of ASCII at once.
+            if string.form == .utf8, position + 8 <= bytes.count,
+                bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            {
+                position += 8
+                units += 8
+                count += 8
+                largest = max(largest, 0x7F)
+                continue
+            }
             let character = try decode(bytes, string.form, &position)
             units += character < 0x1_0000 ? 1 : 2
             count += character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x1_0000 ? 3 : 4

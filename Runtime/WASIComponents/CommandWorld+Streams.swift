@@ -253,6 +253,7 @@ extension CommandWorld {
     private func poll(_ call: HostCall) throws(ComponentTrap) {
         let list = call.bytes(0, elementByteCount: 4)
         guard list.count > 0 else { throw .host("poll of an empty list") }
+        guard list.count / 4 <= 1 << 16 else { throw .host("poll of more than 65536 pollables") }
         var pollables: [Pollable] = []
         for index in 0..<list.count / 4 {
             pollables.append(try pollable(UInt32(littleEndian: list.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))))
