@@ -13,6 +13,9 @@ public struct Operation: RawRepresentable, Equatable, Sendable {
     public var fields: StaticString { operationRow(rawValue).fields }
     /// Bytes of its cell, without the targets of a table branch.
     public var cellByteCount: Int { Int(operationCellSizes.utf8Start[Int(rawValue)] &- UInt8(ascii: "0")) * 8 }
+    /// Eights of bytes of each operation's cell, as digits: what `cellByteCount` reads.
+    @export(interface) @inline(never)
+    public static func cellSizeDigits() -> UnsafePointer<UInt8> { operationCellSizes.utf8Start }
     /// The accumulator it writes.
     public var writes: AccumulatorKind { AccumulatorKind(rawValue: operationWrites(rawValue)) ?? .none }
 }

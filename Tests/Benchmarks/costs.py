@@ -11,6 +11,7 @@ import tempfile
 from measurement import COUNTED, call, figure, here, in_kernel, martlet, shown, workloads
 
 folder = os.path.join(here, "costs")
+guests = os.path.join(here, "..", "..", "build", "guests")
 
 
 def instructions(path, *options):
@@ -36,6 +37,54 @@ def per_repetition(source, factor, run):
     return (figures[1] - figures[0]) / (count * (factor - 1)), None
 
 
+def code_byte_count(path):
+    """Bytes of a module's code section."""
+    with open(path, "rb") as file:
+        data = file.read()
+    position = 8
+
+    def number():
+        nonlocal position
+        value = shift = 0
+        while True:
+            byte = data[position]
+            position += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while position < len(data):
+        section = data[position]
+        position += 1
+        size = number()
+        if section == 10:
+            return size
+        position += size
+    return 0
+
+
+def translation():
+    """Instructions for each byte of code to validate and translate a module, and the complaint: the slope over our guests of the time from
+    boot to the end of a run that has no such export, in a machine whose clock counts instructions."""
+    points = []
+    for file in sorted(os.listdir(guests)) if os.path.isdir(guests) else []:
+        path = os.path.join(guests, file)
+        if not file.endswith(".wasm") or not 40_000 < os.path.getsize(path) < 1 << 20:
+            continue
+        output, errors, _ = call([in_kernel, "--log", "trace", "--invoke", "-", COUNTED, path])
+        log = output + errors
+        first, last = re.search(r"\[([0-9.]+)\] boot: up", log), re.search(r"\[([0-9.]+)\] balance", log)
+        if not first or not last:
+            return None, "%s: no times in the log" % file
+        points.append((code_byte_count(path), (float(last.group(1)) - float(first.group(1))) * 1e9))
+    if len(points) < 3:
+        return None, "no guests: make guests"
+    mean = [sum(point[axis] for point in points) / len(points) for axis in (0, 1)]
+    spread = sum((x - mean[0]) ** 2 for x, _ in points)
+    return sum((x - mean[0]) * (y - mean[1]) for x, y in points) / spread, None
+
+
 def table():
     """Prints the table; gives the number of rows that failed."""
     failed = 0
@@ -53,6 +102,8 @@ def table():
     hello, complaint = instructions(os.path.join(workloads, "hello.wasm"))
     failed += complaint is not None
     print("%-22s %12s   %s" % ("hello", shown(hello, "%.0f"), complaint or "a C program that prints one line, from its first instruction to its end"))
+    cost, complaint = translation()
+    print("%-22s %12s   %s" % ("translation", shown(cost, "%.1f"), complaint or "validation and translation, for each byte of a module's code"))
     for name in ("fib", "sieve", "hashmap"):
         path = os.path.join(workloads, name + ".wasm")
         plain, first = instructions(path)

@@ -177,7 +177,7 @@ struct SeededNumbers: RandomNumberGenerator {
             var read: [UInt64] = []
             while !validator.isFinished {
                 try reader.next(&instruction)
-                try validator.validate(instruction)
+                try validator.validate(&instruction)
                 if instruction.opcode != .drop, instruction.opcode != .end { read.append(instruction.bits) }
             }
             try validator.end(reader)

@@ -22,6 +22,8 @@ public final class Engine {
     let countedCodes: CountedCodes?
     /// What compiles functions, where there is memory for their code: also where none is compiled, so that memory is used alike.
     let compiler: NativeCompiler?
+    /// SAFETY: static data.
+    private nonisolated(unsafe) let cellSizeDigits = Operation.cellSizeDigits()
     /// Whether it got the memory it needs; else it makes no modules and no functions, which say so.
     let isWhole: Bool
 
@@ -63,7 +65,7 @@ public final class Engine {
         if number == Int(Operation.brTableS.rawValue) || number == Int(Operation.brTableA.rawValue) {
             return 16 + (Int(cell.load(fromByteOffset: 12, as: UInt32.self)) + 1) * 8
         }
-        return Operation(rawValue: UInt16(truncatingIfNeeded: number)).cellByteCount
+        return Int(cellSizeDigits[number] &- UInt8(ascii: "0")) &* 8
     }
 
     /// Runs `body`, which uses what the compiler owns.

@@ -61,6 +61,12 @@ struct Operand {
     @inline(__always) var short: Int32? { Int32(exactly: Int64(bitPattern: payload)) }
 }
 
+/// Where a local is.
+struct LocalPlace {
+    let slot: Int32
+    let valueClass: ValueClass
+}
+
 /// What is known of one accumulator.
 struct AccumulatorState {
     /// The slot whose value it also holds, or `none`.

@@ -5,7 +5,7 @@ import WasmModule
 import WasmOperations
 
 extension Translator {
-    private func slotBytes(_ types: UnsafeBufferPointer<ValueType>) -> Int32 {
+    private mutating func slotBytes(_ types: UnsafeBufferPointer<ValueType>) -> Int32 {
         var bytes: Int32 = 0
         for type in types { bytes += ValueClass(type).byteCount }
         return bytes
@@ -24,7 +24,7 @@ extension Translator {
         code.align()
         truncateOperands(to: operands.count - Int(signature.parameterCount))
         forgetAccumulators()
-        for type in signature.results { push(.home, ValueClass(type)) }
+        pushHome(Int(signature.resultCount)) { signature.results[$0] }
         if signature.resultCount == 1 {
             let valueClass = ValueClass(signature.results[0])
             setAccumulator(valueClass, AccumulatorState(slot: distance, operand: -1, producer: -1))
@@ -33,7 +33,7 @@ extension Translator {
         beginFuel()
     }
 
-    private func headerSlot(_ signature: Signature, _ distance: Int32) -> Int32 {
+    private mutating func headerSlot(_ signature: Signature, _ distance: Int32) -> Int32 {
         distance + max(slotBytes(signature.parameters), slotBytes(signature.results))
     }
 
@@ -57,7 +57,7 @@ extension Translator {
     }
 
     /// The table field of an indirect call: bit 31 for tables with 64-bit indices.
-    private func tableField(_ table: UInt32) -> Int32 {
+    private mutating func tableField(_ table: UInt32) -> Int32 {
         Int32(bitPattern: table | (image.tables[Int(table)].type.is64 ? 0x8000_0000 : 0))
     }
 

@@ -54,7 +54,7 @@ extension Translator {
         startLabel(resolving: field)
         truncateOperands(to: blocks.base[index].height)
         let frame = validator.frame(0)
-        for parameter in 0..<Int(frame.parameterCount) { push(.home, ValueClass(frame.parameter(parameter))) }
+        pushHome(Int(frame.parameterCount)) { frame.parameter($0) }
         isUnreachable = false
     }
 
@@ -74,7 +74,7 @@ extension Translator {
                 resolveHandlers(index)
                 startLabel(resolving: -1)
                 truncateOperands(to: 0)
-                for result in 0..<results { push(.home, ValueClass(frame.result(result))) }
+                pushHome(results) { frame.result($0) }
                 emitReturn()
             }
             blocks.truncate(to: index)
@@ -97,7 +97,7 @@ extension Translator {
             isUnreachable = !isReached
             blocks.truncate(to: index)
             guard isReached else { return }
-            for result in 0..<results { push(.home, ValueClass(frame.result(result))) }
+            pushHome(results) { frame.result($0) }
             beginFuel()
             return
         }
@@ -133,9 +133,9 @@ extension Translator {
     }
 
     /// The number of values a branch to `label` carries, and whether they are where the label wants them.
-    private func labelValues(_ label: Int) -> Int { Int(validator.frame(label).labelCount) }
+    @inline(__always) private mutating func labelValues(_ label: Int) -> Int { Int(validator.frame(label).labelCount) }
 
-    private func isInPlace(_ count: Int, _ base: Int32) -> Bool {
+    @inline(__always) private mutating func isInPlace(_ count: Int, _ base: Int32) -> Bool {
         guard count > 0 else { return true }
         let first = operands.count - count
         if operands.base[first].home != base { return false }
@@ -215,7 +215,7 @@ extension Translator {
         barrier()
     }
 
-    func accumulatorHolds(_ operand: Operand) -> Bool {
+    @inline(__always) mutating func accumulatorHolds(_ operand: Operand) -> Bool {
         operand.place != .constant && accumulator(operand.valueClass).slot == operand.slot
     }
 
@@ -288,7 +288,7 @@ extension Translator {
         spillAll()
     }
 
-    private func lastTarget() -> UInt32 {
+    private mutating func lastTarget() -> UInt32 {
         var last: UInt32 = 0
         for label in instruction.branchTargets { last = label }
         return last

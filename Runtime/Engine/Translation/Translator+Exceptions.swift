@@ -99,7 +99,8 @@ extension Translator {
         if let tag {
             handler.hasTag = true
             handler.tag = tag
-            for type in image.signature(ofType: image.tags[Int(tag)].typeIndex)!.parameters { push(.home, ValueClass(type)) }
+            let parameters = image.signature(ofType: image.tags[Int(tag)].typeIndex)!.parameters
+            pushHome(parameters.count) { parameters[$0] }
         }
         note(handlers.append(handler))
         isUnreachable = false

@@ -5,11 +5,27 @@ import WasmModule
 import WasmOperations
 
 extension Translator {
-    /// Translates `instruction`, which has been validated.
-    mutating func translateInstruction() throws(WasmError) {
-        let opcode = instruction.opcode
+    /// Translates `instruction`, which can be reached, by a rule that is less common than those in `translate(body:)`.
+    mutating func translateReachable(_ lowering: InstructionLowering) throws(WasmError) {
+        switch lowering.rule {
+        case .nothing: break
+        case .ordered: emitBinary(lowering.operation, exchanged: nil, ValueClass(lowering.result))
+        case .difference: emitDifference(lowering)
+        case .unary: emitUnary(lowering.operation, ValueClass(lowering.result))
+        case .isZero: emitIsZero(lowering.operation)
+        case .floatStore: emitStore(lowering, float: lowering.held)
+        case .vector: translateVector(instruction.opcode, lowering.operation)
+        case .vectorLoad: emitVectorAccess(lowering, operandCount: 1, hasResult: true)
+        case .vectorStore: emitVectorAccess(lowering, operandCount: 2, hasResult: false)
+        case .vectorLoadLane: emitVectorAccess(lowering, operandCount: 2, hasResult: true, hasLane: true)
+        case .vectorStoreLane: emitVectorAccess(lowering, operandCount: 2, hasResult: false, hasLane: true)
+        default: try translateSpecial(instruction.opcode)
+        }
+    }
+
+    /// What opens, parts and closes blocks.
+    mutating func translateBlock(_ opcode: Opcode) throws(WasmError) {
         switch opcode {
-        // What opens and closes blocks is followed even where nothing can be reached.
         case .block: beginBlock(.block)
         case .loop: beginBlock(.loop)
         case .if: beginBlock(.if)
@@ -20,45 +36,16 @@ extension Translator {
             beginBlock(.tryTable)
             beginTryTable()
         case .else: beginElse()
-        case .end: endBlock(closingFrame)
         case .catch: beginCatch(tag: instruction.index)
         case .catchAll: beginCatch(tag: nil)
-        case .delegate: translateDelegate(Int(instruction.index), closingFrame)
-        default:
-            if isUnreachable { return }
-            try translateReachable(opcode)
-        }
-    }
-
-    private mutating func translateReachable(_ opcode: Opcode) throws(WasmError) {
-        let lowering = InstructionLowering(word: lowerings[Int(opcode.rawValue)])
-        switch lowering.rule {
-        case .special: try translateSpecial(opcode)
-        case .nothing: break
-        case .commutative: emitBinary(lowering.operation, exchanged: lowering.operation, ValueClass(lowering.result))
-        case .comparison: emitBinary(lowering.operation, exchanged: lowering.partner, .integer)
-        case .ordered: emitBinary(lowering.operation, exchanged: nil, ValueClass(lowering.result))
-        case .difference: emitDifference(lowering)
-        case .unary: emitUnary(lowering.operation, ValueClass(lowering.result))
-        case .isZero: emitIsZero(lowering.operation)
-        case .load: emitLoad(lowering)
-        case .store: emitStore(lowering, float: nil)
-        case .floatStore: emitStore(lowering, float: lowering.held)
-        case .vector: translateVector(opcode, lowering.operation)
-        case .vectorLoad: emitVectorAccess(lowering, operandCount: 1, hasResult: true)
-        case .vectorStore: emitVectorAccess(lowering, operandCount: 2, hasResult: false)
-        case .vectorLoadLane: emitVectorAccess(lowering, operandCount: 2, hasResult: true, hasLane: true)
-        case .vectorStoreLane: emitVectorAccess(lowering, operandCount: 2, hasResult: false, hasLane: true)
+        case .delegate: translateDelegate(Int(instruction.index), validator.closedFrame)
+        default: endBlock(validator.closedFrame)
         }
     }
 
     /// What has no rule.
-    private mutating func translateSpecial(_ opcode: Opcode) throws(WasmError) {
+    @inline(never) private mutating func translateSpecial(_ opcode: Opcode) throws(WasmError) {
         switch opcode {
-        case .i32Const: push(.constant, .integer, UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: instruction.bits))))
-        case .i64Const: push(.constant, .integer, instruction.bits)
-        case .f32Const: push(.constant, .single, instruction.bits & 0xFFFF_FFFF)
-        case .f64Const: push(.constant, .double, instruction.bits)
         case .v128Const: emitVectorConstant()
         case .i8x16Shuffle: emitShuffle()
         case .nop: break
@@ -82,9 +69,6 @@ extension Translator {
         case .throw: translateThrow(instruction.index)
         case .throwRef: translateThrowRef()
         case .rethrow: translateRethrow(Int(instruction.index))
-        case .localGet: translateLocalGet(Int(instruction.index))
-        case .localSet: translateLocalSet(Int(instruction.index))
-        case .localTee: translateLocalTee(Int(instruction.index))
         case .globalGet: translateGlobalGet(Int(instruction.index))
         case .globalSet: translateGlobalSet(Int(instruction.index))
         case .drop: translateDrop()

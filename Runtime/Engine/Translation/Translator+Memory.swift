@@ -5,7 +5,10 @@ import WasmModule
 import WasmOperations
 
 extension Translator {
-    private var isFast: Bool { hasFastMemory && instruction.index == 0 && instruction.bits <= UInt64(UInt32.max) }
+    /// Whether the access is one of memory 0 whose offset fits 32 bits.
+    private var isFast: Bool {
+        @inline(__always) mutating get { hasFastMemory && instruction.index == 0 && instruction.bits <= UInt64(UInt32.max) }
+    }
 
     /// A load with its result in `result`'s accumulator.
     mutating func emitLoad(_ lowering: InstructionLowering) {
@@ -52,7 +55,7 @@ extension Translator {
     }
 
     /// A constant address and the instruction's offset in one, when the sum has 32 bits.
-    private func knownAddress(_ operand: Operand) -> Int32? {
+    private mutating func knownAddress(_ operand: Operand) -> Int32? {
         let sum = (operand.payload & 0xFFFF_FFFF) + instruction.bits
         return sum <= UInt64(UInt32.max) ? Int32(bitPattern: UInt32(sum)) : nil
     }

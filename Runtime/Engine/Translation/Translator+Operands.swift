@@ -18,7 +18,7 @@ extension Translator {
     /// The last cell is settled.
     @inline(__always) mutating func barrier() { recent.settle() }
 
-    @inline(__always) func accumulator(_ valueClass: ValueClass) -> AccumulatorState {
+    @inline(__always) mutating func accumulator(_ valueClass: ValueClass) -> AccumulatorState {
         switch valueClass {
         case .integer: integer
         case .double: double
@@ -37,9 +37,12 @@ extension Translator {
     }
 
     /// Tells the producer of the operand that is only in the accumulator to write the home slot too.
-    mutating func spill(_ valueClass: ValueClass) {
+    @inline(__always) mutating func spill(_ valueClass: ValueClass) {
+        if accumulator(valueClass).operand >= 0 { spillOperand(valueClass) }
+    }
+
+    @inline(never) private mutating func spillOperand(_ valueClass: ValueClass) {
         var state = accumulator(valueClass)
-        guard state.operand >= 0 else { return }
         let home = operands.base[state.operand].home
         storeResult(of: state.producer, in: home)
         operands.base[state.operand].place = .home
@@ -75,20 +78,33 @@ extension Translator {
 
     // MARK: Operands
 
-    /// The home slot of the next operand.
-    @inline(__always) var nextHome: Int32 {
-        guard operands.count > 0 else { return operandBase }
-        let top = operands.base[operands.count &- 1]
-        return top.home &+ top.valueClass.byteCount
+    /// Pushes an operand that is no local. There is room: see `operandRoom`.
+    @inline(__always) mutating func push(_ place: Operand.Place, _ valueClass: ValueClass, _ payload: UInt64 = 0) {
+        let home = nextHome
+        operands.appendReserved(Operand(place: place, valueClass: valueClass, home: home, payload: payload))
+        nextHome = home &+ valueClass.byteCount
+        use(slot: home)
     }
 
-    mutating func push(_ place: Operand.Place, _ valueClass: ValueClass, _ payload: UInt64 = 0) {
-        let home = nextHome
-        note(operands.append(Operand(place: place, valueClass: valueClass, home: home, payload: payload)))
-        if isRefused { return }
-        use(slot: home)
-        if place == .local { note(localOperands.append(operands.count &- 1)) }
+    /// Pushes a local.
+    @inline(__always) mutating func pushLocal(_ local: LocalPlace) {
+        localOperands.appendReserved(operands.count)
+        push(.local, local.valueClass, UInt64(bitPattern: Int64(local.slot)))
     }
+
+    /// Pushes operands that are in their home slots, as many as a block or function has; none where memory is refused.
+    mutating func pushHome(_ count: Int, _ type: (Int) -> ValueType) {
+        guard operands.reserve(operands.count &+ count &+ Translator.operandRoom) else {
+            isRefused = true
+            return
+        }
+        for index in 0..<count { push(.home, ValueClass(type(index))) }
+    }
+
+    /// So many operands can be pushed by an instruction without asking for room; what may push more asks (`pushHome`).
+    static let operandRoom = 4
+    /// Before more operands than these name locals they are all brought home; it bounds the search for them.
+    static let mostLocalOperands = 64
 
     /// The slot at `slot`, of 16 bytes at most, is in use.
     @inline(__always) mutating func use(slot: Int32) {
@@ -96,19 +112,26 @@ extension Translator {
     }
 
     /// Takes the top operand. One that is only in the accumulator must be used by the very next cell.
-    mutating func pop() -> Operand {
+    @inline(__always) mutating func pop() -> Operand {
         let index = operands.count &- 1
         let operand = operands.base[index]
         operands.truncate(to: index)
-        if operand.place == .local, localOperands.count > 0 { localOperands.truncate(to: localOperands.count &- 1) }
-        if operand.place == .accumulator { releaseAccumulator(operand.valueClass) }
+        nextHome = operand.home
+        switch operand.place {
+        case .local: if localOperands.count > 0 { localOperands.truncate(to: localOperands.count &- 1) }
+        case .accumulator: releaseAccumulator(operand.valueClass)
+        case .home, .constant: break
+        }
         return operand
     }
 
-    private mutating func releaseAccumulator(_ valueClass: ValueClass) {
-        var state = accumulator(valueClass)
-        state.operand = -1
-        setAccumulator(valueClass, state)
+    @inline(__always) private mutating func releaseAccumulator(_ valueClass: ValueClass) {
+        switch valueClass {
+        case .integer: integer.operand = -1
+        case .double: double.operand = -1
+        case .single: single.operand = -1
+        case .vector: break
+        }
     }
 
     /// Pushes the result of the cell at `cell`, which is in the accumulator only.
@@ -126,7 +149,11 @@ extension Translator {
     }
 
     /// Brings the operand at `index` to its home slot.
-    mutating func materialize(_ index: Int) {
+    @inline(__always) mutating func materialize(_ index: Int) {
+        if operands.base[index].place != .home { moveHome(index) }
+    }
+
+    @inline(never) private mutating func moveHome(_ index: Int) {
         let operand = operands.base[index]
         switch operand.place {
         case .home: return

@@ -5,15 +5,13 @@ import WasmModule
 import WasmOperations
 
 extension Translator {
-    mutating func translateLocalGet(_ local: Int) {
-        let valueClass = ValueClass(validator.locals[local])
-        push(.local, valueClass, UInt64(bitPattern: Int64(localSlots.base[local])))
-        // Bounds the search for operands that name a local.
-        if localOperands.count > 64 { settleOperands() }
+    @inline(__always) mutating func translateLocalGet(_ local: Int) {
+        pushLocal(localPlaces.base[local])
+        if localOperands.count > Translator.mostLocalOperands { settleOperands() }
     }
 
     mutating func translateLocalSet(_ local: Int) {
-        let slot = localSlots.base[local]
+        let slot = localPlaces.base[local].slot
         let index = operands.count - 1
         let top = operands.base[index]
         if top.place == .local, top.slot == slot {

@@ -44,8 +44,10 @@ struct Translator: ~Copyable {
     var validator: FunctionValidator
     var code: CodeBuffer
     var operands = GrowableArray<Operand>()
+    /// The home slot of the next operand.
+    var nextHome: Int32 = 0
     var blocks = GrowableArray<TranslationBlock>()
-    var localSlots = GrowableArray<Int32>()
+    var localPlaces = GrowableArray<LocalPlace>()
     /// Offsets of target fields, and of function fields.
     var targets = GrowableArray<Int>()
     var functionFields = GrowableArray<Int>()
@@ -59,6 +61,7 @@ struct Translator: ~Copyable {
     var isRefused = false
     var recordsSourceMap = false
 
+    /// What is known of each class's accumulator; nothing of the one that vectors do not have.
     var integer = AccumulatorState.empty
     var double = AccumulatorState.empty
     var single = AccumulatorState.empty
@@ -83,8 +86,6 @@ struct Translator: ~Copyable {
     /// What each instruction becomes. SAFETY: static data.
     nonisolated(unsafe) let lowerings = InstructionLowering.table()
     var instruction = Instruction()
-    /// What the validator's innermost frame was before an `end`.
-    var closingFrame: ControlFrame!
 
     init(_ module: Module) {
         self.module = module
@@ -104,8 +105,8 @@ struct Translator: ~Copyable {
     mutating func translate(body: Int) throws(WasmError) {
         isRefused = false
         // With room for a few from the start, what one instruction does to arrays of which one cannot grow is harmless.
-        guard code.prepare(), operands.reserve(64), blocks.reserve(64), localSlots.reserve(64), localOperands.reserve(128),
-            handlers.reserve(16)
+        guard code.prepare(), operands.reserve(64), blocks.reserve(64), localPlaces.reserve(64), handlers.reserve(16),
+            localOperands.reserve(2 * Translator.mostLocalOperands)
         else { throw Module.outOfMemory }
         operands.removeAll()
         blocks.removeAll()
@@ -121,12 +122,30 @@ struct Translator: ~Copyable {
         enterFunction(image.signature(ofFunction: functionIndex))
         try checkRoom(reader.offset)
         while !validator.isFinished {
-            try reader.next(&instruction)
-            if instruction.opcode == .end || instruction.opcode == .delegate { closingFrame = validator.frame(0) }
-            try validator.validate(instruction)
+            if !reader.nextShort(&instruction) { try reader.next(&instruction) }
+            if !validator.validatePlainly(&instruction) { try validator.validate(&instruction) }
             if recordsSourceMap { note(sourceMap.append(SourceMapEntry(cell: UInt32(code.count), instruction: instruction.offset))) }
             fuelCount &+= 1
-            try translateInstruction()
+            // What opens and closes blocks is followed even where nothing can be reached.
+            let lowering = InstructionLowering(word: lowerings[Int(instruction.opcode.rawValue)])
+            switch lowering.rule {
+            case .block: try translateBlock(instruction.opcode)
+            case _ where isUnreachable: break
+            case .localGet: translateLocalGet(Int(instruction.index))
+            case .localSet: translateLocalSet(Int(instruction.index))
+            case .localTee: translateLocalTee(Int(instruction.index))
+            case .wordConstant: push(.constant, .integer, UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: instruction.bits))))
+            case .constant: push(.constant, ValueClass(lowering.result), instruction.bits)
+            case .commutative: emitBinary(lowering.operation, exchanged: lowering.operation, ValueClass(lowering.result))
+            case .comparison: emitBinary(lowering.operation, exchanged: lowering.partner, .integer)
+            case .load: emitLoad(lowering)
+            case .store: emitStore(lowering, float: nil)
+            default: try translateReachable(lowering)
+            }
+            // Room for what the next instruction pushes.
+            if operands.count &+ Translator.operandRoom > operands.capacity {
+                note(operands.reserve(operands.count &+ Translator.operandRoom))
+            }
             if isRefused || code.isExhausted || frameByteCount > Translator.largestFrameByteCount { try checkRoom(reader.offset) }
         }
         try validator.end(reader)
@@ -153,27 +172,30 @@ struct Translator: ~Copyable {
     private mutating func enterFunction(_ signature: Signature) {
         forgetAccumulators()
         isUnreachable = false
-        localSlots.removeAll()
+        localPlaces.removeAll()
         resultCount = Int(signature.resultCount)
         var resultBytes: Int32 = 0
         for type in signature.results { resultBytes += ValueClass(type).byteCount }
         var offset: Int32 = 0
         let parameterCount = Int(signature.parameterCount)
         let locals = validator.locals
-        note(localSlots.reserve(locals.count))
+        note(localPlaces.reserve(locals.count))
         if isRefused { return }
         for index in 0..<parameterCount {
-            localSlots.appendReserved(offset)
-            offset += ValueClass(locals[index]).byteCount
+            let valueClass = ValueClass(locals[index])
+            localPlaces.appendReserved(LocalPlace(slot: offset, valueClass: valueClass))
+            offset += valueClass.byteCount
         }
         headerOffset = max(offset, resultBytes)
         offset = headerOffset + 8
         for index in parameterCount..<locals.count {
-            localSlots.appendReserved(offset)
-            offset += ValueClass(locals[index]).byteCount
+            let valueClass = ValueClass(locals[index])
+            localPlaces.appendReserved(LocalPlace(slot: offset, valueClass: valueClass))
+            offset += valueClass.byteCount
         }
         let localsEnd = offset
         operandBase = max(offset, Translator.smallestFrameByteCount)
+        nextHome = operandBase
         frameByteCount = operandBase
         // A frame that outgrows the red zone checks for itself. Whether it does is known at the end: small ones are entered behind the cell.
         _ = code.begin(.enterLarge)

@@ -16,7 +16,7 @@ extension FunctionValidator {
     }
 
     /// Opens a block: its parameters become its first operands.
-    mutating func open(_ kind: ControlKind, _ instruction: Instruction) throws(WasmError) {
+    mutating func open(_ kind: ControlKind, _ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         var frame = ControlFrame(
             kind: kind, isUnreachable: false, parameterCount: 0, resultCount: 0, height: 0,
@@ -105,6 +105,7 @@ extension FunctionValidator {
 
     mutating func endBlock(_ offset: UInt32) throws(WasmError) {
         let frame = frames.base[frames.count - 1]
+        closedFrame = frame
         try closeOperands(frame, offset)
         if frame.kind == .if {
             // No else: the parameters must be the results.
@@ -142,20 +143,20 @@ extension FunctionValidator {
         for index in 0..<count { try push(frame.label(index), offset) }
     }
 
-    mutating func branch(_ instruction: Instruction) throws(WasmError) {
+    mutating func branch(_ instruction: inout Instruction) throws(WasmError) {
         let frame = try target(instruction.index, instruction.offset)
         try popLabel(frame, count: frame.labelCount, instruction.offset)
         setUnreachable()
     }
 
-    mutating func branchIf(_ instruction: Instruction) throws(WasmError) {
+    mutating func branchIf(_ instruction: inout Instruction) throws(WasmError) {
         try pop(.i32, instruction.offset)
         let frame = try target(instruction.index, instruction.offset)
         try popLabel(frame, count: frame.labelCount, instruction.offset)
         try pushLabel(frame, count: frame.labelCount, instruction.offset)
     }
 
-    mutating func branchTable(_ instruction: Instruction) throws(WasmError) {
+    mutating func branchTable(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         try pop(.i32, offset)
         var previous: UInt32?
@@ -180,7 +181,7 @@ extension FunctionValidator {
         setUnreachable()
     }
 
-    mutating func branchOnNull(_ instruction: Instruction) throws(WasmError) {
+    mutating func branchOnNull(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         let type = try popReference(offset)
         let frame = try target(instruction.index, offset)
@@ -189,7 +190,7 @@ extension FunctionValidator {
         try push(type == .unknown ? ValueType(nullable: false, .bottom) : type.nonNull, offset)
     }
 
-    mutating func branchOnNonNull(_ instruction: Instruction) throws(WasmError) {
+    mutating func branchOnNonNull(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         let type = try popReference(offset)
         let frame = try target(instruction.index, offset)
@@ -227,12 +228,12 @@ extension FunctionValidator {
         setUnreachable()
     }
 
-    mutating func callDirect(_ instruction: Instruction, isTail: Bool) throws(WasmError) {
+    mutating func callDirect(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
         guard Int(instruction.index) < functionCount else { throw unknown("unknown function", instruction.index, instruction.offset) }
         try call(module.signatures[Int(functions[Int(instruction.index)])], isTail: isTail, instruction.offset)
     }
 
-    mutating func callIndirect(_ instruction: Instruction, isTail: Bool) throws(WasmError) {
+    mutating func callIndirect(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
         let offset = instruction.offset
         let table = try self.table(instruction.secondIndex, offset)
         guard module.isSubtype(table.element, of: .funcref) else { throw mismatch(.funcref, table.element, offset) }
@@ -241,7 +242,7 @@ extension FunctionValidator {
         try call(signature, isTail: isTail, offset)
     }
 
-    mutating func callReference(_ instruction: Instruction, isTail: Bool) throws(WasmError) {
+    mutating func callReference(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
         guard let signature = module.signature(ofType: instruction.index) else {
             throw unknown("unknown type", instruction.index, instruction.offset)
         }
@@ -256,12 +257,12 @@ extension FunctionValidator {
         return module.signatures[Int(module.tags[Int(index)].typeIndex)]
     }
 
-    mutating func throwException(_ instruction: Instruction) throws(WasmError) {
+    mutating func throwException(_ instruction: inout Instruction) throws(WasmError) {
         try pop(try tag(instruction.index, instruction.offset).parameters, instruction.offset)
         setUnreachable()
     }
 
-    mutating func tryTable(_ instruction: Instruction) throws(WasmError) {
+    mutating func tryTable(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         for clause in instruction.catchClauses {
             // Labels are counted from outside the block.
@@ -281,10 +282,10 @@ extension FunctionValidator {
                 throw mismatch(frame.label(parameterCount), exception, offset)
             }
         }
-        try open(.tryTable, instruction)
+        try open(.tryTable, &instruction)
     }
 
-    mutating func legacyCatch(_ instruction: Instruction) throws(WasmError) {
+    mutating func legacyCatch(_ instruction: inout Instruction) throws(WasmError) {
         let kind = frames.base[frames.count - 1].kind
         guard kind == .legacyTry || kind == .legacyCatch else {
             throw WasmError(.malformed, at: Int(instruction.offset), "catch without try")
@@ -300,7 +301,7 @@ extension FunctionValidator {
         _ = try restart(.legacyCatchAll, offset)
     }
 
-    mutating func legacyDelegate(_ instruction: Instruction) throws(WasmError) {
+    mutating func legacyDelegate(_ instruction: inout Instruction) throws(WasmError) {
         guard frames.base[frames.count - 1].kind == .legacyTry else {
             throw WasmError(.malformed, at: Int(instruction.offset), "delegate without try")
         }
@@ -311,7 +312,7 @@ extension FunctionValidator {
         try endBlock(instruction.offset)
     }
 
-    mutating func legacyRethrow(_ instruction: Instruction) throws(WasmError) {
+    mutating func legacyRethrow(_ instruction: inout Instruction) throws(WasmError) {
         let kind = try target(instruction.index, instruction.offset).kind
         guard kind == .legacyCatch || kind == .legacyCatchAll else { throw invalid("invalid rethrow label", instruction.offset) }
         setUnreachable()

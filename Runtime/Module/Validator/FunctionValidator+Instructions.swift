@@ -3,13 +3,56 @@
 import Containers
 
 extension FunctionValidator {
+    /// Validates an instruction in the common case: operands of exactly the types, accesses of a plain memory, locals that have a value. False,
+    /// and nothing changed, when it is another, which `validate` validates. It calls nothing, so it saves no registers.
+    @export(interface) @inline(never)
+    public mutating func validatePlainly(_ instruction: inout Instruction) -> Bool {
+        let word = signatureWords[Int(instruction.opcode.rawValue)]
+        let top = operands.count
+        let last = operands.base + (top &- 1)
+        // SAFETY: the table holds raw values of `OpcodeShape`, which is dense from 0.
+        switch unsafeBitCast(UInt8(truncatingIfNeeded: word >> 48), to: OpcodeShape.self) {
+        case .simple:
+            guard instruction.opcode.rawValue < Opcode.i8x16Shuffle.rawValue else { return false }
+            return replaceOperands(word)
+        case .load:
+            guard isPlainAccess(&instruction, word), top > height, last.pointee == .i32 else { return false }
+            last.pointee = ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15))
+        case .store:
+            guard isPlainAccess(&instruction, word), top &- 1 > height, last.pointee.rawValue == UInt32(truncatingIfNeeded: word & 15),
+                (last - 1).pointee == .i32
+            else { return false }
+            operands.truncate(to: top &- 2)
+        case .structural:
+            let opcode = instruction.opcode
+            guard opcode == .localGet || opcode == .localSet || opcode == .localTee, !tracksInitialization,
+                Int(instruction.index) < localTypes.count
+            else { return false }
+            let type = localTypes.base[Int(instruction.index)]
+            if opcode == .localGet {
+                guard top < operands.capacity else { return false }
+                operands.appendReserved(type)
+                return true
+            }
+            guard top > height, last.pointee == type else { return false }
+            if opcode == .localSet { operands.truncate(to: top &- 1) }
+        default: return false
+        }
+        return true
+    }
+
+    /// Whether it is an access of the one common memory, with an alignment and an offset that are right.
+    @inline(__always) private mutating func isPlainAccess(_ instruction: inout Instruction, _ word: UInt64) -> Bool {
+        instruction.index == 0 && hasPlainMemory && UInt64(instruction.alignment) <= word >> 56 && instruction.bits <= UInt64(UInt32.max)
+    }
+
     /// Validates one instruction and does to the stacks what it does.
-    public mutating func validate(_ instruction: Instruction) throws(WasmError) {
+    public mutating func validate(_ instruction: inout Instruction) throws(WasmError) {
         let word = signatureWords[Int(instruction.opcode.rawValue)]
         // SAFETY: the table holds raw values of `OpcodeShape`, which is dense from 0.
         switch unsafeBitCast(UInt8(truncatingIfNeeded: word >> 48), to: OpcodeShape.self) {
         case .simple:
-            if instruction.opcode.rawValue >= Opcode.i8x16Shuffle.rawValue { try checkLanes(instruction, word) }
+            if instruction.opcode.rawValue >= Opcode.i8x16Shuffle.rawValue { try checkLanes(&instruction, word) }
             var index = word >> 24 & 15
             while index > 0 {
                 index &-= 1
@@ -17,14 +60,14 @@ extension FunctionValidator {
             }
             if word >> 28 & 15 != 0 { try push(ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15)), instruction.offset) }
         case .load:
-            try pop(try access(instruction, word), instruction.offset)
+            try pop(try access(&instruction, word), instruction.offset)
             try push(ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15)), instruction.offset)
         case .store:
-            let address = try access(instruction, word)
+            let address = try access(&instruction, word)
             try pop(ValueType(rawValue: UInt32(truncatingIfNeeded: word & 15)), instruction.offset)
             try pop(address, instruction.offset)
         case .loadLane, .storeLane:
-            let address = try access(instruction, word)
+            let address = try access(&instruction, word)
             guard instruction.lane < 16 >> UInt8(truncatingIfNeeded: word >> 56) else {
                 throw unknown("invalid lane index", UInt32(instruction.lane), instruction.offset)
             }
@@ -32,12 +75,35 @@ extension FunctionValidator {
             try pop(address, instruction.offset)
             if word >> 48 & 0xFF == UInt64(OpcodeShape.loadLane.rawValue) { try push(.v128, instruction.offset) }
         case .structural:
-            try structural(instruction)
+            try structural(&instruction)
         }
     }
 
+    /// One result in the place of at most two operands, of exactly the types; false when it is another case.
+    @inline(__always) private mutating func replaceOperands(_ word: UInt64) -> Bool {
+        let top = operands.count
+        let last = operands.base + (top &- 1)
+        // Counts of operands and results.
+        switch UInt8(truncatingIfNeeded: word >> 24) {
+        case 0x10:
+            guard top < operands.capacity else { return false }
+            operands.appendReserved(ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15)))
+        case 0x11:
+            guard top > height, last.pointee.rawValue == UInt32(truncatingIfNeeded: word & 15) else { return false }
+            last.pointee = ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15))
+        case 0x12:
+            guard top &- 1 > height, last.pointee.rawValue == UInt32(truncatingIfNeeded: word >> 4 & 15),
+                (last - 1).pointee.rawValue == UInt32(truncatingIfNeeded: word & 15)
+            else { return false }
+            (last - 1).pointee = ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15))
+            operands.truncate(to: top &- 1)
+        default: return false
+        }
+        return true
+    }
+
     /// Lanes of `extract_lane`, `replace_lane` and `shuffle`.
-    @inline(__always) private func checkLanes(_ instruction: Instruction, _ word: UInt64) throws(WasmError) {
+    @inline(__always) private func checkLanes(_ instruction: inout Instruction, _ word: UInt64) throws(WasmError) {
         let kind = UInt8(truncatingIfNeeded: word >> 32)
         if kind == ImmediateKind.lane.rawValue {
             guard instruction.lane < UInt8(truncatingIfNeeded: word >> 56) else {
@@ -52,7 +118,7 @@ extension FunctionValidator {
     }
 
     /// The address type of a memory access, once alignment and offset are checked.
-    @inline(__always) private func access(_ instruction: Instruction, _ word: UInt64) throws(WasmError) -> ValueType {
+    @inline(__always) private func access(_ instruction: inout Instruction, _ word: UInt64) throws(WasmError) -> ValueType {
         let address: ValueType
         if instruction.index == 0, hasPlainMemory {
             address = .i32
@@ -78,32 +144,32 @@ extension FunctionValidator {
         return tables[Int(index)].type
     }
 
-    private mutating func structural(_ instruction: Instruction) throws(WasmError) {
+    private mutating func structural(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
-        case .localGet: try localGet(instruction)
+        case .localGet: try localGet(&instruction)
         case .localSet:
-            try pop(try local(instruction), offset)
-            try initialize(instruction)
+            try pop(try local(&instruction), offset)
+            try initialize(&instruction)
         case .localTee:
-            let type = try local(instruction)
+            let type = try local(&instruction)
             try pop(type, offset)
             try push(type, offset)
-            try initialize(instruction)
+            try initialize(&instruction)
         case .end: try endBlock(offset)
-        case .block: try open(.block, instruction)
-        case .loop: try open(.loop, instruction)
-        case .if: try open(.if, instruction)
+        case .block: try open(.block, &instruction)
+        case .loop: try open(.loop, &instruction)
+        case .if: try open(.if, &instruction)
         case .else: try beginElse(offset)
-        case .br: try branch(instruction)
-        case .brIf: try branchIf(instruction)
-        case .brTable: try branchTable(instruction)
+        case .br: try branch(&instruction)
+        case .brIf: try branchIf(&instruction)
+        case .brTable: try branchTable(&instruction)
         case .return: try returnFromFunction(offset)
-        case .call: try callDirect(instruction, isTail: false)
-        case .callIndirect: try callIndirect(instruction, isTail: false)
+        case .call: try callDirect(&instruction, isTail: false)
+        case .callIndirect: try callIndirect(&instruction, isTail: false)
         case .drop: _ = try popAny(offset)
         case .select: try select(offset)
-        case .selectTyped: try selectTyped(instruction)
+        case .selectTyped: try selectTyped(&instruction)
         case .globalGet:
             guard Int(instruction.index) < globalCount else { throw unknown("unknown global", instruction.index, offset) }
             try push(globals[Int(instruction.index)].type.value, offset)
@@ -114,23 +180,23 @@ extension FunctionValidator {
             try pop(global.value, offset)
         case .unreachable: setUnreachable()
         case .nop: break
-        case .returnCall: try callDirect(instruction, isTail: true)
-        case .returnCallIndirect: try callIndirect(instruction, isTail: true)
-        case .callRef: try callReference(instruction, isTail: false)
-        case .returnCallRef: try callReference(instruction, isTail: true)
-        case .throw: try throwException(instruction)
+        case .returnCall: try callDirect(&instruction, isTail: true)
+        case .returnCallIndirect: try callIndirect(&instruction, isTail: true)
+        case .callRef: try callReference(&instruction, isTail: false)
+        case .returnCallRef: try callReference(&instruction, isTail: true)
+        case .throw: try throwException(&instruction)
         case .throwRef:
             try pop(.exnref, offset)
             setUnreachable()
-        case .tryTable: try tryTable(instruction)
-        case .try: try open(.legacyTry, instruction)
-        case .catch: try legacyCatch(instruction)
+        case .tryTable: try tryTable(&instruction)
+        case .try: try open(.legacyTry, &instruction)
+        case .catch: try legacyCatch(&instruction)
         case .catchAll: try legacyCatchAll(offset)
-        case .delegate: try legacyDelegate(instruction)
-        case .rethrow: try legacyRethrow(instruction)
-        case .refNull, .refIsNull, .refFunc, .refAsNonNull, .brOnNull, .brOnNonNull: try reference(instruction)
-        case .memorySize, .memoryGrow, .memoryInit, .memoryCopy, .memoryFill, .dataDrop: try bulkMemory(instruction)
-        case .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill, .tableCopy, .tableInit, .elemDrop: try tables(instruction)
+        case .delegate: try legacyDelegate(&instruction)
+        case .rethrow: try legacyRethrow(&instruction)
+        case .refNull, .refIsNull, .refFunc, .refAsNonNull, .brOnNull, .brOnNonNull: try reference(&instruction)
+        case .memorySize, .memoryGrow, .memoryInit, .memoryCopy, .memoryFill, .dataDrop: try bulkMemory(&instruction)
+        case .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill, .tableCopy, .tableInit, .elemDrop: try tables(&instruction)
         default:
             throw WasmError(
                 .unsupported, at: Int(offset), "garbage collection is not enabled", .opcode, UInt64(instruction.opcode.rawValue))
@@ -139,20 +205,20 @@ extension FunctionValidator {
 
     // MARK: Locals
 
-    @inline(__always) private func local(_ instruction: Instruction) throws(WasmError) -> ValueType {
+    @inline(__always) private func local(_ instruction: inout Instruction) throws(WasmError) -> ValueType {
         guard Int(instruction.index) < localTypes.count else { throw unknown("unknown local", instruction.index, instruction.offset) }
         return localTypes.base[Int(instruction.index)]
     }
 
-    @inline(__always) private mutating func localGet(_ instruction: Instruction) throws(WasmError) {
-        let type = try local(instruction)
+    @inline(__always) private mutating func localGet(_ instruction: inout Instruction) throws(WasmError) {
+        let type = try local(&instruction)
         if tracksInitialization, !initialized.base[Int(instruction.index)] {
             throw unknown("uninitialized local", instruction.index, instruction.offset)
         }
         try push(type, instruction.offset)
     }
 
-    @inline(__always) private mutating func initialize(_ instruction: Instruction) throws(WasmError) {
+    @inline(__always) private mutating func initialize(_ instruction: inout Instruction) throws(WasmError) {
         guard tracksInitialization, !initialized.base[Int(instruction.index)] else { return }
         initialized.base[Int(instruction.index)] = true
         guard initializations.append(instruction.index) else { throw outOfMemory(Int(instruction.offset)) }
@@ -170,7 +236,7 @@ extension FunctionValidator {
         try push(first == .unknown ? second : first, offset)
     }
 
-    private mutating func selectTyped(_ instruction: Instruction) throws(WasmError) {
+    private mutating func selectTyped(_ instruction: inout Instruction) throws(WasmError) {
         guard instruction.index == 1 else { throw invalid("invalid result arity", instruction.offset) }
         let type = instruction.selectType
         try check(type, instruction.offset)
@@ -187,7 +253,7 @@ extension FunctionValidator {
 
     // MARK: References
 
-    private mutating func reference(_ instruction: Instruction) throws(WasmError) {
+    private mutating func reference(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
         case .refNull:
@@ -206,8 +272,8 @@ extension FunctionValidator {
         case .refAsNonNull:
             let type = try popReference(offset)
             try push(type == .unknown ? ValueType(nullable: false, .bottom) : type.nonNull, offset)
-        case .brOnNull: try branchOnNull(instruction)
-        default: try branchOnNonNull(instruction)
+        case .brOnNull: try branchOnNull(&instruction)
+        default: try branchOnNonNull(&instruction)
         }
     }
 
@@ -217,7 +283,7 @@ extension FunctionValidator {
         guard index < module.dataCount ?? 0 else { throw unknown("unknown data segment", index, offset) }
     }
 
-    private mutating func bulkMemory(_ instruction: Instruction) throws(WasmError) {
+    private mutating func bulkMemory(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
         case .memorySize: try push(try memory(instruction.index, offset), offset)
@@ -252,7 +318,7 @@ extension FunctionValidator {
         return module.elementSegments[Int(index)].type
     }
 
-    private mutating func tables(_ instruction: Instruction) throws(WasmError) {
+    private mutating func tables(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
         case .tableGet:

@@ -8,11 +8,11 @@ import Containers
 ///     var reader = try validator.begin(body: i)
 ///     while !validator.isFinished {
 ///         try reader.next(&instruction)
-///         try validator.validate(instruction)
+///         try validator.validate(&instruction)
 ///     }
 ///     try validator.end(reader)
 ///
-/// Before `validate` the stacks are as the instruction finds them, after it as it leaves them; a translator looks at either.
+/// An instruction is handed over as it is, so that it need not be copied; it is not changed. Before `validate` the stacks are as the instruction finds them, after it as it leaves them; a translator looks at either.
 public struct FunctionValidator: ~Copyable {
     let module: ModuleImage
     var operands = GrowableArray<ValueType>()
@@ -21,6 +21,8 @@ public struct FunctionValidator: ~Copyable {
     /// The innermost frame's height and reachability, kept here for the hot paths.
     var height = 0
     var isDead = false
+    /// The block that the last `end` or `delegate` closed, as it was before.
+    public internal(set) var closedFrame: ControlFrame
     /// Where the body says it ends, from the module's start.
     var bodyEnd = 0
     /// Whether a local of this function starts without a value. Only then the following two are kept.
@@ -58,6 +60,9 @@ public struct FunctionValidator: ~Copyable {
         memoryCount = module.memories.count
         operandLimit = module.limits.functionOperands
         hasPlainMemory = module.memories.first.map { !$0.is64 } ?? false
+        closedFrame = ControlFrame(
+            kind: .function, isUnreachable: false, parameterCount: 0, resultCount: 0, height: 0, initializationHeight: 0,
+            singleResult: .unknown, offset: 0, types: nil)
     }
 
     /// Starts on `module.bodies[body]`: reads its locals and gives the reader of its code.
@@ -146,8 +151,8 @@ public struct FunctionValidator: ~Copyable {
         for body in module.bodies.indices {
             var reader = try validator.begin(body: body)
             while !validator.isFinished {
-                try reader.next(&instruction)
-                try validator.validate(instruction)
+                if !reader.nextShort(&instruction) { try reader.next(&instruction) }
+                if !validator.validatePlainly(&instruction) { try validator.validate(&instruction) }
             }
             try validator.end(reader)
         }

@@ -2,1135 +2,1135 @@
 
 extension Operation {
     /// Two integers to one: `I32.add(a, b)`.
-    public static let i32Add = Operation(rawValue: 0)
+    @inlinable public static var i32Add: Operation { Operation(rawValue: 0) }
     /// Two integers to one: `I32.sub(a, b)`.
-    public static let i32Sub = Operation(rawValue: 8)
+    @inlinable public static var i32Sub: Operation { Operation(rawValue: 8) }
     /// Two integers to one: `I32.mul(a, b)`.
-    public static let i32Mul = Operation(rawValue: 22)
+    @inlinable public static var i32Mul: Operation { Operation(rawValue: 22) }
     /// Two integers to one: `I32.divS(a, b)`.
-    public static let i32DivS = Operation(rawValue: 30)
+    @inlinable public static var i32DivS: Operation { Operation(rawValue: 30) }
     /// Two integers to one: `I32.divU(a, b)`.
-    public static let i32DivU = Operation(rawValue: 44)
+    @inlinable public static var i32DivU: Operation { Operation(rawValue: 44) }
     /// Two integers to one: `I32.remS(a, b)`.
-    public static let i32RemS = Operation(rawValue: 58)
+    @inlinable public static var i32RemS: Operation { Operation(rawValue: 58) }
     /// Two integers to one: `I32.remU(a, b)`.
-    public static let i32RemU = Operation(rawValue: 72)
+    @inlinable public static var i32RemU: Operation { Operation(rawValue: 72) }
     /// Two integers to one: `I32.shl(a, b)`.
-    public static let i32Shl = Operation(rawValue: 86)
+    @inlinable public static var i32Shl: Operation { Operation(rawValue: 86) }
     /// Two integers to one: `I32.shrS(a, b)`.
-    public static let i32ShrS = Operation(rawValue: 100)
+    @inlinable public static var i32ShrS: Operation { Operation(rawValue: 100) }
     /// Two integers to one: `I32.shrU(a, b)`.
-    public static let i32ShrU = Operation(rawValue: 114)
+    @inlinable public static var i32ShrU: Operation { Operation(rawValue: 114) }
     /// Two integers to one: `I32.rotl(a, b)`.
-    public static let i32Rotl = Operation(rawValue: 128)
+    @inlinable public static var i32Rotl: Operation { Operation(rawValue: 128) }
     /// Two integers to one: `I32.rotr(a, b)`.
-    public static let i32Rotr = Operation(rawValue: 142)
+    @inlinable public static var i32Rotr: Operation { Operation(rawValue: 142) }
     /// Leading zeros.
-    public static let i32Clz = Operation(rawValue: 156)
+    @inlinable public static var i32Clz: Operation { Operation(rawValue: 156) }
     /// Trailing zeros.
-    public static let i32Ctz = Operation(rawValue: 160)
+    @inlinable public static var i32Ctz: Operation { Operation(rawValue: 160) }
     /// Bits set.
-    public static let i32Popcnt = Operation(rawValue: 164)
+    @inlinable public static var i32Popcnt: Operation { Operation(rawValue: 164) }
     /// Two integers to one: `I64.add(a, b)`.
-    public static let i64Add = Operation(rawValue: 168)
+    @inlinable public static var i64Add: Operation { Operation(rawValue: 168) }
     /// Two integers to one: `I64.sub(a, b)`.
-    public static let i64Sub = Operation(rawValue: 176)
+    @inlinable public static var i64Sub: Operation { Operation(rawValue: 176) }
     /// Two integers to one: `I64.mul(a, b)`.
-    public static let i64Mul = Operation(rawValue: 190)
+    @inlinable public static var i64Mul: Operation { Operation(rawValue: 190) }
     /// Two integers to one: `I64.divS(a, b)`.
-    public static let i64DivS = Operation(rawValue: 198)
+    @inlinable public static var i64DivS: Operation { Operation(rawValue: 198) }
     /// Two integers to one: `I64.divU(a, b)`.
-    public static let i64DivU = Operation(rawValue: 212)
+    @inlinable public static var i64DivU: Operation { Operation(rawValue: 212) }
     /// Two integers to one: `I64.remS(a, b)`.
-    public static let i64RemS = Operation(rawValue: 226)
+    @inlinable public static var i64RemS: Operation { Operation(rawValue: 226) }
     /// Two integers to one: `I64.remU(a, b)`.
-    public static let i64RemU = Operation(rawValue: 240)
+    @inlinable public static var i64RemU: Operation { Operation(rawValue: 240) }
     /// Two integers to one: `I64.shl(a, b)`.
-    public static let i64Shl = Operation(rawValue: 254)
+    @inlinable public static var i64Shl: Operation { Operation(rawValue: 254) }
     /// Two integers to one: `I64.shrS(a, b)`.
-    public static let i64ShrS = Operation(rawValue: 268)
+    @inlinable public static var i64ShrS: Operation { Operation(rawValue: 268) }
     /// Two integers to one: `I64.shrU(a, b)`.
-    public static let i64ShrU = Operation(rawValue: 282)
+    @inlinable public static var i64ShrU: Operation { Operation(rawValue: 282) }
     /// Two integers to one: `I64.rotl(a, b)`.
-    public static let i64Rotl = Operation(rawValue: 296)
+    @inlinable public static var i64Rotl: Operation { Operation(rawValue: 296) }
     /// Two integers to one: `I64.rotr(a, b)`.
-    public static let i64Rotr = Operation(rawValue: 310)
+    @inlinable public static var i64Rotr: Operation { Operation(rawValue: 310) }
     /// Leading zeros.
-    public static let i64Clz = Operation(rawValue: 324)
+    @inlinable public static var i64Clz: Operation { Operation(rawValue: 324) }
     /// Trailing zeros.
-    public static let i64Ctz = Operation(rawValue: 328)
+    @inlinable public static var i64Ctz: Operation { Operation(rawValue: 328) }
     /// Bits set.
-    public static let i64Popcnt = Operation(rawValue: 332)
+    @inlinable public static var i64Popcnt: Operation { Operation(rawValue: 332) }
     /// A product, or a shift to the left, by an immediate, plus a slot.
-    public static let i32MulAdd = Operation(rawValue: 336)
+    @inlinable public static var i32MulAdd: Operation { Operation(rawValue: 336) }
     /// A field of bits: shifted to the right, and an immediate.
-    public static let i32ShrAnd = Operation(rawValue: 340)
+    @inlinable public static var i32ShrAnd: Operation { Operation(rawValue: 340) }
     /// Two integers to one: `I64.and(a, b)`.
-    public static let intAnd = Operation(rawValue: 344)
+    @inlinable public static var intAnd: Operation { Operation(rawValue: 344) }
     /// Two integers to one: `I64.or(a, b)`.
-    public static let intOr = Operation(rawValue: 352)
+    @inlinable public static var intOr: Operation { Operation(rawValue: 352) }
     /// Two integers to one: `I64.xor(a, b)`.
-    public static let intXor = Operation(rawValue: 360)
+    @inlinable public static var intXor: Operation { Operation(rawValue: 360) }
     /// Sign-extends the low byte.
-    public static let intExtend8S = Operation(rawValue: 368)
+    @inlinable public static var intExtend8S: Operation { Operation(rawValue: 368) }
     /// Sign-extends the low two bytes.
-    public static let intExtend16S = Operation(rawValue: 372)
+    @inlinable public static var intExtend16S: Operation { Operation(rawValue: 372) }
     /// Sign-extends the low four bytes; also `i32.wrap_i64`.
-    public static let intExtend32S = Operation(rawValue: 376)
+    @inlinable public static var intExtend32S: Operation { Operation(rawValue: 376) }
     /// Zero-extends the low four bytes.
-    public static let intExtend32U = Operation(rawValue: 380)
+    @inlinable public static var intExtend32U: Operation { Operation(rawValue: 380) }
     /// Compares two integers of either width: `I64.eq(a, b)`.
-    public static let intEq = Operation(rawValue: 384)
+    @inlinable public static var intEq: Operation { Operation(rawValue: 384) }
     /// Compares two integers of either width: `I64.ne(a, b)`.
-    public static let intNe = Operation(rawValue: 392)
+    @inlinable public static var intNe: Operation { Operation(rawValue: 392) }
     /// Compares two integers of either width: `I64.ltS(a, b)`.
-    public static let intLtS = Operation(rawValue: 400)
+    @inlinable public static var intLtS: Operation { Operation(rawValue: 400) }
     /// Compares two integers of either width: `I64.ltU(a, b)`.
-    public static let intLtU = Operation(rawValue: 408)
+    @inlinable public static var intLtU: Operation { Operation(rawValue: 408) }
     /// Compares two integers of either width: `I64.gtS(a, b)`.
-    public static let intGtS = Operation(rawValue: 416)
+    @inlinable public static var intGtS: Operation { Operation(rawValue: 416) }
     /// Compares two integers of either width: `I64.gtU(a, b)`.
-    public static let intGtU = Operation(rawValue: 424)
+    @inlinable public static var intGtU: Operation { Operation(rawValue: 424) }
     /// Compares two integers of either width: `I64.leS(a, b)`.
-    public static let intLeS = Operation(rawValue: 432)
+    @inlinable public static var intLeS: Operation { Operation(rawValue: 432) }
     /// Compares two integers of either width: `I64.leU(a, b)`.
-    public static let intLeU = Operation(rawValue: 440)
+    @inlinable public static var intLeU: Operation { Operation(rawValue: 440) }
     /// Compares two integers of either width: `I64.geS(a, b)`.
-    public static let intGeS = Operation(rawValue: 448)
+    @inlinable public static var intGeS: Operation { Operation(rawValue: 448) }
     /// Compares two integers of either width: `I64.geU(a, b)`.
-    public static let intGeU = Operation(rawValue: 456)
+    @inlinable public static var intGeU: Operation { Operation(rawValue: 456) }
     /// Branches when `I64.eq(a, b)`.
-    public static let brIfIntEq = Operation(rawValue: 464)
+    @inlinable public static var brIfIntEq: Operation { Operation(rawValue: 464) }
     /// Branches when `I64.ne(a, b)`.
-    public static let brIfIntNe = Operation(rawValue: 468)
+    @inlinable public static var brIfIntNe: Operation { Operation(rawValue: 468) }
     /// Branches when `I64.ltS(a, b)`.
-    public static let brIfIntLtS = Operation(rawValue: 472)
+    @inlinable public static var brIfIntLtS: Operation { Operation(rawValue: 472) }
     /// Branches when `I64.ltU(a, b)`.
-    public static let brIfIntLtU = Operation(rawValue: 476)
+    @inlinable public static var brIfIntLtU: Operation { Operation(rawValue: 476) }
     /// Branches when `I64.gtS(a, b)`.
-    public static let brIfIntGtS = Operation(rawValue: 480)
+    @inlinable public static var brIfIntGtS: Operation { Operation(rawValue: 480) }
     /// Branches when `I64.gtU(a, b)`.
-    public static let brIfIntGtU = Operation(rawValue: 484)
+    @inlinable public static var brIfIntGtU: Operation { Operation(rawValue: 484) }
     /// Branches when `I64.leS(a, b)`.
-    public static let brIfIntLeS = Operation(rawValue: 488)
+    @inlinable public static var brIfIntLeS: Operation { Operation(rawValue: 488) }
     /// Branches when `I64.leU(a, b)`.
-    public static let brIfIntLeU = Operation(rawValue: 492)
+    @inlinable public static var brIfIntLeU: Operation { Operation(rawValue: 492) }
     /// Branches when `I64.geS(a, b)`.
-    public static let brIfIntGeS = Operation(rawValue: 496)
+    @inlinable public static var brIfIntGeS: Operation { Operation(rawValue: 496) }
     /// Branches when `I64.geU(a, b)`.
-    public static let brIfIntGeU = Operation(rawValue: 500)
+    @inlinable public static var brIfIntGeU: Operation { Operation(rawValue: 500) }
     /// Branches when the integer is not zero.
-    public static let brIfNonzero = Operation(rawValue: 504)
+    @inlinable public static var brIfNonzero: Operation { Operation(rawValue: 504) }
     /// Branches when the integer is zero.
-    public static let brIfZero = Operation(rawValue: 506)
+    @inlinable public static var brIfZero: Operation { Operation(rawValue: 506) }
     /// Branches when two integers share a set bit.
-    public static let brIfAndNonzero = Operation(rawValue: 508)
+    @inlinable public static var brIfAndNonzero: Operation { Operation(rawValue: 508) }
     /// Branches when two integers share no set bit.
-    public static let brIfAndZero = Operation(rawValue: 512)
+    @inlinable public static var brIfAndZero: Operation { Operation(rawValue: 512) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.eq(a, b)`.
-    public static let i32AddBrEq = Operation(rawValue: 516)
+    @inlinable public static var i32AddBrEq: Operation { Operation(rawValue: 516) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.ne(a, b)`.
-    public static let i32AddBrNe = Operation(rawValue: 524)
+    @inlinable public static var i32AddBrNe: Operation { Operation(rawValue: 524) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.ltS(a, b)`.
-    public static let i32AddBrLtS = Operation(rawValue: 532)
+    @inlinable public static var i32AddBrLtS: Operation { Operation(rawValue: 532) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.ltU(a, b)`.
-    public static let i32AddBrLtU = Operation(rawValue: 540)
+    @inlinable public static var i32AddBrLtU: Operation { Operation(rawValue: 540) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.gtS(a, b)`.
-    public static let i32AddBrGtS = Operation(rawValue: 548)
+    @inlinable public static var i32AddBrGtS: Operation { Operation(rawValue: 548) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.gtU(a, b)`.
-    public static let i32AddBrGtU = Operation(rawValue: 556)
+    @inlinable public static var i32AddBrGtU: Operation { Operation(rawValue: 556) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.leS(a, b)`.
-    public static let i32AddBrLeS = Operation(rawValue: 564)
+    @inlinable public static var i32AddBrLeS: Operation { Operation(rawValue: 564) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.leU(a, b)`.
-    public static let i32AddBrLeU = Operation(rawValue: 572)
+    @inlinable public static var i32AddBrLeU: Operation { Operation(rawValue: 572) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.geS(a, b)`.
-    public static let i32AddBrGeS = Operation(rawValue: 580)
+    @inlinable public static var i32AddBrGeS: Operation { Operation(rawValue: 580) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.geU(a, b)`.
-    public static let i32AddBrGeU = Operation(rawValue: 588)
+    @inlinable public static var i32AddBrGeU: Operation { Operation(rawValue: 588) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.eq(a, b)`.
-    public static let i64AddBrEq = Operation(rawValue: 596)
+    @inlinable public static var i64AddBrEq: Operation { Operation(rawValue: 596) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.ne(a, b)`.
-    public static let i64AddBrNe = Operation(rawValue: 604)
+    @inlinable public static var i64AddBrNe: Operation { Operation(rawValue: 604) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.ltS(a, b)`.
-    public static let i64AddBrLtS = Operation(rawValue: 612)
+    @inlinable public static var i64AddBrLtS: Operation { Operation(rawValue: 612) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.ltU(a, b)`.
-    public static let i64AddBrLtU = Operation(rawValue: 620)
+    @inlinable public static var i64AddBrLtU: Operation { Operation(rawValue: 620) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.gtS(a, b)`.
-    public static let i64AddBrGtS = Operation(rawValue: 628)
+    @inlinable public static var i64AddBrGtS: Operation { Operation(rawValue: 628) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.gtU(a, b)`.
-    public static let i64AddBrGtU = Operation(rawValue: 636)
+    @inlinable public static var i64AddBrGtU: Operation { Operation(rawValue: 636) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.leS(a, b)`.
-    public static let i64AddBrLeS = Operation(rawValue: 644)
+    @inlinable public static var i64AddBrLeS: Operation { Operation(rawValue: 644) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.leU(a, b)`.
-    public static let i64AddBrLeU = Operation(rawValue: 652)
+    @inlinable public static var i64AddBrLeU: Operation { Operation(rawValue: 652) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.geS(a, b)`.
-    public static let i64AddBrGeS = Operation(rawValue: 660)
+    @inlinable public static var i64AddBrGeS: Operation { Operation(rawValue: 660) }
     /// Adds two operands, stores the sum as `a`, branches when `I64.geU(a, b)`.
-    public static let i64AddBrGeU = Operation(rawValue: 668)
+    @inlinable public static var i64AddBrGeU: Operation { Operation(rawValue: 668) }
     /// Two floats to one.
-    public static let f32Add = Operation(rawValue: 676)
+    @inlinable public static var f32Add: Operation { Operation(rawValue: 676) }
     /// Two floats to one.
-    public static let f32Sub = Operation(rawValue: 684)
+    @inlinable public static var f32Sub: Operation { Operation(rawValue: 684) }
     /// Two floats to one.
-    public static let f32Mul = Operation(rawValue: 698)
+    @inlinable public static var f32Mul: Operation { Operation(rawValue: 698) }
     /// Two floats to one.
-    public static let f32Div = Operation(rawValue: 706)
+    @inlinable public static var f32Div: Operation { Operation(rawValue: 706) }
     /// Two floats to one.
-    public static let f32Min = Operation(rawValue: 720)
+    @inlinable public static var f32Min: Operation { Operation(rawValue: 720) }
     /// Two floats to one.
-    public static let f32Max = Operation(rawValue: 728)
+    @inlinable public static var f32Max: Operation { Operation(rawValue: 728) }
     /// Two floats to one.
-    public static let f32Copysign = Operation(rawValue: 736)
+    @inlinable public static var f32Copysign: Operation { Operation(rawValue: 736) }
     /// One float to one.
-    public static let f32Abs = Operation(rawValue: 750)
+    @inlinable public static var f32Abs: Operation { Operation(rawValue: 750) }
     /// One float to one.
-    public static let f32Neg = Operation(rawValue: 754)
+    @inlinable public static var f32Neg: Operation { Operation(rawValue: 754) }
     /// One float to one.
-    public static let f32Ceil = Operation(rawValue: 758)
+    @inlinable public static var f32Ceil: Operation { Operation(rawValue: 758) }
     /// One float to one.
-    public static let f32Floor = Operation(rawValue: 762)
+    @inlinable public static var f32Floor: Operation { Operation(rawValue: 762) }
     /// One float to one.
-    public static let f32Trunc = Operation(rawValue: 766)
+    @inlinable public static var f32Trunc: Operation { Operation(rawValue: 766) }
     /// One float to one.
-    public static let f32Nearest = Operation(rawValue: 770)
+    @inlinable public static var f32Nearest: Operation { Operation(rawValue: 770) }
     /// One float to one.
-    public static let f32Sqrt = Operation(rawValue: 774)
+    @inlinable public static var f32Sqrt: Operation { Operation(rawValue: 774) }
     /// Compares two floats.
-    public static let f32Eq = Operation(rawValue: 778)
+    @inlinable public static var f32Eq: Operation { Operation(rawValue: 778) }
     /// Compares two floats.
-    public static let f32Ne = Operation(rawValue: 786)
+    @inlinable public static var f32Ne: Operation { Operation(rawValue: 786) }
     /// Compares two floats.
-    public static let f32Lt = Operation(rawValue: 794)
+    @inlinable public static var f32Lt: Operation { Operation(rawValue: 794) }
     /// Compares two floats.
-    public static let f32Gt = Operation(rawValue: 802)
+    @inlinable public static var f32Gt: Operation { Operation(rawValue: 802) }
     /// Compares two floats.
-    public static let f32Le = Operation(rawValue: 810)
+    @inlinable public static var f32Le: Operation { Operation(rawValue: 810) }
     /// Compares two floats.
-    public static let f32Ge = Operation(rawValue: 818)
+    @inlinable public static var f32Ge: Operation { Operation(rawValue: 818) }
     /// Branches when `F32.eq(a, b)`.
-    public static let brIfF32Eq = Operation(rawValue: 826)
+    @inlinable public static var brIfF32Eq: Operation { Operation(rawValue: 826) }
     /// Branches when `F32.ne(a, b)`.
-    public static let brIfF32Ne = Operation(rawValue: 830)
+    @inlinable public static var brIfF32Ne: Operation { Operation(rawValue: 830) }
     /// Branches when `F32.lt(a, b)`.
-    public static let brIfF32Lt = Operation(rawValue: 834)
+    @inlinable public static var brIfF32Lt: Operation { Operation(rawValue: 834) }
     /// Branches when `F32.gt(a, b)`.
-    public static let brIfF32Gt = Operation(rawValue: 838)
+    @inlinable public static var brIfF32Gt: Operation { Operation(rawValue: 838) }
     /// Branches when `F32.le(a, b)`.
-    public static let brIfF32Le = Operation(rawValue: 842)
+    @inlinable public static var brIfF32Le: Operation { Operation(rawValue: 842) }
     /// Branches when `F32.ge(a, b)`.
-    public static let brIfF32Ge = Operation(rawValue: 846)
+    @inlinable public static var brIfF32Ge: Operation { Operation(rawValue: 846) }
     /// Branches unless `F32.eq(a, b)` (true for a NaN).
-    public static let brUnlessF32Eq = Operation(rawValue: 850)
+    @inlinable public static var brUnlessF32Eq: Operation { Operation(rawValue: 850) }
     /// Branches unless `F32.ne(a, b)` (true for a NaN).
-    public static let brUnlessF32Ne = Operation(rawValue: 854)
+    @inlinable public static var brUnlessF32Ne: Operation { Operation(rawValue: 854) }
     /// Branches unless `F32.lt(a, b)` (true for a NaN).
-    public static let brUnlessF32Lt = Operation(rawValue: 858)
+    @inlinable public static var brUnlessF32Lt: Operation { Operation(rawValue: 858) }
     /// Branches unless `F32.gt(a, b)` (true for a NaN).
-    public static let brUnlessF32Gt = Operation(rawValue: 862)
+    @inlinable public static var brUnlessF32Gt: Operation { Operation(rawValue: 862) }
     /// Branches unless `F32.le(a, b)` (true for a NaN).
-    public static let brUnlessF32Le = Operation(rawValue: 866)
+    @inlinable public static var brUnlessF32Le: Operation { Operation(rawValue: 866) }
     /// Branches unless `F32.ge(a, b)` (true for a NaN).
-    public static let brUnlessF32Ge = Operation(rawValue: 870)
+    @inlinable public static var brUnlessF32Ge: Operation { Operation(rawValue: 870) }
     /// An integer to a float.
-    public static let f32ConvertI32S = Operation(rawValue: 874)
+    @inlinable public static var f32ConvertI32S: Operation { Operation(rawValue: 874) }
     /// An integer to a float.
-    public static let f32ConvertI32U = Operation(rawValue: 878)
+    @inlinable public static var f32ConvertI32U: Operation { Operation(rawValue: 878) }
     /// An integer to a float.
-    public static let f32ConvertI64S = Operation(rawValue: 882)
+    @inlinable public static var f32ConvertI64S: Operation { Operation(rawValue: 882) }
     /// An integer to a float.
-    public static let f32ConvertI64U = Operation(rawValue: 886)
+    @inlinable public static var f32ConvertI64U: Operation { Operation(rawValue: 886) }
     /// A float to an integer; traps when it does not fit.
-    public static let i32TruncF32S = Operation(rawValue: 890)
+    @inlinable public static var i32TruncF32S: Operation { Operation(rawValue: 890) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i32TruncSatF32S = Operation(rawValue: 894)
+    @inlinable public static var i32TruncSatF32S: Operation { Operation(rawValue: 894) }
     /// A float to an integer; traps when it does not fit.
-    public static let i32TruncF32U = Operation(rawValue: 898)
+    @inlinable public static var i32TruncF32U: Operation { Operation(rawValue: 898) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i32TruncSatF32U = Operation(rawValue: 902)
+    @inlinable public static var i32TruncSatF32U: Operation { Operation(rawValue: 902) }
     /// A float to an integer; traps when it does not fit.
-    public static let i64TruncF32S = Operation(rawValue: 906)
+    @inlinable public static var i64TruncF32S: Operation { Operation(rawValue: 906) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i64TruncSatF32S = Operation(rawValue: 910)
+    @inlinable public static var i64TruncSatF32S: Operation { Operation(rawValue: 910) }
     /// A float to an integer; traps when it does not fit.
-    public static let i64TruncF32U = Operation(rawValue: 914)
+    @inlinable public static var i64TruncF32U: Operation { Operation(rawValue: 914) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i64TruncSatF32U = Operation(rawValue: 918)
+    @inlinable public static var i64TruncSatF32U: Operation { Operation(rawValue: 918) }
     /// Two floats to one.
-    public static let f64Add = Operation(rawValue: 922)
+    @inlinable public static var f64Add: Operation { Operation(rawValue: 922) }
     /// Two floats to one.
-    public static let f64Sub = Operation(rawValue: 930)
+    @inlinable public static var f64Sub: Operation { Operation(rawValue: 930) }
     /// Two floats to one.
-    public static let f64Mul = Operation(rawValue: 944)
+    @inlinable public static var f64Mul: Operation { Operation(rawValue: 944) }
     /// Two floats to one.
-    public static let f64Div = Operation(rawValue: 952)
+    @inlinable public static var f64Div: Operation { Operation(rawValue: 952) }
     /// Two floats to one.
-    public static let f64Min = Operation(rawValue: 966)
+    @inlinable public static var f64Min: Operation { Operation(rawValue: 966) }
     /// Two floats to one.
-    public static let f64Max = Operation(rawValue: 974)
+    @inlinable public static var f64Max: Operation { Operation(rawValue: 974) }
     /// Two floats to one.
-    public static let f64Copysign = Operation(rawValue: 982)
+    @inlinable public static var f64Copysign: Operation { Operation(rawValue: 982) }
     /// One float to one.
-    public static let f64Abs = Operation(rawValue: 996)
+    @inlinable public static var f64Abs: Operation { Operation(rawValue: 996) }
     /// One float to one.
-    public static let f64Neg = Operation(rawValue: 1000)
+    @inlinable public static var f64Neg: Operation { Operation(rawValue: 1000) }
     /// One float to one.
-    public static let f64Ceil = Operation(rawValue: 1004)
+    @inlinable public static var f64Ceil: Operation { Operation(rawValue: 1004) }
     /// One float to one.
-    public static let f64Floor = Operation(rawValue: 1008)
+    @inlinable public static var f64Floor: Operation { Operation(rawValue: 1008) }
     /// One float to one.
-    public static let f64Trunc = Operation(rawValue: 1012)
+    @inlinable public static var f64Trunc: Operation { Operation(rawValue: 1012) }
     /// One float to one.
-    public static let f64Nearest = Operation(rawValue: 1016)
+    @inlinable public static var f64Nearest: Operation { Operation(rawValue: 1016) }
     /// One float to one.
-    public static let f64Sqrt = Operation(rawValue: 1020)
+    @inlinable public static var f64Sqrt: Operation { Operation(rawValue: 1020) }
     /// Compares two floats.
-    public static let f64Eq = Operation(rawValue: 1024)
+    @inlinable public static var f64Eq: Operation { Operation(rawValue: 1024) }
     /// Compares two floats.
-    public static let f64Ne = Operation(rawValue: 1032)
+    @inlinable public static var f64Ne: Operation { Operation(rawValue: 1032) }
     /// Compares two floats.
-    public static let f64Lt = Operation(rawValue: 1040)
+    @inlinable public static var f64Lt: Operation { Operation(rawValue: 1040) }
     /// Compares two floats.
-    public static let f64Gt = Operation(rawValue: 1048)
+    @inlinable public static var f64Gt: Operation { Operation(rawValue: 1048) }
     /// Compares two floats.
-    public static let f64Le = Operation(rawValue: 1056)
+    @inlinable public static var f64Le: Operation { Operation(rawValue: 1056) }
     /// Compares two floats.
-    public static let f64Ge = Operation(rawValue: 1064)
+    @inlinable public static var f64Ge: Operation { Operation(rawValue: 1064) }
     /// Branches when `F64.eq(a, b)`.
-    public static let brIfF64Eq = Operation(rawValue: 1072)
+    @inlinable public static var brIfF64Eq: Operation { Operation(rawValue: 1072) }
     /// Branches when `F64.ne(a, b)`.
-    public static let brIfF64Ne = Operation(rawValue: 1076)
+    @inlinable public static var brIfF64Ne: Operation { Operation(rawValue: 1076) }
     /// Branches when `F64.lt(a, b)`.
-    public static let brIfF64Lt = Operation(rawValue: 1080)
+    @inlinable public static var brIfF64Lt: Operation { Operation(rawValue: 1080) }
     /// Branches when `F64.gt(a, b)`.
-    public static let brIfF64Gt = Operation(rawValue: 1084)
+    @inlinable public static var brIfF64Gt: Operation { Operation(rawValue: 1084) }
     /// Branches when `F64.le(a, b)`.
-    public static let brIfF64Le = Operation(rawValue: 1088)
+    @inlinable public static var brIfF64Le: Operation { Operation(rawValue: 1088) }
     /// Branches when `F64.ge(a, b)`.
-    public static let brIfF64Ge = Operation(rawValue: 1092)
+    @inlinable public static var brIfF64Ge: Operation { Operation(rawValue: 1092) }
     /// Branches unless `F64.eq(a, b)` (true for a NaN).
-    public static let brUnlessF64Eq = Operation(rawValue: 1096)
+    @inlinable public static var brUnlessF64Eq: Operation { Operation(rawValue: 1096) }
     /// Branches unless `F64.ne(a, b)` (true for a NaN).
-    public static let brUnlessF64Ne = Operation(rawValue: 1100)
+    @inlinable public static var brUnlessF64Ne: Operation { Operation(rawValue: 1100) }
     /// Branches unless `F64.lt(a, b)` (true for a NaN).
-    public static let brUnlessF64Lt = Operation(rawValue: 1104)
+    @inlinable public static var brUnlessF64Lt: Operation { Operation(rawValue: 1104) }
     /// Branches unless `F64.gt(a, b)` (true for a NaN).
-    public static let brUnlessF64Gt = Operation(rawValue: 1108)
+    @inlinable public static var brUnlessF64Gt: Operation { Operation(rawValue: 1108) }
     /// Branches unless `F64.le(a, b)` (true for a NaN).
-    public static let brUnlessF64Le = Operation(rawValue: 1112)
+    @inlinable public static var brUnlessF64Le: Operation { Operation(rawValue: 1112) }
     /// Branches unless `F64.ge(a, b)` (true for a NaN).
-    public static let brUnlessF64Ge = Operation(rawValue: 1116)
+    @inlinable public static var brUnlessF64Ge: Operation { Operation(rawValue: 1116) }
     /// An integer to a float.
-    public static let f64ConvertI32S = Operation(rawValue: 1120)
+    @inlinable public static var f64ConvertI32S: Operation { Operation(rawValue: 1120) }
     /// An integer to a float.
-    public static let f64ConvertI32U = Operation(rawValue: 1124)
+    @inlinable public static var f64ConvertI32U: Operation { Operation(rawValue: 1124) }
     /// An integer to a float.
-    public static let f64ConvertI64S = Operation(rawValue: 1128)
+    @inlinable public static var f64ConvertI64S: Operation { Operation(rawValue: 1128) }
     /// An integer to a float.
-    public static let f64ConvertI64U = Operation(rawValue: 1132)
+    @inlinable public static var f64ConvertI64U: Operation { Operation(rawValue: 1132) }
     /// A float to an integer; traps when it does not fit.
-    public static let i32TruncF64S = Operation(rawValue: 1136)
+    @inlinable public static var i32TruncF64S: Operation { Operation(rawValue: 1136) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i32TruncSatF64S = Operation(rawValue: 1140)
+    @inlinable public static var i32TruncSatF64S: Operation { Operation(rawValue: 1140) }
     /// A float to an integer; traps when it does not fit.
-    public static let i32TruncF64U = Operation(rawValue: 1144)
+    @inlinable public static var i32TruncF64U: Operation { Operation(rawValue: 1144) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i32TruncSatF64U = Operation(rawValue: 1148)
+    @inlinable public static var i32TruncSatF64U: Operation { Operation(rawValue: 1148) }
     /// A float to an integer; traps when it does not fit.
-    public static let i64TruncF64S = Operation(rawValue: 1152)
+    @inlinable public static var i64TruncF64S: Operation { Operation(rawValue: 1152) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i64TruncSatF64S = Operation(rawValue: 1156)
+    @inlinable public static var i64TruncSatF64S: Operation { Operation(rawValue: 1156) }
     /// A float to an integer; traps when it does not fit.
-    public static let i64TruncF64U = Operation(rawValue: 1160)
+    @inlinable public static var i64TruncF64U: Operation { Operation(rawValue: 1160) }
     /// A float to the nearest integer that fits; NaN to 0.
-    public static let i64TruncSatF64U = Operation(rawValue: 1164)
+    @inlinable public static var i64TruncSatF64U: Operation { Operation(rawValue: 1164) }
     /// The rounded product of two doubles, plus a third (two roundings).
-    public static let f64MulAdd = Operation(rawValue: 1168)
+    @inlinable public static var f64MulAdd: Operation { Operation(rawValue: 1168) }
     /// Rounds to single precision.
-    public static let f32DemoteF64 = Operation(rawValue: 1172)
+    @inlinable public static var f32DemoteF64: Operation { Operation(rawValue: 1172) }
     /// Widens to double precision.
-    public static let f64PromoteF32 = Operation(rawValue: 1176)
+    @inlinable public static var f64PromoteF32: Operation { Operation(rawValue: 1176) }
     /// The bits.
-    public static let i32ReinterpretF32 = Operation(rawValue: 1180)
+    @inlinable public static var i32ReinterpretF32: Operation { Operation(rawValue: 1180) }
     /// The bits.
-    public static let i64ReinterpretF64 = Operation(rawValue: 1184)
+    @inlinable public static var i64ReinterpretF64: Operation { Operation(rawValue: 1184) }
     /// The float of the bits.
-    public static let f32ReinterpretI32 = Operation(rawValue: 1188)
+    @inlinable public static var f32ReinterpretI32: Operation { Operation(rawValue: 1188) }
     /// The float of the bits.
-    public static let f64ReinterpretI64 = Operation(rawValue: 1192)
+    @inlinable public static var f64ReinterpretI64: Operation { Operation(rawValue: 1192) }
     /// Loads 1 bytes of memory 0.
-    public static let load8S = Operation(rawValue: 1196)
+    @inlinable public static var load8S: Operation { Operation(rawValue: 1196) }
     /// Loads 1 bytes of memory 0.
-    public static let load8U = Operation(rawValue: 1214)
+    @inlinable public static var load8U: Operation { Operation(rawValue: 1214) }
     /// Loads 2 bytes of memory 0.
-    public static let load16S = Operation(rawValue: 1232)
+    @inlinable public static var load16S: Operation { Operation(rawValue: 1232) }
     /// Loads 2 bytes of memory 0.
-    public static let load16U = Operation(rawValue: 1250)
+    @inlinable public static var load16U: Operation { Operation(rawValue: 1250) }
     /// Loads 4 bytes of memory 0.
-    public static let load32S = Operation(rawValue: 1268)
+    @inlinable public static var load32S: Operation { Operation(rawValue: 1268) }
     /// Loads 4 bytes of memory 0.
-    public static let load32U = Operation(rawValue: 1286)
+    @inlinable public static var load32U: Operation { Operation(rawValue: 1286) }
     /// Loads 8 bytes of memory 0.
-    public static let load64 = Operation(rawValue: 1304)
+    @inlinable public static var load64: Operation { Operation(rawValue: 1304) }
     /// Loads 4 bytes of memory 0.
-    public static let f32Load = Operation(rawValue: 1322)
+    @inlinable public static var f32Load: Operation { Operation(rawValue: 1322) }
     /// Loads 8 bytes of memory 0.
-    public static let f64Load = Operation(rawValue: 1340)
+    @inlinable public static var f64Load: Operation { Operation(rawValue: 1340) }
     /// Stores 1 bytes to memory 0.
-    public static let store8 = Operation(rawValue: 1358)
+    @inlinable public static var store8: Operation { Operation(rawValue: 1358) }
     /// Stores 2 bytes to memory 0.
-    public static let store16 = Operation(rawValue: 1376)
+    @inlinable public static var store16: Operation { Operation(rawValue: 1376) }
     /// Stores 4 bytes to memory 0.
-    public static let store32 = Operation(rawValue: 1394)
+    @inlinable public static var store32: Operation { Operation(rawValue: 1394) }
     /// Stores 8 bytes to memory 0.
-    public static let store64 = Operation(rawValue: 1412)
+    @inlinable public static var store64: Operation { Operation(rawValue: 1412) }
     /// Stores 4 bytes to memory 0.
-    public static let f32Store = Operation(rawValue: 1430)
+    @inlinable public static var f32Store: Operation { Operation(rawValue: 1430) }
     /// Stores 8 bytes to memory 0.
-    public static let f64Store = Operation(rawValue: 1437)
+    @inlinable public static var f64Store: Operation { Operation(rawValue: 1437) }
     /// Loads 1 bytes of any memory with 32-bit addresses.
-    public static let load8SAny32 = Operation(rawValue: 1444)
+    @inlinable public static var load8SAny32: Operation { Operation(rawValue: 1444) }
     /// Loads 1 bytes of any memory with 32-bit addresses.
-    public static let load8UAny32 = Operation(rawValue: 1445)
+    @inlinable public static var load8UAny32: Operation { Operation(rawValue: 1445) }
     /// Loads 2 bytes of any memory with 32-bit addresses.
-    public static let load16SAny32 = Operation(rawValue: 1446)
+    @inlinable public static var load16SAny32: Operation { Operation(rawValue: 1446) }
     /// Loads 2 bytes of any memory with 32-bit addresses.
-    public static let load16UAny32 = Operation(rawValue: 1447)
+    @inlinable public static var load16UAny32: Operation { Operation(rawValue: 1447) }
     /// Loads 4 bytes of any memory with 32-bit addresses.
-    public static let load32SAny32 = Operation(rawValue: 1448)
+    @inlinable public static var load32SAny32: Operation { Operation(rawValue: 1448) }
     /// Loads 4 bytes of any memory with 32-bit addresses.
-    public static let load32UAny32 = Operation(rawValue: 1449)
+    @inlinable public static var load32UAny32: Operation { Operation(rawValue: 1449) }
     /// Loads 8 bytes of any memory with 32-bit addresses.
-    public static let load64Any32 = Operation(rawValue: 1450)
+    @inlinable public static var load64Any32: Operation { Operation(rawValue: 1450) }
     /// Loads 4 bytes of any memory with 32-bit addresses.
-    public static let f32LoadAny32 = Operation(rawValue: 1451)
+    @inlinable public static var f32LoadAny32: Operation { Operation(rawValue: 1451) }
     /// Loads 8 bytes of any memory with 32-bit addresses.
-    public static let f64LoadAny32 = Operation(rawValue: 1452)
+    @inlinable public static var f64LoadAny32: Operation { Operation(rawValue: 1452) }
     /// Stores 1 bytes to any memory with 32-bit addresses.
-    public static let store8Any32 = Operation(rawValue: 1453)
+    @inlinable public static var store8Any32: Operation { Operation(rawValue: 1453) }
     /// Stores 2 bytes to any memory with 32-bit addresses.
-    public static let store16Any32 = Operation(rawValue: 1454)
+    @inlinable public static var store16Any32: Operation { Operation(rawValue: 1454) }
     /// Stores 4 bytes to any memory with 32-bit addresses.
-    public static let store32Any32 = Operation(rawValue: 1455)
+    @inlinable public static var store32Any32: Operation { Operation(rawValue: 1455) }
     /// Stores 8 bytes to any memory with 32-bit addresses.
-    public static let store64Any32 = Operation(rawValue: 1456)
+    @inlinable public static var store64Any32: Operation { Operation(rawValue: 1456) }
     /// Loads 1 bytes of any memory with 64-bit addresses.
-    public static let load8SAny64 = Operation(rawValue: 1457)
+    @inlinable public static var load8SAny64: Operation { Operation(rawValue: 1457) }
     /// Loads 1 bytes of any memory with 64-bit addresses.
-    public static let load8UAny64 = Operation(rawValue: 1458)
+    @inlinable public static var load8UAny64: Operation { Operation(rawValue: 1458) }
     /// Loads 2 bytes of any memory with 64-bit addresses.
-    public static let load16SAny64 = Operation(rawValue: 1459)
+    @inlinable public static var load16SAny64: Operation { Operation(rawValue: 1459) }
     /// Loads 2 bytes of any memory with 64-bit addresses.
-    public static let load16UAny64 = Operation(rawValue: 1460)
+    @inlinable public static var load16UAny64: Operation { Operation(rawValue: 1460) }
     /// Loads 4 bytes of any memory with 64-bit addresses.
-    public static let load32SAny64 = Operation(rawValue: 1461)
+    @inlinable public static var load32SAny64: Operation { Operation(rawValue: 1461) }
     /// Loads 4 bytes of any memory with 64-bit addresses.
-    public static let load32UAny64 = Operation(rawValue: 1462)
+    @inlinable public static var load32UAny64: Operation { Operation(rawValue: 1462) }
     /// Loads 8 bytes of any memory with 64-bit addresses.
-    public static let load64Any64 = Operation(rawValue: 1463)
+    @inlinable public static var load64Any64: Operation { Operation(rawValue: 1463) }
     /// Loads 4 bytes of any memory with 64-bit addresses.
-    public static let f32LoadAny64 = Operation(rawValue: 1464)
+    @inlinable public static var f32LoadAny64: Operation { Operation(rawValue: 1464) }
     /// Loads 8 bytes of any memory with 64-bit addresses.
-    public static let f64LoadAny64 = Operation(rawValue: 1465)
+    @inlinable public static var f64LoadAny64: Operation { Operation(rawValue: 1465) }
     /// Stores 1 bytes to any memory with 64-bit addresses.
-    public static let store8Any64 = Operation(rawValue: 1466)
+    @inlinable public static var store8Any64: Operation { Operation(rawValue: 1466) }
     /// Stores 2 bytes to any memory with 64-bit addresses.
-    public static let store16Any64 = Operation(rawValue: 1467)
+    @inlinable public static var store16Any64: Operation { Operation(rawValue: 1467) }
     /// Stores 4 bytes to any memory with 64-bit addresses.
-    public static let store32Any64 = Operation(rawValue: 1468)
+    @inlinable public static var store32Any64: Operation { Operation(rawValue: 1468) }
     /// Stores 8 bytes to any memory with 64-bit addresses.
-    public static let store64Any64 = Operation(rawValue: 1469)
+    @inlinable public static var store64Any64: Operation { Operation(rawValue: 1469) }
     /// Copies a slot.
-    public static let copyS = Operation(rawValue: 1470)
+    @inlinable public static var copyS: Operation { Operation(rawValue: 1470) }
     /// Stores the integer accumulator.
-    public static let copyA = Operation(rawValue: 1471)
+    @inlinable public static var copyA: Operation { Operation(rawValue: 1471) }
     /// Stores the double accumulator.
-    public static let copyD = Operation(rawValue: 1472)
+    @inlinable public static var copyD: Operation { Operation(rawValue: 1472) }
     /// Stores the single accumulator.
-    public static let copyF = Operation(rawValue: 1473)
+    @inlinable public static var copyF: Operation { Operation(rawValue: 1473) }
     /// Stores a sign-extended 32-bit immediate.
-    public static let copyI = Operation(rawValue: 1474)
+    @inlinable public static var copyI: Operation { Operation(rawValue: 1474) }
     /// Stores a 64-bit immediate.
-    public static let copyI64 = Operation(rawValue: 1475)
+    @inlinable public static var copyI64: Operation { Operation(rawValue: 1475) }
     /// Copies slots and immediates, one after the other.
-    public static let copyRun = Operation(rawValue: 1476)
+    @inlinable public static var copyRun: Operation { Operation(rawValue: 1476) }
     /// Clears one to eight slots from the first on.
-    public static let enterFew = Operation(rawValue: 1482)
+    @inlinable public static var enterFew: Operation { Operation(rawValue: 1482) }
     /// Copies two neighbouring slots.
-    public static let copyV128 = Operation(rawValue: 1490)
+    @inlinable public static var copyV128: Operation { Operation(rawValue: 1490) }
     /// Stores a 128-bit immediate.
-    public static let constV128 = Operation(rawValue: 1491)
+    @inlinable public static var constV128: Operation { Operation(rawValue: 1491) }
     /// The second operand when the first is not zero, else the third.
-    public static let `select` = Operation(rawValue: 1492)
+    @inlinable public static var `select`: Operation { Operation(rawValue: 1492) }
     /// As `select`, for two neighbouring slots.
-    public static let selectV128 = Operation(rawValue: 1508)
+    @inlinable public static var selectV128: Operation { Operation(rawValue: 1508) }
     /// Reads a global (its index times 8).
-    public static let globalGet = Operation(rawValue: 1509)
+    @inlinable public static var globalGet: Operation { Operation(rawValue: 1509) }
     /// Writes a global (its index times 8).
-    public static let globalSetS = Operation(rawValue: 1511)
+    @inlinable public static var globalSetS: Operation { Operation(rawValue: 1511) }
     /// Writes a global (its index times 8).
-    public static let globalSetA = Operation(rawValue: 1512)
+    @inlinable public static var globalSetA: Operation { Operation(rawValue: 1512) }
     /// Writes a global (its index times 8).
-    public static let globalSetI = Operation(rawValue: 1513)
+    @inlinable public static var globalSetI: Operation { Operation(rawValue: 1513) }
     /// Sets an i32 global to the sum of an operand and an immediate.
-    public static let globalSetSum = Operation(rawValue: 1514)
+    @inlinable public static var globalSetSum: Operation { Operation(rawValue: 1514) }
     /// Adds an immediate to an i32 global.
-    public static let globalAdd = Operation(rawValue: 1518)
+    @inlinable public static var globalAdd: Operation { Operation(rawValue: 1518) }
     /// Reads a 128-bit global (its index times 8).
-    public static let globalGetV128 = Operation(rawValue: 1520)
+    @inlinable public static var globalGetV128: Operation { Operation(rawValue: 1520) }
     /// Writes a 128-bit global (its index times 8).
-    public static let globalSetV128 = Operation(rawValue: 1521)
+    @inlinable public static var globalSetV128: Operation { Operation(rawValue: 1521) }
     /// Branches.
-    public static let br = Operation(rawValue: 1522)
+    @inlinable public static var br: Operation { Operation(rawValue: 1522) }
     /// Branches to the n-th of the targets behind the cell, or the last.
-    public static let brTableS = Operation(rawValue: 1523)
+    @inlinable public static var brTableS: Operation { Operation(rawValue: 1523) }
     /// As `br_table_s`, the index in the accumulator.
-    public static let brTableA = Operation(rawValue: 1524)
+    @inlinable public static var brTableA: Operation { Operation(rawValue: 1524) }
     /// Traps.
-    public static let unreachable = Operation(rawValue: 1525)
+    @inlinable public static var unreachable: Operation { Operation(rawValue: 1525) }
     /// Clears `n` slots from the first on.
-    public static let enter = Operation(rawValue: 1526)
+    @inlinable public static var enter: Operation { Operation(rawValue: 1526) }
     /// Checks that the stack holds `n` bytes more.
-    public static let enterLarge = Operation(rawValue: 1527)
+    @inlinable public static var enterLarge: Operation { Operation(rawValue: 1527) }
     /// Charges a basic block; parks the execution when fuel runs out.
-    public static let fuel = Operation(rawValue: 1528)
+    @inlinable public static var fuel: Operation { Operation(rawValue: 1528) }
     /// Counts an entry of function `n`, or a turn of a loop in it, towards its compilation.
-    public static let tally = Operation(rawValue: 1529)
+    @inlinable public static var tally: Operation { Operation(rawValue: 1529) }
     /// What `tally` becomes when the function is not to be compiled.
-    public static let tallyOver = Operation(rawValue: 1530)
+    @inlinable public static var tallyOver: Operation { Operation(rawValue: 1530) }
     /// Returns; the results are in the frame's first slots.
-    public static let `return` = Operation(rawValue: 1531)
+    @inlinable public static var `return`: Operation { Operation(rawValue: 1531) }
     /// Returns one integer.
-    public static let returnS = Operation(rawValue: 1532)
+    @inlinable public static var returnS: Operation { Operation(rawValue: 1532) }
     /// Returns the integer accumulator.
-    public static let returnA = Operation(rawValue: 1533)
+    @inlinable public static var returnA: Operation { Operation(rawValue: 1533) }
     /// Returns an immediate.
-    public static let returnI = Operation(rawValue: 1534)
+    @inlinable public static var returnI: Operation { Operation(rawValue: 1534) }
     /// Returns the double accumulator.
-    public static let returnD = Operation(rawValue: 1535)
+    @inlinable public static var returnD: Operation { Operation(rawValue: 1535) }
     /// Returns the single accumulator.
-    public static let returnF = Operation(rawValue: 1536)
+    @inlinable public static var returnF: Operation { Operation(rawValue: 1536) }
     /// Returns one double.
-    public static let returnDs = Operation(rawValue: 1537)
+    @inlinable public static var returnDs: Operation { Operation(rawValue: 1537) }
     /// Returns one single.
-    public static let returnFs = Operation(rawValue: 1538)
+    @inlinable public static var returnFs: Operation { Operation(rawValue: 1538) }
     /// Calls a function of the module.
-    public static let call = Operation(rawValue: 1539)
+    @inlinable public static var call: Operation { Operation(rawValue: 1539) }
     /// Calls an imported function.
-    public static let callImport = Operation(rawValue: 1540)
+    @inlinable public static var callImport: Operation { Operation(rawValue: 1540) }
     /// Calls through a table: index, table, type, header, frame distance.
-    public static let callIndirectS = Operation(rawValue: 1541)
+    @inlinable public static var callIndirectS: Operation { Operation(rawValue: 1541) }
     /// As `call_indirect_s`, the index in the accumulator.
-    public static let callIndirectA = Operation(rawValue: 1542)
+    @inlinable public static var callIndirectA: Operation { Operation(rawValue: 1542) }
     /// Calls through a reference.
-    public static let callRef = Operation(rawValue: 1543)
+    @inlinable public static var callRef: Operation { Operation(rawValue: 1543) }
     /// Tail-calls a function: own header, arguments' first slot and byte count, callee's header.
-    public static let returnCall = Operation(rawValue: 1544)
+    @inlinable public static var returnCall: Operation { Operation(rawValue: 1544) }
     /// Tail-calls an imported function: index, then as `return_call`.
-    public static let returnCallImport = Operation(rawValue: 1545)
+    @inlinable public static var returnCallImport: Operation { Operation(rawValue: 1545) }
     /// Tail-calls through a table: index, table, type, then as `return_call`.
-    public static let returnCallIndirect = Operation(rawValue: 1546)
+    @inlinable public static var returnCallIndirect: Operation { Operation(rawValue: 1546) }
     /// Tail-calls through a reference, then as `return_call`.
-    public static let returnCallRef = Operation(rawValue: 1547)
+    @inlinable public static var returnCallRef: Operation { Operation(rawValue: 1547) }
     /// The stub of function `n`: translates it and becomes a `goto_code`, whose other fields it fills.
-    public static let translate = Operation(rawValue: 1548)
+    @inlinable public static var translate: Operation { Operation(rawValue: 1548) }
     /// Goes on in a function's code, which has this header.
-    public static let gotoCode = Operation(rawValue: 1549)
+    @inlinable public static var gotoCode: Operation { Operation(rawValue: 1549) }
     /// Entered instead of code: calls a host function.
-    public static let callHost = Operation(rawValue: 1550)
+    @inlinable public static var callHost: Operation { Operation(rawValue: 1550) }
     /// Returned to from another instance.
-    public static let restoreInstance = Operation(rawValue: 1551)
+    @inlinable public static var restoreInstance: Operation { Operation(rawValue: 1551) }
     /// Returned to by the outermost function.
-    public static let finish = Operation(rawValue: 1552)
+    @inlinable public static var finish: Operation { Operation(rawValue: 1552) }
     /// The pages of memory n.
-    public static let memorySize = Operation(rawValue: 1553)
+    @inlinable public static var memorySize: Operation { Operation(rawValue: 1553) }
     /// Grows memory n: base, memory.
-    public static let memoryGrow = Operation(rawValue: 1554)
+    @inlinable public static var memoryGrow: Operation { Operation(rawValue: 1554) }
     /// base, memory.
-    public static let memoryFill = Operation(rawValue: 1555)
+    @inlinable public static var memoryFill: Operation { Operation(rawValue: 1555) }
     /// base, destination memory, source memory.
-    public static let memoryCopy = Operation(rawValue: 1556)
+    @inlinable public static var memoryCopy: Operation { Operation(rawValue: 1556) }
     /// base, memory, segment.
-    public static let memoryInit = Operation(rawValue: 1557)
+    @inlinable public static var memoryInit: Operation { Operation(rawValue: 1557) }
     /// Drops a data segment.
-    public static let dataDrop = Operation(rawValue: 1558)
+    @inlinable public static var dataDrop: Operation { Operation(rawValue: 1558) }
     /// base, table.
-    public static let tableGet = Operation(rawValue: 1559)
+    @inlinable public static var tableGet: Operation { Operation(rawValue: 1559) }
     /// base, table.
-    public static let tableSet = Operation(rawValue: 1560)
+    @inlinable public static var tableSet: Operation { Operation(rawValue: 1560) }
     /// base, table.
-    public static let tableSize = Operation(rawValue: 1561)
+    @inlinable public static var tableSize: Operation { Operation(rawValue: 1561) }
     /// base (value, count), table.
-    public static let tableGrow = Operation(rawValue: 1562)
+    @inlinable public static var tableGrow: Operation { Operation(rawValue: 1562) }
     /// base, table.
-    public static let tableFill = Operation(rawValue: 1563)
+    @inlinable public static var tableFill: Operation { Operation(rawValue: 1563) }
     /// base, destination table, source table.
-    public static let tableCopy = Operation(rawValue: 1564)
+    @inlinable public static var tableCopy: Operation { Operation(rawValue: 1564) }
     /// base, table, segment.
-    public static let tableInit = Operation(rawValue: 1565)
+    @inlinable public static var tableInit: Operation { Operation(rawValue: 1565) }
     /// Drops an element segment.
-    public static let elemDrop = Operation(rawValue: 1566)
+    @inlinable public static var elemDrop: Operation { Operation(rawValue: 1566) }
     /// base, function index.
-    public static let refFunc = Operation(rawValue: 1567)
+    @inlinable public static var refFunc: Operation { Operation(rawValue: 1567) }
     /// Traps when the slot is null.
-    public static let refAsNonNull = Operation(rawValue: 1568)
+    @inlinable public static var refAsNonNull: Operation { Operation(rawValue: 1568) }
     /// Throws: base of the arguments, tag.
-    public static let `throw` = Operation(rawValue: 1569)
+    @inlinable public static var `throw`: Operation { Operation(rawValue: 1569) }
     /// Throws the exception in a slot.
-    public static let throwRef = Operation(rawValue: 1570)
+    @inlinable public static var throwRef: Operation { Operation(rawValue: 1570) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load = Operation(rawValue: 1571)
+    @inlinable public static var v128Load: Operation { Operation(rawValue: 1571) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8x8S = Operation(rawValue: 1572)
+    @inlinable public static var v128Load8x8S: Operation { Operation(rawValue: 1572) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8x8U = Operation(rawValue: 1573)
+    @inlinable public static var v128Load8x8U: Operation { Operation(rawValue: 1573) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16x4S = Operation(rawValue: 1574)
+    @inlinable public static var v128Load16x4S: Operation { Operation(rawValue: 1574) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16x4U = Operation(rawValue: 1575)
+    @inlinable public static var v128Load16x4U: Operation { Operation(rawValue: 1575) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32x2S = Operation(rawValue: 1576)
+    @inlinable public static var v128Load32x2S: Operation { Operation(rawValue: 1576) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32x2U = Operation(rawValue: 1577)
+    @inlinable public static var v128Load32x2U: Operation { Operation(rawValue: 1577) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8Splat = Operation(rawValue: 1578)
+    @inlinable public static var v128Load8Splat: Operation { Operation(rawValue: 1578) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16Splat = Operation(rawValue: 1579)
+    @inlinable public static var v128Load16Splat: Operation { Operation(rawValue: 1579) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32Splat = Operation(rawValue: 1580)
+    @inlinable public static var v128Load32Splat: Operation { Operation(rawValue: 1580) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load64Splat = Operation(rawValue: 1581)
+    @inlinable public static var v128Load64Splat: Operation { Operation(rawValue: 1581) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store = Operation(rawValue: 1582)
+    @inlinable public static var v128Store: Operation { Operation(rawValue: 1582) }
     /// The bytes at sixteen places of the frame, as a vector.
-    public static let i8x16Shuffle = Operation(rawValue: 1583)
+    @inlinable public static var i8x16Shuffle: Operation { Operation(rawValue: 1583) }
     /// As the instruction of the name.
-    public static let i8x16Swizzle = Operation(rawValue: 1584)
+    @inlinable public static var i8x16Swizzle: Operation { Operation(rawValue: 1584) }
     /// As the instruction of the name.
-    public static let i8x16Splat = Operation(rawValue: 1585)
+    @inlinable public static var i8x16Splat: Operation { Operation(rawValue: 1585) }
     /// As the instruction of the name.
-    public static let i16x8Splat = Operation(rawValue: 1586)
+    @inlinable public static var i16x8Splat: Operation { Operation(rawValue: 1586) }
     /// As the instruction of the name.
-    public static let i32x4Splat = Operation(rawValue: 1587)
+    @inlinable public static var i32x4Splat: Operation { Operation(rawValue: 1587) }
     /// As the instruction of the name.
-    public static let i64x2Splat = Operation(rawValue: 1588)
+    @inlinable public static var i64x2Splat: Operation { Operation(rawValue: 1588) }
     /// As the instruction of the name.
-    public static let f32x4Splat = Operation(rawValue: 1589)
+    @inlinable public static var f32x4Splat: Operation { Operation(rawValue: 1589) }
     /// As the instruction of the name.
-    public static let f64x2Splat = Operation(rawValue: 1590)
+    @inlinable public static var f64x2Splat: Operation { Operation(rawValue: 1590) }
     /// As the instruction of the name.
-    public static let i8x16ExtractLaneS = Operation(rawValue: 1591)
+    @inlinable public static var i8x16ExtractLaneS: Operation { Operation(rawValue: 1591) }
     /// As the instruction of the name.
-    public static let i8x16ExtractLaneU = Operation(rawValue: 1592)
+    @inlinable public static var i8x16ExtractLaneU: Operation { Operation(rawValue: 1592) }
     /// As the instruction of the name.
-    public static let i8x16ReplaceLane = Operation(rawValue: 1593)
+    @inlinable public static var i8x16ReplaceLane: Operation { Operation(rawValue: 1593) }
     /// As the instruction of the name.
-    public static let i16x8ExtractLaneS = Operation(rawValue: 1594)
+    @inlinable public static var i16x8ExtractLaneS: Operation { Operation(rawValue: 1594) }
     /// As the instruction of the name.
-    public static let i16x8ExtractLaneU = Operation(rawValue: 1595)
+    @inlinable public static var i16x8ExtractLaneU: Operation { Operation(rawValue: 1595) }
     /// As the instruction of the name.
-    public static let i16x8ReplaceLane = Operation(rawValue: 1596)
+    @inlinable public static var i16x8ReplaceLane: Operation { Operation(rawValue: 1596) }
     /// As the instruction of the name.
-    public static let i32x4ExtractLane = Operation(rawValue: 1597)
+    @inlinable public static var i32x4ExtractLane: Operation { Operation(rawValue: 1597) }
     /// As the instruction of the name.
-    public static let i32x4ReplaceLane = Operation(rawValue: 1598)
+    @inlinable public static var i32x4ReplaceLane: Operation { Operation(rawValue: 1598) }
     /// As the instruction of the name.
-    public static let i64x2ExtractLane = Operation(rawValue: 1599)
+    @inlinable public static var i64x2ExtractLane: Operation { Operation(rawValue: 1599) }
     /// As the instruction of the name.
-    public static let i64x2ReplaceLane = Operation(rawValue: 1600)
+    @inlinable public static var i64x2ReplaceLane: Operation { Operation(rawValue: 1600) }
     /// As the instruction of the name.
-    public static let f32x4ExtractLane = Operation(rawValue: 1601)
+    @inlinable public static var f32x4ExtractLane: Operation { Operation(rawValue: 1601) }
     /// As the instruction of the name.
-    public static let f32x4ReplaceLane = Operation(rawValue: 1602)
+    @inlinable public static var f32x4ReplaceLane: Operation { Operation(rawValue: 1602) }
     /// As the instruction of the name.
-    public static let f64x2ExtractLane = Operation(rawValue: 1603)
+    @inlinable public static var f64x2ExtractLane: Operation { Operation(rawValue: 1603) }
     /// As the instruction of the name.
-    public static let f64x2ReplaceLane = Operation(rawValue: 1604)
+    @inlinable public static var f64x2ReplaceLane: Operation { Operation(rawValue: 1604) }
     /// As the instruction of the name.
-    public static let i8x16Eq = Operation(rawValue: 1605)
+    @inlinable public static var i8x16Eq: Operation { Operation(rawValue: 1605) }
     /// As the instruction of the name.
-    public static let i8x16Ne = Operation(rawValue: 1606)
+    @inlinable public static var i8x16Ne: Operation { Operation(rawValue: 1606) }
     /// As the instruction of the name.
-    public static let i8x16LtS = Operation(rawValue: 1607)
+    @inlinable public static var i8x16LtS: Operation { Operation(rawValue: 1607) }
     /// As the instruction of the name.
-    public static let i8x16LtU = Operation(rawValue: 1608)
+    @inlinable public static var i8x16LtU: Operation { Operation(rawValue: 1608) }
     /// As the instruction of the name.
-    public static let i8x16GtS = Operation(rawValue: 1609)
+    @inlinable public static var i8x16GtS: Operation { Operation(rawValue: 1609) }
     /// As the instruction of the name.
-    public static let i8x16GtU = Operation(rawValue: 1610)
+    @inlinable public static var i8x16GtU: Operation { Operation(rawValue: 1610) }
     /// As the instruction of the name.
-    public static let i8x16LeS = Operation(rawValue: 1611)
+    @inlinable public static var i8x16LeS: Operation { Operation(rawValue: 1611) }
     /// As the instruction of the name.
-    public static let i8x16LeU = Operation(rawValue: 1612)
+    @inlinable public static var i8x16LeU: Operation { Operation(rawValue: 1612) }
     /// As the instruction of the name.
-    public static let i8x16GeS = Operation(rawValue: 1613)
+    @inlinable public static var i8x16GeS: Operation { Operation(rawValue: 1613) }
     /// As the instruction of the name.
-    public static let i8x16GeU = Operation(rawValue: 1614)
+    @inlinable public static var i8x16GeU: Operation { Operation(rawValue: 1614) }
     /// As the instruction of the name.
-    public static let i16x8Eq = Operation(rawValue: 1615)
+    @inlinable public static var i16x8Eq: Operation { Operation(rawValue: 1615) }
     /// As the instruction of the name.
-    public static let i16x8Ne = Operation(rawValue: 1616)
+    @inlinable public static var i16x8Ne: Operation { Operation(rawValue: 1616) }
     /// As the instruction of the name.
-    public static let i16x8LtS = Operation(rawValue: 1617)
+    @inlinable public static var i16x8LtS: Operation { Operation(rawValue: 1617) }
     /// As the instruction of the name.
-    public static let i16x8LtU = Operation(rawValue: 1618)
+    @inlinable public static var i16x8LtU: Operation { Operation(rawValue: 1618) }
     /// As the instruction of the name.
-    public static let i16x8GtS = Operation(rawValue: 1619)
+    @inlinable public static var i16x8GtS: Operation { Operation(rawValue: 1619) }
     /// As the instruction of the name.
-    public static let i16x8GtU = Operation(rawValue: 1620)
+    @inlinable public static var i16x8GtU: Operation { Operation(rawValue: 1620) }
     /// As the instruction of the name.
-    public static let i16x8LeS = Operation(rawValue: 1621)
+    @inlinable public static var i16x8LeS: Operation { Operation(rawValue: 1621) }
     /// As the instruction of the name.
-    public static let i16x8LeU = Operation(rawValue: 1622)
+    @inlinable public static var i16x8LeU: Operation { Operation(rawValue: 1622) }
     /// As the instruction of the name.
-    public static let i16x8GeS = Operation(rawValue: 1623)
+    @inlinable public static var i16x8GeS: Operation { Operation(rawValue: 1623) }
     /// As the instruction of the name.
-    public static let i16x8GeU = Operation(rawValue: 1624)
+    @inlinable public static var i16x8GeU: Operation { Operation(rawValue: 1624) }
     /// As the instruction of the name.
-    public static let i32x4Eq = Operation(rawValue: 1625)
+    @inlinable public static var i32x4Eq: Operation { Operation(rawValue: 1625) }
     /// As the instruction of the name.
-    public static let i32x4Ne = Operation(rawValue: 1626)
+    @inlinable public static var i32x4Ne: Operation { Operation(rawValue: 1626) }
     /// As the instruction of the name.
-    public static let i32x4LtS = Operation(rawValue: 1627)
+    @inlinable public static var i32x4LtS: Operation { Operation(rawValue: 1627) }
     /// As the instruction of the name.
-    public static let i32x4LtU = Operation(rawValue: 1628)
+    @inlinable public static var i32x4LtU: Operation { Operation(rawValue: 1628) }
     /// As the instruction of the name.
-    public static let i32x4GtS = Operation(rawValue: 1629)
+    @inlinable public static var i32x4GtS: Operation { Operation(rawValue: 1629) }
     /// As the instruction of the name.
-    public static let i32x4GtU = Operation(rawValue: 1630)
+    @inlinable public static var i32x4GtU: Operation { Operation(rawValue: 1630) }
     /// As the instruction of the name.
-    public static let i32x4LeS = Operation(rawValue: 1631)
+    @inlinable public static var i32x4LeS: Operation { Operation(rawValue: 1631) }
     /// As the instruction of the name.
-    public static let i32x4LeU = Operation(rawValue: 1632)
+    @inlinable public static var i32x4LeU: Operation { Operation(rawValue: 1632) }
     /// As the instruction of the name.
-    public static let i32x4GeS = Operation(rawValue: 1633)
+    @inlinable public static var i32x4GeS: Operation { Operation(rawValue: 1633) }
     /// As the instruction of the name.
-    public static let i32x4GeU = Operation(rawValue: 1634)
+    @inlinable public static var i32x4GeU: Operation { Operation(rawValue: 1634) }
     /// As the instruction of the name.
-    public static let f32x4Eq = Operation(rawValue: 1635)
+    @inlinable public static var f32x4Eq: Operation { Operation(rawValue: 1635) }
     /// As the instruction of the name.
-    public static let f32x4Ne = Operation(rawValue: 1636)
+    @inlinable public static var f32x4Ne: Operation { Operation(rawValue: 1636) }
     /// As the instruction of the name.
-    public static let f32x4Lt = Operation(rawValue: 1637)
+    @inlinable public static var f32x4Lt: Operation { Operation(rawValue: 1637) }
     /// As the instruction of the name.
-    public static let f32x4Gt = Operation(rawValue: 1638)
+    @inlinable public static var f32x4Gt: Operation { Operation(rawValue: 1638) }
     /// As the instruction of the name.
-    public static let f32x4Le = Operation(rawValue: 1639)
+    @inlinable public static var f32x4Le: Operation { Operation(rawValue: 1639) }
     /// As the instruction of the name.
-    public static let f32x4Ge = Operation(rawValue: 1640)
+    @inlinable public static var f32x4Ge: Operation { Operation(rawValue: 1640) }
     /// As the instruction of the name.
-    public static let f64x2Eq = Operation(rawValue: 1641)
+    @inlinable public static var f64x2Eq: Operation { Operation(rawValue: 1641) }
     /// As the instruction of the name.
-    public static let f64x2Ne = Operation(rawValue: 1642)
+    @inlinable public static var f64x2Ne: Operation { Operation(rawValue: 1642) }
     /// As the instruction of the name.
-    public static let f64x2Lt = Operation(rawValue: 1643)
+    @inlinable public static var f64x2Lt: Operation { Operation(rawValue: 1643) }
     /// As the instruction of the name.
-    public static let f64x2Gt = Operation(rawValue: 1644)
+    @inlinable public static var f64x2Gt: Operation { Operation(rawValue: 1644) }
     /// As the instruction of the name.
-    public static let f64x2Le = Operation(rawValue: 1645)
+    @inlinable public static var f64x2Le: Operation { Operation(rawValue: 1645) }
     /// As the instruction of the name.
-    public static let f64x2Ge = Operation(rawValue: 1646)
+    @inlinable public static var f64x2Ge: Operation { Operation(rawValue: 1646) }
     /// As the instruction of the name.
-    public static let v128Not = Operation(rawValue: 1647)
+    @inlinable public static var v128Not: Operation { Operation(rawValue: 1647) }
     /// As the instruction of the name.
-    public static let v128And = Operation(rawValue: 1648)
+    @inlinable public static var v128And: Operation { Operation(rawValue: 1648) }
     /// As the instruction of the name.
-    public static let v128Andnot = Operation(rawValue: 1649)
+    @inlinable public static var v128Andnot: Operation { Operation(rawValue: 1649) }
     /// As the instruction of the name.
-    public static let v128Or = Operation(rawValue: 1650)
+    @inlinable public static var v128Or: Operation { Operation(rawValue: 1650) }
     /// As the instruction of the name.
-    public static let v128Xor = Operation(rawValue: 1651)
+    @inlinable public static var v128Xor: Operation { Operation(rawValue: 1651) }
     /// As the instruction of the name.
-    public static let v128Bitselect = Operation(rawValue: 1652)
+    @inlinable public static var v128Bitselect: Operation { Operation(rawValue: 1652) }
     /// As the instruction of the name.
-    public static let v128AnyTrue = Operation(rawValue: 1653)
+    @inlinable public static var v128AnyTrue: Operation { Operation(rawValue: 1653) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load8Lane = Operation(rawValue: 1654)
+    @inlinable public static var v128Load8Lane: Operation { Operation(rawValue: 1654) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load16Lane = Operation(rawValue: 1655)
+    @inlinable public static var v128Load16Lane: Operation { Operation(rawValue: 1655) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32Lane = Operation(rawValue: 1656)
+    @inlinable public static var v128Load32Lane: Operation { Operation(rawValue: 1656) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load64Lane = Operation(rawValue: 1657)
+    @inlinable public static var v128Load64Lane: Operation { Operation(rawValue: 1657) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store8Lane = Operation(rawValue: 1658)
+    @inlinable public static var v128Store8Lane: Operation { Operation(rawValue: 1658) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store16Lane = Operation(rawValue: 1659)
+    @inlinable public static var v128Store16Lane: Operation { Operation(rawValue: 1659) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store32Lane = Operation(rawValue: 1660)
+    @inlinable public static var v128Store32Lane: Operation { Operation(rawValue: 1660) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Store64Lane = Operation(rawValue: 1661)
+    @inlinable public static var v128Store64Lane: Operation { Operation(rawValue: 1661) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load32Zero = Operation(rawValue: 1662)
+    @inlinable public static var v128Load32Zero: Operation { Operation(rawValue: 1662) }
     /// As the instruction of the name, in memory 0 with 32-bit addresses.
-    public static let v128Load64Zero = Operation(rawValue: 1663)
+    @inlinable public static var v128Load64Zero: Operation { Operation(rawValue: 1663) }
     /// As the instruction of the name.
-    public static let f32x4DemoteF64x2Zero = Operation(rawValue: 1664)
+    @inlinable public static var f32x4DemoteF64x2Zero: Operation { Operation(rawValue: 1664) }
     /// As the instruction of the name.
-    public static let f64x2PromoteLowF32x4 = Operation(rawValue: 1665)
+    @inlinable public static var f64x2PromoteLowF32x4: Operation { Operation(rawValue: 1665) }
     /// As the instruction of the name.
-    public static let i8x16Abs = Operation(rawValue: 1666)
+    @inlinable public static var i8x16Abs: Operation { Operation(rawValue: 1666) }
     /// As the instruction of the name.
-    public static let i8x16Neg = Operation(rawValue: 1667)
+    @inlinable public static var i8x16Neg: Operation { Operation(rawValue: 1667) }
     /// As the instruction of the name.
-    public static let i8x16Popcnt = Operation(rawValue: 1668)
+    @inlinable public static var i8x16Popcnt: Operation { Operation(rawValue: 1668) }
     /// As the instruction of the name.
-    public static let i8x16AllTrue = Operation(rawValue: 1669)
+    @inlinable public static var i8x16AllTrue: Operation { Operation(rawValue: 1669) }
     /// As the instruction of the name.
-    public static let i8x16Bitmask = Operation(rawValue: 1670)
+    @inlinable public static var i8x16Bitmask: Operation { Operation(rawValue: 1670) }
     /// As the instruction of the name.
-    public static let i8x16NarrowI16x8S = Operation(rawValue: 1671)
+    @inlinable public static var i8x16NarrowI16x8S: Operation { Operation(rawValue: 1671) }
     /// As the instruction of the name.
-    public static let i8x16NarrowI16x8U = Operation(rawValue: 1672)
+    @inlinable public static var i8x16NarrowI16x8U: Operation { Operation(rawValue: 1672) }
     /// As the instruction of the name.
-    public static let f32x4Ceil = Operation(rawValue: 1673)
+    @inlinable public static var f32x4Ceil: Operation { Operation(rawValue: 1673) }
     /// As the instruction of the name.
-    public static let f32x4Floor = Operation(rawValue: 1674)
+    @inlinable public static var f32x4Floor: Operation { Operation(rawValue: 1674) }
     /// As the instruction of the name.
-    public static let f32x4Trunc = Operation(rawValue: 1675)
+    @inlinable public static var f32x4Trunc: Operation { Operation(rawValue: 1675) }
     /// As the instruction of the name.
-    public static let f32x4Nearest = Operation(rawValue: 1676)
+    @inlinable public static var f32x4Nearest: Operation { Operation(rawValue: 1676) }
     /// As the instruction of the name.
-    public static let i8x16Shl = Operation(rawValue: 1677)
+    @inlinable public static var i8x16Shl: Operation { Operation(rawValue: 1677) }
     /// As the instruction of the name.
-    public static let i8x16ShrS = Operation(rawValue: 1678)
+    @inlinable public static var i8x16ShrS: Operation { Operation(rawValue: 1678) }
     /// As the instruction of the name.
-    public static let i8x16ShrU = Operation(rawValue: 1679)
+    @inlinable public static var i8x16ShrU: Operation { Operation(rawValue: 1679) }
     /// As the instruction of the name.
-    public static let i8x16Add = Operation(rawValue: 1680)
+    @inlinable public static var i8x16Add: Operation { Operation(rawValue: 1680) }
     /// As the instruction of the name.
-    public static let i8x16AddSatS = Operation(rawValue: 1681)
+    @inlinable public static var i8x16AddSatS: Operation { Operation(rawValue: 1681) }
     /// As the instruction of the name.
-    public static let i8x16AddSatU = Operation(rawValue: 1682)
+    @inlinable public static var i8x16AddSatU: Operation { Operation(rawValue: 1682) }
     /// As the instruction of the name.
-    public static let i8x16Sub = Operation(rawValue: 1683)
+    @inlinable public static var i8x16Sub: Operation { Operation(rawValue: 1683) }
     /// As the instruction of the name.
-    public static let i8x16SubSatS = Operation(rawValue: 1684)
+    @inlinable public static var i8x16SubSatS: Operation { Operation(rawValue: 1684) }
     /// As the instruction of the name.
-    public static let i8x16SubSatU = Operation(rawValue: 1685)
+    @inlinable public static var i8x16SubSatU: Operation { Operation(rawValue: 1685) }
     /// As the instruction of the name.
-    public static let f64x2Ceil = Operation(rawValue: 1686)
+    @inlinable public static var f64x2Ceil: Operation { Operation(rawValue: 1686) }
     /// As the instruction of the name.
-    public static let f64x2Floor = Operation(rawValue: 1687)
+    @inlinable public static var f64x2Floor: Operation { Operation(rawValue: 1687) }
     /// As the instruction of the name.
-    public static let i8x16MinS = Operation(rawValue: 1688)
+    @inlinable public static var i8x16MinS: Operation { Operation(rawValue: 1688) }
     /// As the instruction of the name.
-    public static let i8x16MinU = Operation(rawValue: 1689)
+    @inlinable public static var i8x16MinU: Operation { Operation(rawValue: 1689) }
     /// As the instruction of the name.
-    public static let i8x16MaxS = Operation(rawValue: 1690)
+    @inlinable public static var i8x16MaxS: Operation { Operation(rawValue: 1690) }
     /// As the instruction of the name.
-    public static let i8x16MaxU = Operation(rawValue: 1691)
+    @inlinable public static var i8x16MaxU: Operation { Operation(rawValue: 1691) }
     /// As the instruction of the name.
-    public static let f64x2Trunc = Operation(rawValue: 1692)
+    @inlinable public static var f64x2Trunc: Operation { Operation(rawValue: 1692) }
     /// As the instruction of the name.
-    public static let i8x16AvgrU = Operation(rawValue: 1693)
+    @inlinable public static var i8x16AvgrU: Operation { Operation(rawValue: 1693) }
     /// As the instruction of the name.
-    public static let i16x8ExtaddPairwiseI8x16S = Operation(rawValue: 1694)
+    @inlinable public static var i16x8ExtaddPairwiseI8x16S: Operation { Operation(rawValue: 1694) }
     /// As the instruction of the name.
-    public static let i16x8ExtaddPairwiseI8x16U = Operation(rawValue: 1695)
+    @inlinable public static var i16x8ExtaddPairwiseI8x16U: Operation { Operation(rawValue: 1695) }
     /// As the instruction of the name.
-    public static let i32x4ExtaddPairwiseI16x8S = Operation(rawValue: 1696)
+    @inlinable public static var i32x4ExtaddPairwiseI16x8S: Operation { Operation(rawValue: 1696) }
     /// As the instruction of the name.
-    public static let i32x4ExtaddPairwiseI16x8U = Operation(rawValue: 1697)
+    @inlinable public static var i32x4ExtaddPairwiseI16x8U: Operation { Operation(rawValue: 1697) }
     /// As the instruction of the name.
-    public static let i16x8Abs = Operation(rawValue: 1698)
+    @inlinable public static var i16x8Abs: Operation { Operation(rawValue: 1698) }
     /// As the instruction of the name.
-    public static let i16x8Neg = Operation(rawValue: 1699)
+    @inlinable public static var i16x8Neg: Operation { Operation(rawValue: 1699) }
     /// As the instruction of the name.
-    public static let i16x8Q15mulrSatS = Operation(rawValue: 1700)
+    @inlinable public static var i16x8Q15mulrSatS: Operation { Operation(rawValue: 1700) }
     /// As the instruction of the name.
-    public static let i16x8AllTrue = Operation(rawValue: 1701)
+    @inlinable public static var i16x8AllTrue: Operation { Operation(rawValue: 1701) }
     /// As the instruction of the name.
-    public static let i16x8Bitmask = Operation(rawValue: 1702)
+    @inlinable public static var i16x8Bitmask: Operation { Operation(rawValue: 1702) }
     /// As the instruction of the name.
-    public static let i16x8NarrowI32x4S = Operation(rawValue: 1703)
+    @inlinable public static var i16x8NarrowI32x4S: Operation { Operation(rawValue: 1703) }
     /// As the instruction of the name.
-    public static let i16x8NarrowI32x4U = Operation(rawValue: 1704)
+    @inlinable public static var i16x8NarrowI32x4U: Operation { Operation(rawValue: 1704) }
     /// As the instruction of the name.
-    public static let i16x8ExtendLowI8x16S = Operation(rawValue: 1705)
+    @inlinable public static var i16x8ExtendLowI8x16S: Operation { Operation(rawValue: 1705) }
     /// As the instruction of the name.
-    public static let i16x8ExtendHighI8x16S = Operation(rawValue: 1706)
+    @inlinable public static var i16x8ExtendHighI8x16S: Operation { Operation(rawValue: 1706) }
     /// As the instruction of the name.
-    public static let i16x8ExtendLowI8x16U = Operation(rawValue: 1707)
+    @inlinable public static var i16x8ExtendLowI8x16U: Operation { Operation(rawValue: 1707) }
     /// As the instruction of the name.
-    public static let i16x8ExtendHighI8x16U = Operation(rawValue: 1708)
+    @inlinable public static var i16x8ExtendHighI8x16U: Operation { Operation(rawValue: 1708) }
     /// As the instruction of the name.
-    public static let i16x8Shl = Operation(rawValue: 1709)
+    @inlinable public static var i16x8Shl: Operation { Operation(rawValue: 1709) }
     /// As the instruction of the name.
-    public static let i16x8ShrS = Operation(rawValue: 1710)
+    @inlinable public static var i16x8ShrS: Operation { Operation(rawValue: 1710) }
     /// As the instruction of the name.
-    public static let i16x8ShrU = Operation(rawValue: 1711)
+    @inlinable public static var i16x8ShrU: Operation { Operation(rawValue: 1711) }
     /// As the instruction of the name.
-    public static let i16x8Add = Operation(rawValue: 1712)
+    @inlinable public static var i16x8Add: Operation { Operation(rawValue: 1712) }
     /// As the instruction of the name.
-    public static let i16x8AddSatS = Operation(rawValue: 1713)
+    @inlinable public static var i16x8AddSatS: Operation { Operation(rawValue: 1713) }
     /// As the instruction of the name.
-    public static let i16x8AddSatU = Operation(rawValue: 1714)
+    @inlinable public static var i16x8AddSatU: Operation { Operation(rawValue: 1714) }
     /// As the instruction of the name.
-    public static let i16x8Sub = Operation(rawValue: 1715)
+    @inlinable public static var i16x8Sub: Operation { Operation(rawValue: 1715) }
     /// As the instruction of the name.
-    public static let i16x8SubSatS = Operation(rawValue: 1716)
+    @inlinable public static var i16x8SubSatS: Operation { Operation(rawValue: 1716) }
     /// As the instruction of the name.
-    public static let i16x8SubSatU = Operation(rawValue: 1717)
+    @inlinable public static var i16x8SubSatU: Operation { Operation(rawValue: 1717) }
     /// As the instruction of the name.
-    public static let f64x2Nearest = Operation(rawValue: 1718)
+    @inlinable public static var f64x2Nearest: Operation { Operation(rawValue: 1718) }
     /// As the instruction of the name.
-    public static let i16x8Mul = Operation(rawValue: 1719)
+    @inlinable public static var i16x8Mul: Operation { Operation(rawValue: 1719) }
     /// As the instruction of the name.
-    public static let i16x8MinS = Operation(rawValue: 1720)
+    @inlinable public static var i16x8MinS: Operation { Operation(rawValue: 1720) }
     /// As the instruction of the name.
-    public static let i16x8MinU = Operation(rawValue: 1721)
+    @inlinable public static var i16x8MinU: Operation { Operation(rawValue: 1721) }
     /// As the instruction of the name.
-    public static let i16x8MaxS = Operation(rawValue: 1722)
+    @inlinable public static var i16x8MaxS: Operation { Operation(rawValue: 1722) }
     /// As the instruction of the name.
-    public static let i16x8MaxU = Operation(rawValue: 1723)
+    @inlinable public static var i16x8MaxU: Operation { Operation(rawValue: 1723) }
     /// As the instruction of the name.
-    public static let i16x8AvgrU = Operation(rawValue: 1724)
+    @inlinable public static var i16x8AvgrU: Operation { Operation(rawValue: 1724) }
     /// As the instruction of the name.
-    public static let i16x8ExtmulLowI8x16S = Operation(rawValue: 1725)
+    @inlinable public static var i16x8ExtmulLowI8x16S: Operation { Operation(rawValue: 1725) }
     /// As the instruction of the name.
-    public static let i16x8ExtmulHighI8x16S = Operation(rawValue: 1726)
+    @inlinable public static var i16x8ExtmulHighI8x16S: Operation { Operation(rawValue: 1726) }
     /// As the instruction of the name.
-    public static let i16x8ExtmulLowI8x16U = Operation(rawValue: 1727)
+    @inlinable public static var i16x8ExtmulLowI8x16U: Operation { Operation(rawValue: 1727) }
     /// As the instruction of the name.
-    public static let i16x8ExtmulHighI8x16U = Operation(rawValue: 1728)
+    @inlinable public static var i16x8ExtmulHighI8x16U: Operation { Operation(rawValue: 1728) }
     /// As the instruction of the name.
-    public static let i32x4Abs = Operation(rawValue: 1729)
+    @inlinable public static var i32x4Abs: Operation { Operation(rawValue: 1729) }
     /// As the instruction of the name.
-    public static let i32x4Neg = Operation(rawValue: 1730)
+    @inlinable public static var i32x4Neg: Operation { Operation(rawValue: 1730) }
     /// As the instruction of the name.
-    public static let i32x4AllTrue = Operation(rawValue: 1731)
+    @inlinable public static var i32x4AllTrue: Operation { Operation(rawValue: 1731) }
     /// As the instruction of the name.
-    public static let i32x4Bitmask = Operation(rawValue: 1732)
+    @inlinable public static var i32x4Bitmask: Operation { Operation(rawValue: 1732) }
     /// As the instruction of the name.
-    public static let i32x4ExtendLowI16x8S = Operation(rawValue: 1733)
+    @inlinable public static var i32x4ExtendLowI16x8S: Operation { Operation(rawValue: 1733) }
     /// As the instruction of the name.
-    public static let i32x4ExtendHighI16x8S = Operation(rawValue: 1734)
+    @inlinable public static var i32x4ExtendHighI16x8S: Operation { Operation(rawValue: 1734) }
     /// As the instruction of the name.
-    public static let i32x4ExtendLowI16x8U = Operation(rawValue: 1735)
+    @inlinable public static var i32x4ExtendLowI16x8U: Operation { Operation(rawValue: 1735) }
     /// As the instruction of the name.
-    public static let i32x4ExtendHighI16x8U = Operation(rawValue: 1736)
+    @inlinable public static var i32x4ExtendHighI16x8U: Operation { Operation(rawValue: 1736) }
     /// As the instruction of the name.
-    public static let i32x4Shl = Operation(rawValue: 1737)
+    @inlinable public static var i32x4Shl: Operation { Operation(rawValue: 1737) }
     /// As the instruction of the name.
-    public static let i32x4ShrS = Operation(rawValue: 1738)
+    @inlinable public static var i32x4ShrS: Operation { Operation(rawValue: 1738) }
     /// As the instruction of the name.
-    public static let i32x4ShrU = Operation(rawValue: 1739)
+    @inlinable public static var i32x4ShrU: Operation { Operation(rawValue: 1739) }
     /// As the instruction of the name.
-    public static let i32x4Add = Operation(rawValue: 1740)
+    @inlinable public static var i32x4Add: Operation { Operation(rawValue: 1740) }
     /// As the instruction of the name.
-    public static let i32x4Sub = Operation(rawValue: 1741)
+    @inlinable public static var i32x4Sub: Operation { Operation(rawValue: 1741) }
     /// As the instruction of the name.
-    public static let i32x4Mul = Operation(rawValue: 1742)
+    @inlinable public static var i32x4Mul: Operation { Operation(rawValue: 1742) }
     /// As the instruction of the name.
-    public static let i32x4MinS = Operation(rawValue: 1743)
+    @inlinable public static var i32x4MinS: Operation { Operation(rawValue: 1743) }
     /// As the instruction of the name.
-    public static let i32x4MinU = Operation(rawValue: 1744)
+    @inlinable public static var i32x4MinU: Operation { Operation(rawValue: 1744) }
     /// As the instruction of the name.
-    public static let i32x4MaxS = Operation(rawValue: 1745)
+    @inlinable public static var i32x4MaxS: Operation { Operation(rawValue: 1745) }
     /// As the instruction of the name.
-    public static let i32x4MaxU = Operation(rawValue: 1746)
+    @inlinable public static var i32x4MaxU: Operation { Operation(rawValue: 1746) }
     /// As the instruction of the name.
-    public static let i32x4DotI16x8S = Operation(rawValue: 1747)
+    @inlinable public static var i32x4DotI16x8S: Operation { Operation(rawValue: 1747) }
     /// As the instruction of the name.
-    public static let i32x4ExtmulLowI16x8S = Operation(rawValue: 1748)
+    @inlinable public static var i32x4ExtmulLowI16x8S: Operation { Operation(rawValue: 1748) }
     /// As the instruction of the name.
-    public static let i32x4ExtmulHighI16x8S = Operation(rawValue: 1749)
+    @inlinable public static var i32x4ExtmulHighI16x8S: Operation { Operation(rawValue: 1749) }
     /// As the instruction of the name.
-    public static let i32x4ExtmulLowI16x8U = Operation(rawValue: 1750)
+    @inlinable public static var i32x4ExtmulLowI16x8U: Operation { Operation(rawValue: 1750) }
     /// As the instruction of the name.
-    public static let i32x4ExtmulHighI16x8U = Operation(rawValue: 1751)
+    @inlinable public static var i32x4ExtmulHighI16x8U: Operation { Operation(rawValue: 1751) }
     /// As the instruction of the name.
-    public static let i64x2Abs = Operation(rawValue: 1752)
+    @inlinable public static var i64x2Abs: Operation { Operation(rawValue: 1752) }
     /// As the instruction of the name.
-    public static let i64x2Neg = Operation(rawValue: 1753)
+    @inlinable public static var i64x2Neg: Operation { Operation(rawValue: 1753) }
     /// As the instruction of the name.
-    public static let i64x2AllTrue = Operation(rawValue: 1754)
+    @inlinable public static var i64x2AllTrue: Operation { Operation(rawValue: 1754) }
     /// As the instruction of the name.
-    public static let i64x2Bitmask = Operation(rawValue: 1755)
+    @inlinable public static var i64x2Bitmask: Operation { Operation(rawValue: 1755) }
     /// As the instruction of the name.
-    public static let i64x2ExtendLowI32x4S = Operation(rawValue: 1756)
+    @inlinable public static var i64x2ExtendLowI32x4S: Operation { Operation(rawValue: 1756) }
     /// As the instruction of the name.
-    public static let i64x2ExtendHighI32x4S = Operation(rawValue: 1757)
+    @inlinable public static var i64x2ExtendHighI32x4S: Operation { Operation(rawValue: 1757) }
     /// As the instruction of the name.
-    public static let i64x2ExtendLowI32x4U = Operation(rawValue: 1758)
+    @inlinable public static var i64x2ExtendLowI32x4U: Operation { Operation(rawValue: 1758) }
     /// As the instruction of the name.
-    public static let i64x2ExtendHighI32x4U = Operation(rawValue: 1759)
+    @inlinable public static var i64x2ExtendHighI32x4U: Operation { Operation(rawValue: 1759) }
     /// As the instruction of the name.
-    public static let i64x2Shl = Operation(rawValue: 1760)
+    @inlinable public static var i64x2Shl: Operation { Operation(rawValue: 1760) }
     /// As the instruction of the name.
-    public static let i64x2ShrS = Operation(rawValue: 1761)
+    @inlinable public static var i64x2ShrS: Operation { Operation(rawValue: 1761) }
     /// As the instruction of the name.
-    public static let i64x2ShrU = Operation(rawValue: 1762)
+    @inlinable public static var i64x2ShrU: Operation { Operation(rawValue: 1762) }
     /// As the instruction of the name.
-    public static let i64x2Add = Operation(rawValue: 1763)
+    @inlinable public static var i64x2Add: Operation { Operation(rawValue: 1763) }
     /// As the instruction of the name.
-    public static let i64x2Sub = Operation(rawValue: 1764)
+    @inlinable public static var i64x2Sub: Operation { Operation(rawValue: 1764) }
     /// As the instruction of the name.
-    public static let i64x2Mul = Operation(rawValue: 1765)
+    @inlinable public static var i64x2Mul: Operation { Operation(rawValue: 1765) }
     /// As the instruction of the name.
-    public static let i64x2Eq = Operation(rawValue: 1766)
+    @inlinable public static var i64x2Eq: Operation { Operation(rawValue: 1766) }
     /// As the instruction of the name.
-    public static let i64x2Ne = Operation(rawValue: 1767)
+    @inlinable public static var i64x2Ne: Operation { Operation(rawValue: 1767) }
     /// As the instruction of the name.
-    public static let i64x2LtS = Operation(rawValue: 1768)
+    @inlinable public static var i64x2LtS: Operation { Operation(rawValue: 1768) }
     /// As the instruction of the name.
-    public static let i64x2GtS = Operation(rawValue: 1769)
+    @inlinable public static var i64x2GtS: Operation { Operation(rawValue: 1769) }
     /// As the instruction of the name.
-    public static let i64x2LeS = Operation(rawValue: 1770)
+    @inlinable public static var i64x2LeS: Operation { Operation(rawValue: 1770) }
     /// As the instruction of the name.
-    public static let i64x2GeS = Operation(rawValue: 1771)
+    @inlinable public static var i64x2GeS: Operation { Operation(rawValue: 1771) }
     /// As the instruction of the name.
-    public static let i64x2ExtmulLowI32x4S = Operation(rawValue: 1772)
+    @inlinable public static var i64x2ExtmulLowI32x4S: Operation { Operation(rawValue: 1772) }
     /// As the instruction of the name.
-    public static let i64x2ExtmulHighI32x4S = Operation(rawValue: 1773)
+    @inlinable public static var i64x2ExtmulHighI32x4S: Operation { Operation(rawValue: 1773) }
     /// As the instruction of the name.
-    public static let i64x2ExtmulLowI32x4U = Operation(rawValue: 1774)
+    @inlinable public static var i64x2ExtmulLowI32x4U: Operation { Operation(rawValue: 1774) }
     /// As the instruction of the name.
-    public static let i64x2ExtmulHighI32x4U = Operation(rawValue: 1775)
+    @inlinable public static var i64x2ExtmulHighI32x4U: Operation { Operation(rawValue: 1775) }
     /// As the instruction of the name.
-    public static let f32x4Abs = Operation(rawValue: 1776)
+    @inlinable public static var f32x4Abs: Operation { Operation(rawValue: 1776) }
     /// As the instruction of the name.
-    public static let f32x4Neg = Operation(rawValue: 1777)
+    @inlinable public static var f32x4Neg: Operation { Operation(rawValue: 1777) }
     /// As the instruction of the name.
-    public static let f32x4Sqrt = Operation(rawValue: 1778)
+    @inlinable public static var f32x4Sqrt: Operation { Operation(rawValue: 1778) }
     /// As the instruction of the name.
-    public static let f32x4Add = Operation(rawValue: 1779)
+    @inlinable public static var f32x4Add: Operation { Operation(rawValue: 1779) }
     /// As the instruction of the name.
-    public static let f32x4Sub = Operation(rawValue: 1780)
+    @inlinable public static var f32x4Sub: Operation { Operation(rawValue: 1780) }
     /// As the instruction of the name.
-    public static let f32x4Mul = Operation(rawValue: 1781)
+    @inlinable public static var f32x4Mul: Operation { Operation(rawValue: 1781) }
     /// As the instruction of the name.
-    public static let f32x4Div = Operation(rawValue: 1782)
+    @inlinable public static var f32x4Div: Operation { Operation(rawValue: 1782) }
     /// As the instruction of the name.
-    public static let f32x4Min = Operation(rawValue: 1783)
+    @inlinable public static var f32x4Min: Operation { Operation(rawValue: 1783) }
     /// As the instruction of the name.
-    public static let f32x4Max = Operation(rawValue: 1784)
+    @inlinable public static var f32x4Max: Operation { Operation(rawValue: 1784) }
     /// As the instruction of the name.
-    public static let f32x4Pmin = Operation(rawValue: 1785)
+    @inlinable public static var f32x4Pmin: Operation { Operation(rawValue: 1785) }
     /// As the instruction of the name.
-    public static let f32x4Pmax = Operation(rawValue: 1786)
+    @inlinable public static var f32x4Pmax: Operation { Operation(rawValue: 1786) }
     /// As the instruction of the name.
-    public static let f64x2Abs = Operation(rawValue: 1787)
+    @inlinable public static var f64x2Abs: Operation { Operation(rawValue: 1787) }
     /// As the instruction of the name.
-    public static let f64x2Neg = Operation(rawValue: 1788)
+    @inlinable public static var f64x2Neg: Operation { Operation(rawValue: 1788) }
     /// As the instruction of the name.
-    public static let f64x2Sqrt = Operation(rawValue: 1789)
+    @inlinable public static var f64x2Sqrt: Operation { Operation(rawValue: 1789) }
     /// As the instruction of the name.
-    public static let f64x2Add = Operation(rawValue: 1790)
+    @inlinable public static var f64x2Add: Operation { Operation(rawValue: 1790) }
     /// As the instruction of the name.
-    public static let f64x2Sub = Operation(rawValue: 1791)
+    @inlinable public static var f64x2Sub: Operation { Operation(rawValue: 1791) }
     /// As the instruction of the name.
-    public static let f64x2Mul = Operation(rawValue: 1792)
+    @inlinable public static var f64x2Mul: Operation { Operation(rawValue: 1792) }
     /// As the instruction of the name.
-    public static let f64x2Div = Operation(rawValue: 1793)
+    @inlinable public static var f64x2Div: Operation { Operation(rawValue: 1793) }
     /// As the instruction of the name.
-    public static let f64x2Min = Operation(rawValue: 1794)
+    @inlinable public static var f64x2Min: Operation { Operation(rawValue: 1794) }
     /// As the instruction of the name.
-    public static let f64x2Max = Operation(rawValue: 1795)
+    @inlinable public static var f64x2Max: Operation { Operation(rawValue: 1795) }
     /// As the instruction of the name.
-    public static let f64x2Pmin = Operation(rawValue: 1796)
+    @inlinable public static var f64x2Pmin: Operation { Operation(rawValue: 1796) }
     /// As the instruction of the name.
-    public static let f64x2Pmax = Operation(rawValue: 1797)
+    @inlinable public static var f64x2Pmax: Operation { Operation(rawValue: 1797) }
     /// As the instruction of the name.
-    public static let i32x4TruncSatF32x4S = Operation(rawValue: 1798)
+    @inlinable public static var i32x4TruncSatF32x4S: Operation { Operation(rawValue: 1798) }
     /// As the instruction of the name.
-    public static let i32x4TruncSatF32x4U = Operation(rawValue: 1799)
+    @inlinable public static var i32x4TruncSatF32x4U: Operation { Operation(rawValue: 1799) }
     /// As the instruction of the name.
-    public static let f32x4ConvertI32x4S = Operation(rawValue: 1800)
+    @inlinable public static var f32x4ConvertI32x4S: Operation { Operation(rawValue: 1800) }
     /// As the instruction of the name.
-    public static let f32x4ConvertI32x4U = Operation(rawValue: 1801)
+    @inlinable public static var f32x4ConvertI32x4U: Operation { Operation(rawValue: 1801) }
     /// As the instruction of the name.
-    public static let i32x4TruncSatF64x2SZero = Operation(rawValue: 1802)
+    @inlinable public static var i32x4TruncSatF64x2SZero: Operation { Operation(rawValue: 1802) }
     /// As the instruction of the name.
-    public static let i32x4TruncSatF64x2UZero = Operation(rawValue: 1803)
+    @inlinable public static var i32x4TruncSatF64x2UZero: Operation { Operation(rawValue: 1803) }
     /// As the instruction of the name.
-    public static let f64x2ConvertLowI32x4S = Operation(rawValue: 1804)
+    @inlinable public static var f64x2ConvertLowI32x4S: Operation { Operation(rawValue: 1804) }
     /// As the instruction of the name.
-    public static let f64x2ConvertLowI32x4U = Operation(rawValue: 1805)
+    @inlinable public static var f64x2ConvertLowI32x4U: Operation { Operation(rawValue: 1805) }
     /// As the instruction of the name.
-    public static let i8x16RelaxedSwizzle = Operation(rawValue: 1806)
+    @inlinable public static var i8x16RelaxedSwizzle: Operation { Operation(rawValue: 1806) }
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF32x4S = Operation(rawValue: 1807)
+    @inlinable public static var i32x4RelaxedTruncF32x4S: Operation { Operation(rawValue: 1807) }
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF32x4U = Operation(rawValue: 1808)
+    @inlinable public static var i32x4RelaxedTruncF32x4U: Operation { Operation(rawValue: 1808) }
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF64x2SZero = Operation(rawValue: 1809)
+    @inlinable public static var i32x4RelaxedTruncF64x2SZero: Operation { Operation(rawValue: 1809) }
     /// As the instruction of the name.
-    public static let i32x4RelaxedTruncF64x2UZero = Operation(rawValue: 1810)
+    @inlinable public static var i32x4RelaxedTruncF64x2UZero: Operation { Operation(rawValue: 1810) }
     /// As the instruction of the name.
-    public static let f32x4RelaxedMadd = Operation(rawValue: 1811)
+    @inlinable public static var f32x4RelaxedMadd: Operation { Operation(rawValue: 1811) }
     /// As the instruction of the name.
-    public static let f32x4RelaxedNmadd = Operation(rawValue: 1812)
+    @inlinable public static var f32x4RelaxedNmadd: Operation { Operation(rawValue: 1812) }
     /// As the instruction of the name.
-    public static let f64x2RelaxedMadd = Operation(rawValue: 1813)
+    @inlinable public static var f64x2RelaxedMadd: Operation { Operation(rawValue: 1813) }
     /// As the instruction of the name.
-    public static let f64x2RelaxedNmadd = Operation(rawValue: 1814)
+    @inlinable public static var f64x2RelaxedNmadd: Operation { Operation(rawValue: 1814) }
     /// As the instruction of the name.
-    public static let i8x16RelaxedLaneselect = Operation(rawValue: 1815)
+    @inlinable public static var i8x16RelaxedLaneselect: Operation { Operation(rawValue: 1815) }
     /// As the instruction of the name.
-    public static let i16x8RelaxedLaneselect = Operation(rawValue: 1816)
+    @inlinable public static var i16x8RelaxedLaneselect: Operation { Operation(rawValue: 1816) }
     /// As the instruction of the name.
-    public static let i32x4RelaxedLaneselect = Operation(rawValue: 1817)
+    @inlinable public static var i32x4RelaxedLaneselect: Operation { Operation(rawValue: 1817) }
     /// As the instruction of the name.
-    public static let i64x2RelaxedLaneselect = Operation(rawValue: 1818)
+    @inlinable public static var i64x2RelaxedLaneselect: Operation { Operation(rawValue: 1818) }
     /// As the instruction of the name.
-    public static let f32x4RelaxedMin = Operation(rawValue: 1819)
+    @inlinable public static var f32x4RelaxedMin: Operation { Operation(rawValue: 1819) }
     /// As the instruction of the name.
-    public static let f32x4RelaxedMax = Operation(rawValue: 1820)
+    @inlinable public static var f32x4RelaxedMax: Operation { Operation(rawValue: 1820) }
     /// As the instruction of the name.
-    public static let f64x2RelaxedMin = Operation(rawValue: 1821)
+    @inlinable public static var f64x2RelaxedMin: Operation { Operation(rawValue: 1821) }
     /// As the instruction of the name.
-    public static let f64x2RelaxedMax = Operation(rawValue: 1822)
+    @inlinable public static var f64x2RelaxedMax: Operation { Operation(rawValue: 1822) }
     /// As the instruction of the name.
-    public static let i16x8RelaxedQ15mulrS = Operation(rawValue: 1823)
+    @inlinable public static var i16x8RelaxedQ15mulrS: Operation { Operation(rawValue: 1823) }
     /// As the instruction of the name.
-    public static let i16x8RelaxedDotI8x16I7x16S = Operation(rawValue: 1824)
+    @inlinable public static var i16x8RelaxedDotI8x16I7x16S: Operation { Operation(rawValue: 1824) }
     /// As the instruction of the name.
-    public static let i32x4RelaxedDotI8x16I7x16AddS = Operation(rawValue: 1825)
+    @inlinable public static var i32x4RelaxedDotI8x16I7x16AddS: Operation { Operation(rawValue: 1825) }
     /// `v128.load` of any memory.
-    public static let v128LoadAny = Operation(rawValue: 1826)
+    @inlinable public static var v128LoadAny: Operation { Operation(rawValue: 1826) }
     /// `v128.load8x8_s` of any memory.
-    public static let v128Load8x8SAny = Operation(rawValue: 1827)
+    @inlinable public static var v128Load8x8SAny: Operation { Operation(rawValue: 1827) }
     /// `v128.load8x8_u` of any memory.
-    public static let v128Load8x8UAny = Operation(rawValue: 1828)
+    @inlinable public static var v128Load8x8UAny: Operation { Operation(rawValue: 1828) }
     /// `v128.load16x4_s` of any memory.
-    public static let v128Load16x4SAny = Operation(rawValue: 1829)
+    @inlinable public static var v128Load16x4SAny: Operation { Operation(rawValue: 1829) }
     /// `v128.load16x4_u` of any memory.
-    public static let v128Load16x4UAny = Operation(rawValue: 1830)
+    @inlinable public static var v128Load16x4UAny: Operation { Operation(rawValue: 1830) }
     /// `v128.load32x2_s` of any memory.
-    public static let v128Load32x2SAny = Operation(rawValue: 1831)
+    @inlinable public static var v128Load32x2SAny: Operation { Operation(rawValue: 1831) }
     /// `v128.load32x2_u` of any memory.
-    public static let v128Load32x2UAny = Operation(rawValue: 1832)
+    @inlinable public static var v128Load32x2UAny: Operation { Operation(rawValue: 1832) }
     /// `v128.load8_splat` of any memory.
-    public static let v128Load8SplatAny = Operation(rawValue: 1833)
+    @inlinable public static var v128Load8SplatAny: Operation { Operation(rawValue: 1833) }
     /// `v128.load16_splat` of any memory.
-    public static let v128Load16SplatAny = Operation(rawValue: 1834)
+    @inlinable public static var v128Load16SplatAny: Operation { Operation(rawValue: 1834) }
     /// `v128.load32_splat` of any memory.
-    public static let v128Load32SplatAny = Operation(rawValue: 1835)
+    @inlinable public static var v128Load32SplatAny: Operation { Operation(rawValue: 1835) }
     /// `v128.load64_splat` of any memory.
-    public static let v128Load64SplatAny = Operation(rawValue: 1836)
+    @inlinable public static var v128Load64SplatAny: Operation { Operation(rawValue: 1836) }
     /// `v128.store` of any memory.
-    public static let v128StoreAny = Operation(rawValue: 1837)
+    @inlinable public static var v128StoreAny: Operation { Operation(rawValue: 1837) }
     /// `v128.load8_lane` of any memory.
-    public static let v128Load8LaneAny = Operation(rawValue: 1838)
+    @inlinable public static var v128Load8LaneAny: Operation { Operation(rawValue: 1838) }
     /// `v128.load16_lane` of any memory.
-    public static let v128Load16LaneAny = Operation(rawValue: 1839)
+    @inlinable public static var v128Load16LaneAny: Operation { Operation(rawValue: 1839) }
     /// `v128.load32_lane` of any memory.
-    public static let v128Load32LaneAny = Operation(rawValue: 1840)
+    @inlinable public static var v128Load32LaneAny: Operation { Operation(rawValue: 1840) }
     /// `v128.load64_lane` of any memory.
-    public static let v128Load64LaneAny = Operation(rawValue: 1841)
+    @inlinable public static var v128Load64LaneAny: Operation { Operation(rawValue: 1841) }
     /// `v128.store8_lane` of any memory.
-    public static let v128Store8LaneAny = Operation(rawValue: 1842)
+    @inlinable public static var v128Store8LaneAny: Operation { Operation(rawValue: 1842) }
     /// `v128.store16_lane` of any memory.
-    public static let v128Store16LaneAny = Operation(rawValue: 1843)
+    @inlinable public static var v128Store16LaneAny: Operation { Operation(rawValue: 1843) }
     /// `v128.store32_lane` of any memory.
-    public static let v128Store32LaneAny = Operation(rawValue: 1844)
+    @inlinable public static var v128Store32LaneAny: Operation { Operation(rawValue: 1844) }
     /// `v128.store64_lane` of any memory.
-    public static let v128Store64LaneAny = Operation(rawValue: 1845)
+    @inlinable public static var v128Store64LaneAny: Operation { Operation(rawValue: 1845) }
     /// `v128.load32_zero` of any memory.
-    public static let v128Load32ZeroAny = Operation(rawValue: 1846)
+    @inlinable public static var v128Load32ZeroAny: Operation { Operation(rawValue: 1846) }
     /// `v128.load64_zero` of any memory.
-    public static let v128Load64ZeroAny = Operation(rawValue: 1847)
+    @inlinable public static var v128Load64ZeroAny: Operation { Operation(rawValue: 1847) }
     /// How many operations there are.
     public static let count = 1848
 }

@@ -44,7 +44,8 @@ import Foundation
         var text = notice + "extension Operation {\n"
         var number = 0
         for row in rows {
-            text += "    /// \(row.summary)\n    public static let \(constant(row.name)) = Operation(rawValue: \(number))\n"
+            text +=
+                "    /// \(row.summary)\n    @inlinable public static var \(constant(row.name)): Operation { Operation(rawValue: \(number)) }\n"
             number += row.variants.count
         }
         text += "    /// How many operations there are.\n    public static let count = \(number)\n}\n\n"

@@ -4,7 +4,8 @@ import Foundation
 
 /// How the translator chooses among an operation's forms. The generated enumeration has the same cases with the same numbers.
 enum LoweringRule: String, CaseIterable {
-    case special, nothing
+    case special, block, nothing
+    case localGet, localSet, localTee, wordConstant, constant
     case commutative, comparison, ordered, difference, unary, isZero
     case load, store, floatStore
     case vector, vectorLoad, vectorStore, vectorLoadLane, vectorStoreLane
@@ -12,6 +13,10 @@ enum LoweringRule: String, CaseIterable {
     var summary: String {
         switch self {
         case .special: "A case of its own in the translator."
+        case .block: "Opens, parts or closes a block."
+        case .localGet, .localSet, .localTee: "The instruction of the name."
+        case .wordConstant: "A constant held sign-extended."
+        case .constant: "A constant whose bits are held."
         case .nothing: "Its operand is its result."
         case .commutative: "Two operands that may be exchanged."
         case .comparison: "Two operands that may be exchanged for `partner`."
@@ -70,9 +75,19 @@ extension InstructionLine {
         "f64.store": "store64",
     ]
 
+    private static let rules: [String: LoweringRule] = [
+        "block": .block, "loop": .block, "if": .block, "else": .block, "try": .block, "try_table": .block, "catch": .block,
+        "catch_all": .block, "delegate": .block, "end": .block, "local.get": .localGet, "local.set": .localSet, "local.tee": .localTee,
+    ]
+
     /// What it becomes; `rows` are those of the operations by name.
     func lowering(_ rows: [String: Row]) -> Lowering {
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+        if let rule = InstructionLine.rules[name] { return Lowering(rule: rule) }
+        if name.hasSuffix(".const"), section == "numeric" {
+            // Of the class that a sum has.
+            return Lowering(rule: name == "i32.const" ? .wordConstant : .constant, operation: parts[0] + ".add")
+        }
         if name == "i64.extend_i32_s" { return Lowering(rule: .nothing) }
         if name.hasSuffix(".eqz") || name == "ref.is_null" { return Lowering(rule: .isZero, operation: "int.eq") }
         if section == "vector" { return vectorLowering() }
