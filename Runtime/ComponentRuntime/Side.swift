@@ -4,6 +4,7 @@
 import Containers
 import WasmComponent
 import WasmEngine
+import WasmModule
 
 /// The canonical options of one end. A class that functions own, so that a side costs no counting of what it leads to.
 final class AdapterOptions {

@@ -106,6 +106,38 @@ import WasmEngine
         #expect(throws: InstantiationFailure.self) { try Guest(text) }
     }
 
+    /// As many components as `count`, each of which calls the one before.
+    private func chain(_ count: Int) throws -> Guest {
+        var text = """
+            (component
+              (component $C (core module $M (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+                (core instance $m (instantiate $M))
+                (func (export "f") (param "a" u32) (result u32) (canon lift (core func $m "f"))))
+              (component $D (import "f" (func $f (param "a" u32) (result u32))) (core func $g (canon lower (func $f)))
+                (core module $M (import "" "f" (func $f (param i32) (result i32)))
+                  (func (export "f") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1))))
+                (core instance $m (instantiate $M (with "" (instance (export "f" (func $g))))))
+                (func (export "f") (param "a" u32) (result u32) (canon lift (core func $m "f"))))
+              (instance $i0 (instantiate $C))
+            """
+        for index in 1..<count { text += "(instance $i\(index) (instantiate $D (with \"f\" (func $i\(index - 1) \"f\"))))\n" }
+        return try Guest(text + "(export \"f\" (func $i\(count - 1) \"f\")))")
+    }
+
+    @Test func callsThroughManyComponents_endInATrap() throws {
+        #expect(text(try chain(60).call("f", [.u32(0)])) == text(.u32(60)))
+        #expect(try chain(100).trap("f", [.u32(0)]) == "call stack exhausted")
+    }
+
+    @Test func longInstantiations_meetTheLimit() throws {
+        // A thousand instances of a component with ten thousand definitions.
+        var text = "(component (component $C (type (resource (rep i32)))"
+        for _ in 0..<10_000 { text += " (core func (canon resource.drop 0))" }
+        text += ")"
+        for _ in 0..<1000 { text += " (instance (instantiate $C))" }
+        #expect(throws: InstantiationFailure.self) { try Guest(text + ")") }
+    }
+
     @Test func missingImports_areNamed() throws {
         do {
             _ = try Guest("(component (import \"wasi:http/types@0.2.0\" (instance)))")
