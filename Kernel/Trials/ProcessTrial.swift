@@ -67,21 +67,9 @@ enum ProcessTrial {
         } else if arguments.has("trial", "pages") {
             refusals(limit: count, plant: { PageFrames.refusalCountdown = $0 }, isMet: { PageFrames.refusalCountdown < 0 })
         } else if arguments.has("trial", "heap") {
-            var before = 0
-            refusals(
-                limit: count,
-                plant: {
-                    before = Heap.plantedRefusalCount
-                    TrialAccess.heapRefusalNumber = $0
-                }, isMet: { Heap.plantedRefusalCount != before })
+            plantedRefusals(limit: count) { TrialAccess.heapRefusalNumber = $0 }
         } else if arguments.has("trial", "code-heap") {
-            var before = 0
-            refusals(
-                limit: count,
-                plant: {
-                    before = Heap.plantedRefusalCount
-                    TrialAccess.codeRefusalNumber = $0
-                }, isMet: { Heap.plantedRefusalCount != before })
+            plantedRefusals(limit: count) { TrialAccess.codeRefusalNumber = $0 }
         } else if arguments.has("trial", "kernel-heap") {
             let heap = KernelHeap.kernel
             refusals(
@@ -98,6 +86,17 @@ enum ProcessTrial {
             fail("there is no trial of this name")
         }
         TrialAccess.leave(code: 0)
+    }
+
+    /// Refusals of requests that heaps which are still to be made will meet.
+    private static func plantedRefusals(limit: Int, plant: (Int) -> Void) {
+        var before = 0
+        refusals(
+            limit: limit,
+            plant: {
+                before = Heap.plantedRefusalCount
+                plant($0)
+            }, isMet: { Heap.plantedRefusalCount != before })
     }
 
     private static func fail(_ text: StaticString) -> Never {
