@@ -47,8 +47,8 @@ public enum AddressMap {
     static let firstValueStack = (ownStart + 0xE0000)..<(ownStart + 0x1F0000)
     static let valueStackStride: UInt64 = 0x200000
     static let valueStackCount = 64
-    /// The machine code of its image, at the same addresses in every process, behind the value stacks. It has the heap's last-level tables'
-    /// neighbours, which belong to the code.
+    /// The machine code of its image, at the same addresses in every process, behind the value stacks. Its last-level tables are the code's
+    /// (`CodePages`), not the process's.
     public static let code = (ownStart + 0x0900_0000)..<(ownStart + 0x0900_0000 + codeByteCount)
     /// Bytes of machine code an image has at most.
     public static let codeByteCount: UInt64 = 64 << 20

@@ -101,8 +101,8 @@ import WasmText
         var settings = Config()
         settings.tier = .native
         settings.nativeCode = NativeCodeProvider(
-            context: nil, reserve: { _, byteCount in malloc(byteCount) }, release: { _, base, _ in free(base) },
-            run: { _ in fatalError("nothing is called here") })
+            context: nil, place: { _, function in malloc(function.assumingMemoryBound(to: NativeFunction.self).pointee.code.count) },
+            release: { _, base, _ in free(base) }, run: { _ in fatalError("nothing is called here") })
         var refused = 0
         while refused < 2000 {
             let (isMade, isUsedUp) = RefusingHeap.granting(refused) {

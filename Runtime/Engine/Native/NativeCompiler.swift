@@ -33,6 +33,9 @@ final class NativeCompiler {
         checker = CodeChecker(layout)
     }
 
+    /// Functions with more threaded code than this stay so: nobody can end a thread while it compiles.
+    static let largestFunctionByteCount = 1 << 20
+
     deinit { Allocation.free(handlers) }
 
     /// Gives back what it uses while it compiles.
@@ -93,7 +96,7 @@ extension Module {
 
     private func compileNow(_ function: UInt32) {
         guard let compiler = engine.compiler, compiled.isUntried(Int(function), functionCount: image.bodies.count),
-            let entry = entries[Int(function)], let code = findCode(containing: entry)
+            let entry = entries[Int(function)], let code = findCode(containing: entry), code.byteCount <= NativeCompiler.largestFunctionByteCount
         else { return }
         // It is translated once more, since its cells are addresses by now.
         var translator = Translator(self)
