@@ -96,7 +96,8 @@ extension Module {
 
     private func compileNow(_ function: UInt32) {
         guard let compiler = engine.compiler, compiled.isUntried(Int(function), functionCount: image.bodies.count),
-            let entry = entries[Int(function)], let code = findCode(containing: entry), code.byteCount <= NativeCompiler.largestFunctionByteCount
+            let entry = entries[Int(function)], let code = findCode(containing: entry),
+            code.byteCount <= NativeCompiler.largestFunctionByteCount
         else { return }
         // It is translated once more, since its cells are addresses by now.
         var translator = Translator(self)
