@@ -44,19 +44,25 @@ public struct CodePages: ~Copyable {
         return AddressMap.code.lowerBound + start
     }
 
-    /// Makes the next page.
+    /// Makes the next page, and its table when it is missing. Each in one piece: whoever makes an image compiles outside of a hold and may be
+    /// ended anywhere, and then the page is here or not taken at all.
     private mutating func putPage() -> Bool {
         let index = Int(mappedByteCount / pageTableSpan(level: 1))
         if tables[index] == nil {
-            guard let table = PageFrames.tryAllocate(for: .code) else { return false }
-            tables[index] = table
-            pageCount += 1
+            let isThere = withInterruptsDisabled {
+                tables[index] = PageFrames.tryAllocate(for: .code)
+                if tables[index] != nil { pageCount += 1 }
+                return tables[index] != nil
+            }
+            guard isThere else { return false }
         }
-        guard let page = PageFrames.tryAllocate(for: .code) else { return false }
-        entry(mappedByteCount).pointee = PageTableEntry(page: page, permissions: .guestCode)
-        pageCount += 1
-        mappedByteCount += UInt64(pageByteCount)
-        return true
+        return withInterruptsDisabled {
+            guard let page = PageFrames.tryAllocate(for: .code) else { return false }
+            entry(mappedByteCount).pointee = PageTableEntry(page: page, permissions: .guestCode)
+            pageCount += 1
+            mappedByteCount += UInt64(pageByteCount)
+            return true
+        }
     }
 
     private func entry(_ offset: UInt64) -> UnsafeMutablePointer<PageTableEntry> {
