@@ -57,10 +57,10 @@ public enum KernelHeap {
 
     /// Makes a heap with addresses of its own for at least `byteCount` bytes; nil when memory or addresses are refused.
     public static func makeRegionHeap(
-        name: StaticString, byteCount: UInt64, isGuestReadable: Bool, isForProcesses: Bool, pageLimit: Int
+        name: StaticString, byteCount: UInt64, isGuestReadable: Bool, for purpose: FramePurpose, pageLimit: Int
     ) -> Heap.Pointer? {
         guard let memory = Heap.tryAllocate(kernel, byteCount: regionHeapByteCount, alignment: 16) else { return nil }
-        guard let made = SharedRegion(byteCount: byteCount, isGuestReadable: isGuestReadable, isForProcesses: isForProcesses) else {
+        guard let made = SharedRegion(byteCount: byteCount, isGuestReadable: isGuestReadable, for: purpose) else {
             Heap.free(memory)
             return nil
         }

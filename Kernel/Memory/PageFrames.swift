@@ -33,20 +33,33 @@ public enum PageFrames {
     public static func start(_ map: inout MemoryMap) {
         guard let bounds = map.bounds else { panic("the device tree names no memory") }
         let (firstPage, pageCount) = PageAllocator.coverage(from: bounds.start.pageNumber, to: bounds.end.pageNumber)
-        let headByteCount = (MemoryLayout<PageAllocator>.size + 63) & ~63
-        let byteCount = UInt64(headByteCount + PageAllocator.metadataByteCount(pageCount: pageCount))
+        let byteCount = UInt64(tableByteCount(pageCount: pageCount))
         guard let place = map.firstFreeRange(where: { $0.byteCount >= byteCount }) else { panic("no room for the page allocator's tables") }
         let base = UnsafeMutableRawPointer(bitPattern: UInt(place.start.rawValue))!
         memset(base, byteCount: Int(byteCount))
         guard map.reserve(PhysicalRange(start: place.start, byteCount: byteCount)) else { panic("too many reserved ranges of memory") }
-        let pointer = base.bindMemory(to: PageAllocator.self, capacity: 1)
-        pointer.initialize(to: PageAllocator(firstPage: firstPage, pageCount: pageCount, metadata: base + headByteCount))
+        let pointer = makeAllocator(at: base, firstPage, pageCount)
         allocator = pointer
         map.firstFreeRange { range in
             pointer.pointee.add(from: range.start.pageNumber, pageCount: Int(range.byteCount) / pageByteCount)
             return false
         }
         startCode()
+    }
+
+    /// Where an allocator's tables begin, behind its head.
+    private static var headByteCount: Int { (MemoryLayout<PageAllocator>.size + 63) & ~63 }
+
+    /// Bytes of an allocator that covers so many pages.
+    private static func tableByteCount(pageCount: Int) -> Int { headByteCount + PageAllocator.metadataByteCount(pageCount: pageCount) }
+
+    /// Makes an allocator, of no pages yet, in zeroed memory.
+    private static func makeAllocator(
+        at base: UnsafeMutableRawPointer, _ firstPage: PageNumber, _ pageCount: Int
+    ) -> UnsafeMutablePointer<PageAllocator> {
+        let pointer = base.bindMemory(to: PageAllocator.self, capacity: 1)
+        pointer.initialize(to: PageAllocator(firstPage: firstPage, pageCount: pageCount, metadata: base + headByteCount))
+        return pointer
     }
 
     /// Sets the part for machine code apart: a sixteenth of memory, at most 64 MiB.
@@ -57,12 +70,9 @@ public enum PageFrames {
             return
         }
         let (coveredFirst, coveredCount) = PageAllocator.coverage(from: first, to: PageNumber(first.rawValue + pageCount))
-        let headByteCount = (MemoryLayout<PageAllocator>.size + 63) & ~63
-        let byteCount = headByteCount + PageAllocator.metadataByteCount(pageCount: coveredCount)
-        let tablePageCount = (byteCount + pageByteCount - 1) / pageByteCount
+        let tablePageCount = (tableByteCount(pageCount: coveredCount) + pageByteCount - 1) / pageByteCount
         zero(first, pageCount: tablePageCount)
-        let pointer = first.pointer.bindMemory(to: PageAllocator.self, capacity: 1)
-        pointer.initialize(to: PageAllocator(firstPage: coveredFirst, pageCount: coveredCount, metadata: first.pointer + headByteCount))
+        let pointer = makeAllocator(at: first.pointer, coveredFirst, coveredCount)
         pointer.pointee.add(from: PageNumber(first.rawValue + tablePageCount), pageCount: pageCount - tablePageCount)
         codeAllocator = pointer
         codePages = first.rawValue..<(first.rawValue + pageCount)

@@ -22,8 +22,8 @@ public struct SharedRegion: ~Copyable {
     public let range: Range<UInt64>
     /// Whether guest views may map it.
     public let isGuestReadable: Bool
-    /// Whether its pages are taken for processes, which leave the kernel's reserve alone.
-    public let isForProcesses: Bool
+    /// What its pages are for.
+    public let purpose: FramePurpose
 
     // One thread at a time: whoever makes what is in it, or holds its lock.
     /// Pages it may have.
@@ -36,7 +36,7 @@ public struct SharedRegion: ~Copyable {
     public private(set) var pageCount = 0
 
     /// Claims addresses for at least `byteCount` bytes; nil when none are left or there is no page for a table.
-    public init?(byteCount: UInt64, isGuestReadable: Bool, isForProcesses: Bool) {
+    public init?(byteCount: UInt64, isGuestReadable: Bool, for purpose: FramePurpose) {
         let pieceCount = Int((byteCount + Self.pieceByteCount - 1) / Self.pieceByteCount)
         guard let first = Self.claim(pieceCount) else { return nil }
         let start = AddressMap.address(ofEntry: AddressMap.sharedEntries.lowerBound) + UInt64(first) * Self.pieceByteCount
@@ -45,20 +45,20 @@ public struct SharedRegion: ~Copyable {
             Self.unclaim(range)
             return nil
         }
-        self.init(range, isGuestReadable, isForProcesses)
+        self.init(range, isGuestReadable, purpose)
     }
 
-    private init(_ range: Range<UInt64>, _ isGuestReadable: Bool, _ isForProcesses: Bool) {
+    private init(_ range: Range<UInt64>, _ isGuestReadable: Bool, _ purpose: FramePurpose) {
         self.range = range
         self.isGuestReadable = isGuestReadable
-        self.isForProcesses = isForProcesses
+        self.purpose = purpose
         hint = range.lowerBound
     }
 
     /// The one region that every guest view maps.
     public static func common() -> SharedRegion {
         let start = AddressMap.address(ofEntry: AddressMap.commonEntry)
-        return SharedRegion(start..<(start + 1 << 30), true, false)
+        return SharedRegion(start..<(start + 1 << 30), true, .kernel)
     }
 
     private var isCommon: Bool { range.lowerBound == AddressMap.address(ofEntry: AddressMap.commonEntry) }
@@ -96,7 +96,7 @@ public struct SharedRegion: ~Copyable {
         }
         // In one piece, so that a thread that is ended here has the page in the table or not at all.
         return withInterruptsDisabled {
-            guard let page = PageFrames.tryAllocate(for: isForProcesses ? .process : .kernel) else { return false }
+            guard let page = PageFrames.tryAllocate(for: purpose) else { return false }
             slot.pointee = PageTableEntry(page: page, permissions: .kernelViewData)
             guestSlot?.pointee = PageTableEntry(page: page, permissions: .guestConstants)
             pageCount += 1
@@ -112,9 +112,7 @@ public struct SharedRegion: ~Copyable {
                 !isGuestReadable || lastEntry(end == 0 ? address : last, isGuest: true) != nil
             else { return false }
         }
-        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: isForProcesses ? .process : .kernel) else {
-            return false
-        }
+        guard let block = PageFrames.tryAllocate(order: PageTables.blockOrder, for: purpose) else { return false }
         for index in 0..<PageTables.blockPageCount {
             let page = address + UInt64(index) << UInt64(pageShift)
             lastEntry(page, isGuest: false)?.pointee = PageTables.blockEntry(block, index, .kernelViewData)
@@ -139,7 +137,7 @@ public struct SharedRegion: ~Copyable {
         return withInterruptsDisabled {
             let slot = PageTables.entries(middle) + VirtualAddress(address).tableIndex(level: 1)
             if !slot.pointee.isValid {
-                guard let page = PageFrames.tryAllocate(for: isForProcesses ? .process : .kernel) else { return nil }
+                guard let page = PageFrames.tryAllocate(for: purpose) else { return nil }
                 slot.pointee = PageTableEntry(table: page)
                 pageCount += 1
             }

@@ -171,24 +171,14 @@ struct CodeSpace: ~Copyable {
 
     /// The cell that the instruction at an address was made for, if that is one which may fault.
     func cell(at programCounter: UInt64) -> UInt64? {
-        var low = 0
-        var high = functions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if functions[middle].start <= programCounter { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0 else { return nil }
-        let function = functions[low - 1]
+        let functionsBefore = countBefore(functions.count) { functions[$0].start <= programCounter }
+        guard functionsBefore > 0 else { return nil }
+        let function = functions[functionsBefore - 1]
         let offset = programCounter - function.start
         guard offset < UInt64(function.byteCount), let sites = function.faultSites else { return nil }
-        low = 0
-        high = function.faultSiteCount
-        while low < high {
-            let middle = (low + high) / 2
-            if UInt64(sites[middle].codeOffset) <= offset { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, UInt64(sites[low - 1].codeOffset) == offset else { return nil }
-        return function.cells + UInt64(sites[low - 1].cellOffset)
+        let site = countBefore(function.faultSiteCount) { UInt64(sites[$0].codeOffset) < offset }
+        guard site < function.faultSiteCount, UInt64(sites[site].codeOffset) == offset else { return nil }
+        return function.cells + UInt64(sites[site].cellOffset)
     }
 
     /// How many functions are machine code.

@@ -54,7 +54,7 @@ enum Files {
         let byteCount = UInt64(PageFrames.totalPageCount) * UInt64(pageByteCount)
         guard
             let own = KernelHeap.makeRegionHeap(
-                name: "shared files", byteCount: byteCount, isGuestReadable: false, isForProcesses: true,
+                name: "shared files", byteCount: byteCount, isGuestReadable: false, for: .process,
                 pageLimit: PageFrames.freePageCount / 2)
         else { return false }
         let byteBudget = UInt64(PageFrames.freePageCount / 4) * UInt64(pageByteCount)

@@ -151,7 +151,7 @@ struct ProcessImage {
         guard
             let heap = KernelHeap.makeRegionHeap(
                 name: "image", byteCount: max(smallestRegionByteCount, UInt64(bytes.count) * regionFactor), isGuestReadable: true,
-                isForProcesses: true, pageLimit: .max)
+                for: .process, pageLimit: .max)
         else {
             KernelHeap.free(memory)
             return nil
@@ -170,8 +170,7 @@ struct ProcessImage {
         image.initialize(
             to: ProcessImage(
                 bytes: bytes, isMetered: isMetered, callDepth: callDepth, heap: heap, code: code, lock: lock, state: .loading(process),
-                contents: nil,
-                next: first))
+                contents: nil, next: first))
         first = image
         process.pointee.image = image
         return image
@@ -234,17 +233,16 @@ struct ProcessImage {
         // The engine bounds the bytes of its stack; a frame of a small function has about 64.
         config.stackByteCount = max(4096, min(config.stackByteCount, image.pointee.callDepth &* 64))
         config.maximumCallDepth = image.pointee.callDepth
-        CodeSpace.settle(&config, image.pointee.code)
         let code = image.pointee.code
-        let lockOfCode = image.pointee.lock
+        CodeSpace.settle(&config, code)
+        let lock = image.pointee.lock
         config.aroundCompilation = { work in
             // Whoever makes the image does so in the kernel view, is alone with it, and may be ended: it goes with its code.
             if KernelView.isEntered { return CodeSpace.compile(code, work) }
-            Scheduler.hold(lockOfCode) { CodeSpace.compile(code, work) }
+            Scheduler.hold(lock) { CodeSpace.compile(code, work) }
         }
         if binary.count >= lazyByteCount {
             let heap = image.pointee.heap
-            let lock = image.pointee.lock
             config.translation = binary.count < unvalidatedByteCount ? .lazyTranslation : .lazy
             config.aroundLateTranslation = { work in
                 Scheduler.hold(lock) {

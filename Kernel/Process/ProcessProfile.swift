@@ -45,8 +45,7 @@ struct ProcessProfile: ~Copyable {
         profile.initialize(to: ProcessProfile(tree: tree, store: .passUnretained(store)))
         withInterruptsDisabled {
             process.pointee.profile = profile
-            profiledCount += 1
-            if profiledCount == 1 { arm() }
+            beginSampling()
         }
         return true
     }
@@ -62,8 +61,7 @@ struct ProcessProfile: ~Copyable {
             withInterruptsDisabled {
                 guard !process.pointee.isCounted else { return }
                 process.pointee.isCounted = true
-                profiledCount += 1
-                if profiledCount == 1 { arm() }
+                beginSampling()
             }
         }
     }
@@ -71,6 +69,17 @@ struct ProcessProfile: ~Copyable {
     private static func stopCounting(_ process: Process.Pointer) {
         guard process.pointee.isCounted else { return }
         process.pointee.isCounted = false
+        endSampling()
+    }
+
+    /// One more wants samples. Interrupts are off.
+    private static func beginSampling() {
+        profiledCount += 1
+        if profiledCount == 1 { arm() }
+    }
+
+    /// One wants no more samples. Interrupts are off.
+    private static func endSampling() {
         profiledCount -= 1
         if profiledCount == 0 { Timer.cancel(Scheduler.hart.pointee.sampling) }
     }
@@ -126,8 +135,7 @@ struct ProcessProfile: ~Copyable {
         guard let profile = process.pointee.profile else { return }
         withInterruptsDisabled {
             process.pointee.profile = nil
-            profiledCount -= 1
-            if profiledCount == 0 { Timer.cancel(Scheduler.hart.pointee.sampling) }
+            endSampling()
         }
         let module = process.pointee.image?.pointee.module
         Scheduler.visit(process) {

@@ -100,21 +100,9 @@ extension Transfer {
         let first = bytes[start]
         position += 1
         if first < 0x80 { return UInt32(first) }
-        var following: Int
-        var low: UInt8 = 0x80
-        var high: UInt8 = 0xBF
-        switch first {
-        case 0xC2...0xDF: following = 1
-        case 0xE0...0xEF:
-            following = 2
-            if first == 0xE0 { low = 0xA0 }
-            if first == 0xED { high = 0x9F }
-        case 0xF0...0xF4:
-            following = 3
-            if first == 0xF0 { low = 0x90 }
-            if first == 0xF4 { high = 0x8F }
-        default: throw ComponentTrap("invalid utf-8 sequence at byte %", UInt64(start))
-        }
+        guard let lead = UTF8Lead(first) else { throw ComponentTrap("invalid utf-8 sequence at byte %", UInt64(start)) }
+        var following = lead.following
+        var (low, high) = (lead.low, lead.high)
         var value = UInt32(first) & (following == 1 ? 0x1F : following == 2 ? 0x0F : 0x07)
         while following > 0 {
             guard position < bytes.count else { throw ComponentTrap("incomplete utf-8 byte sequence at byte %", UInt64(start)) }

@@ -1,17 +1,15 @@
 // UTF-8, which the names of modules and files must be.
 
-/// Whether bytes are well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
-package func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    let count = bytes.count
-    var i = 0
-    while i < count {
-        let first = bytes[i]
-        i += 1
-        if first < 0x80 { continue }
-        // The bounds of the second byte exclude overlong forms, surrogates and what is above U+10FFFF.
-        let following: Int
-        var low: UInt8 = 0x80
-        var high: UInt8 = 0xBF
+/// What the first byte of a sequence of several says of the others (RFC 3629).
+package struct UTF8Lead {
+    /// How many bytes follow: 1 to 3.
+    package let following: Int
+    /// The bounds of the second byte, which exclude overlong forms, surrogates and what is above U+10FFFF. Those behind it have 0x80 to 0xBF.
+    package private(set) var low: UInt8 = 0x80
+    package private(set) var high: UInt8 = 0xBF
+
+    /// Nil for a byte that begins no sequence of several.
+    @inline(__always) package init?(_ first: UInt8) {
         switch first {
         case 0xC2...0xDF: following = 1
         case 0xE0...0xEF:
@@ -22,13 +20,24 @@ package func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
             following = 3
             if first == 0xF0 { low = 0x90 }
             if first == 0xF4 { high = 0x8F }
-        default: return false
+        default: return nil
         }
-        guard count - i >= following, bytes[i] >= low, bytes[i] <= high else { return false }
-        for k in 1..<3 where k < following {
+    }
+}
+
+/// Whether bytes are well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
+package func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let count = bytes.count
+    var i = 0
+    while i < count {
+        let first = bytes[i]
+        i += 1
+        if first < 0x80 { continue }
+        guard let lead = UTF8Lead(first), count - i >= lead.following, bytes[i] >= lead.low, bytes[i] <= lead.high else { return false }
+        for k in 1..<3 where k < lead.following {
             guard bytes[i + k] & 0xC0 == 0x80 else { return false }
         }
-        i += following
+        i += lead.following
     }
     return true
 }

@@ -63,15 +63,10 @@ public struct MappedSlot: Equatable {
 extension Emitter {
     /// The map of a place in the code, made with `recordsMaps`; nil where there is none.
     public func map(at codeOffset: Int) -> FrameMap? {
-        var low = 0
-        var high = maps.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Int(maps[middle].codeOffset) <= codeOffset { low = middle + 1 } else { high = middle }
-        }
+        let count = countBefore(maps.count) { Int(maps[$0].codeOffset) <= codeOffset }
         // Of several at one place, between which nothing happens, the last.
-        guard low > 0, Int(maps[low - 1].codeOffset) == codeOffset else { return nil }
-        return maps[low - 1]
+        guard count > 0, Int(maps[count - 1].codeOffset) == codeOffset else { return nil }
+        return maps[count - 1]
     }
 
     /// Calls `body` with each slot whose value is in a register at a mapped place.

@@ -103,4 +103,31 @@ private final class Counted {
         check(arena.tryAllocate(byteCount: Int.max) == nil)
         check(arena.tryAllocate(byteCount: -1) == nil)
     }
+
+    @Test func countBefore_findsEveryBoundary() {
+        for count in [0, 1, 2, 3, 7, 8, 100] {
+            for boundary in 0...count {
+                var asked = 0
+                let found = countBefore(count) {
+                    asked += 1
+                    return $0 < boundary
+                }
+                check(found == boundary && asked <= 7)
+            }
+        }
+    }
+
+    @Test func isUTF8_knowsTheBoundsOfEveryLength() {
+        let wellFormed: [[UInt8]] = [
+            [], [0x00], [0x7F], [0xC2, 0x80], [0xDF, 0xBF], [0xE0, 0xA0, 0x80], [0xED, 0x9F, 0xBF], [0xEE, 0x80, 0x80], [0xEF, 0xBF, 0xBF],
+            [0xF0, 0x90, 0x80, 0x80], [0xF4, 0x8F, 0xBF, 0xBF], [0x41, 0xC3, 0xA9, 0x41],
+        ]
+        for bytes in wellFormed { check(bytes.withUnsafeBytes(isUTF8)) }
+        let malformed: [[UInt8]] = [
+            [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC2], [0xC2, 0x7F], [0xC2, 0xC0], [0xE0, 0x9F, 0xBF], [0xE0, 0xA0], [0xE1, 0x80, 0xC0],
+            [0xED, 0xA0, 0x80], [0xF0, 0x8F, 0xBF, 0xBF], [0xF0, 0x90, 0x80], [0xF1, 0x80, 0x80, 0x7F], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xFF],
+        ]
+        for bytes in malformed { check(!bytes.withUnsafeBytes(isUTF8)) }
+    }
 }

@@ -52,13 +52,7 @@ final class CountedCodes {
 
     /// The code that contains `pc`, which one does: cells get the counting handler only together with their numbers.
     func code(containing pc: UInt) -> CountedCode {
-        var low = 0
-        var high = codes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if codes[middle].start <= pc { low = middle + 1 } else { high = middle }
-        }
-        return codes[low - 1]
+        codes[countBefore(codes.count) { codes[$0].start <= pc } - 1]
     }
 }
 

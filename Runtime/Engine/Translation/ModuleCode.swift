@@ -199,14 +199,9 @@ extension Module {
     }
 
     func findCode(containing pc: UnsafeRawPointer) -> FunctionCode? {
-        var low = 0
-        var high = codes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if codes.base[middle].start <= pc { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0 else { return nil }
-        let code = codes.base[low - 1]
+        let count = countBefore(codes.count) { codes.base[$0].start <= pc }
+        guard count > 0 else { return nil }
+        let code = codes.base[count - 1]
         return pc < code.start + code.byteCount ? code : nil
     }
 
