@@ -57,35 +57,20 @@ public enum KernelMapping {
 
     /// RAM is readable and writable, except where the image is (mapped apart) and where the firmware is (not mapped).
     private static func mapMemory(_ start: UInt64, _ end: UInt64, _ map: MemoryMap) {
-        var address = start
         let imageStart = KernelImage.start.rawValue
         let imageEnd = KernelImage.end.rawValue
-        let span = pageTableSpan(level: 1)
-        // The 2 MiB pieces the image touches, and the one before it with the firmware, are mapped page by page.
-        let fineStart = min(start, imageStart) & ~(span - 1)
-        let fineEnd = (imageEnd + span - 1) & ~(span - 1)
-        while address < end {
-            if address >= fineStart, address < fineEnd, start <= imageStart, imageStart < end {
-                if (address < imageStart || address >= imageEnd) && !isFirmware(address, map) {
-                    self.map(root, address, address + UInt64(pageByteCount), .kernelViewData)
-                }
-                address += UInt64(pageByteCount)
-            } else {
-                let next = address < fineStart ? min(end, fineStart) : end
-                self.map(root, address, next, .kernelViewData)
-                address = next
-            }
-        }
-    }
-
-    /// Whether a page below the image is reserved: the machine-mode firmware's, which traps when the kernel touches it.
-    private static func isFirmware(_ address: UInt64, _ map: MemoryMap) -> Bool {
-        guard address < KernelImage.start.rawValue else { return false }
+        guard start <= imageStart, imageStart < end else { return self.map(root, start, end, .kernelViewData) }
+        // What is reserved below the image, which lies in the order of addresses, is the machine-mode firmware's, which traps when the kernel
+        // touches it. One range at a time: the map is large, and asking it copies it.
+        var address = start
         for index in 0..<map.reservedCount {
             let range = map.reservedRange(at: index)
-            if address >= range.start.rawValue && address < range.end.rawValue { return true }
+            if range.start.rawValue >= imageStart { break }
+            if address < range.start.rawValue { self.map(root, address, range.start.rawValue, .kernelViewData) }
+            address = max(address, range.end.rawValue)
         }
-        return false
+        if address < imageStart { self.map(root, address, imageStart, .kernelViewData) }
+        if imageEnd < end { self.map(root, imageEnd, end, .kernelViewData) }
     }
 
     private static func mapImage() {
@@ -130,8 +115,14 @@ public enum KernelMapping {
             while level > 0, address & (pageTableSpan(level: level) - 1) != 0 || end - address < pageTableSpan(level: level) { level -= 1 }
             // Never replace a table by a larger page: descend to where the tables end.
             while level > 0, entry(root, address, level: level).pointee.isTable { level -= 1 }
-            entry(root, address, level: level).pointee = PageTableEntry(page: PhysicalAddress(address).pageNumber, permissions: permissions)
-            address += pageTableSpan(level: level)
+            // Pages fill their table as far as they go.
+            let span = pageTableSpan(level: level)
+            let count = level > 0 ? 1 : (min(end, (address | (pageTableSpan(level: 1) - 1)) + 1) - address) / span
+            let slot = entry(root, address, level: level)
+            for index in 0..<count {
+                slot[Int(index)] = PageTableEntry(page: PhysicalAddress(address + index * span).pageNumber, permissions: permissions)
+            }
+            address += count * span
         }
     }
 

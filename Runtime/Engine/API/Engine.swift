@@ -11,8 +11,8 @@ public final class Engine {
     public let config: Config
     /// The types of all modules, numbered.
     public let types = TypeRegistry()
-    /// Whether memory 0 is guarded, so that its handlers check nothing.
-    private let isGuarded: Bool
+    /// The handlers by operation number: static data. With memory 0 guarded they are those that check nothing.
+    let handlers: UnsafePointer<UInt>
     /// The cells an outermost function and a function entered from another instance return to.
     let finishCell: UnsafeRawPointer
     let restoreCell: UnsafeRawPointer
@@ -30,23 +30,22 @@ public final class Engine {
     /// An engine with `config`.
     public init(_ config: Config = Config()) {
         self.config = config
-        isGuarded = config.memoryProvider.isGuarded
+        handlers = handlerTable(isGuarded: config.memoryProvider.isGuarded)
         // Two cells, each with what looks like no call, and a frame distance of zero, before it.
         cells = Allocation.tryAllocate(byteCount: 64)
-        countedCodes = config.countsDispatches ? CountedCodes(isGuarded: isGuarded) : nil
+        countedCodes = config.countsDispatches ? CountedCodes(handlers) : nil
         // What counts dispatches has no use for code that does not dispatch.
         let provider = config.countsDispatches ? nil : config.nativeCode
-        compiler = provider.flatMap { NativeCompiler($0, isGuarded: config.memoryProvider.isGuarded, byteLimit: config.codeByteLimit) }
-        isWhole = cells != nil && (countedCodes != nil || !config.countsDispatches) && (compiler != nil || provider == nil)
+        compiler = provider.map { NativeCompiler($0, isGuarded: config.memoryProvider.isGuarded, byteLimit: config.codeByteLimit) }
+        isWhole = cells != nil
         // SAFETY: without the cells no function is made that could return to them.
         let base = cells ?? UnsafeMutableRawPointer(bitPattern: 16)!
         restoreCell = UnsafeRawPointer(base + 24)
         finishCell = UnsafeRawPointer(base + 56)
         guard let cells else { return }
         cells.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
-        cells.storeBytes(
-            of: handlerAddress(of: Int(Operation.restoreInstance.rawValue), isGuarded: isGuarded), toByteOffset: 24, as: UInt.self)
-        cells.storeBytes(of: handlerAddress(of: Int(Operation.finish.rawValue), isGuarded: isGuarded), toByteOffset: 56, as: UInt.self)
+        cells.storeBytes(of: handler(Int(Operation.restoreInstance.rawValue)), toByteOffset: 24, as: UInt.self)
+        cells.storeBytes(of: handler(Int(Operation.finish.rawValue)), toByteOffset: 56, as: UInt.self)
     }
 
     /// Ends the making. From here on the engine, its modules and its linkers are only read, so that they may lie in memory that threads
@@ -58,7 +57,7 @@ public final class Engine {
     public var isFrozen: Bool { types.isFrozen }
 
     /// The handler of operation `number`.
-    @inline(__always) func handler(_ number: Int) -> UInt { handlerAddress(of: number, isGuarded: isGuarded) }
+    @inline(__always) func handler(_ number: Int) -> UInt { handlers[number] }
 
     /// Bytes of the cell of operation `number` at `cell`: table branches are followed by their targets.
     @inline(__always) func cellByteCount(_ number: Int, _ cell: UnsafeRawPointer) -> Int {

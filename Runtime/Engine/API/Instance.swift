@@ -70,10 +70,8 @@ public final class Instance {
                 stackLimit: UnsafeMutableRawPointer(state), execution: UnsafeMutablePointer(bitPattern: 8)!, memory: noMemory,
                 memories: memories, tables: tables, globals: globals, functions: functions, tags: tags, elementSegments: elements,
                 dataSegments: data, hostMemory: noMemory, owner: Unmanaged.passUnretained(self),
-                counter: store.dispatchCounter?.state, counters: counters, handlers: module.engine.compiler?.handlers))
-        for index in 0..<module.image.functions.count {
-            counters[index] = module.engine.config.threshold(ofFunction: UInt32(index))
-        }
+                counter: store.dispatchCounter?.state, counters: counters, handlers: module.engine.handlers))
+        module.engine.config.setThresholds(counters, count: module.image.functions.count)
         store.instances.append(self)
         try link(imports)
         try allocate()

@@ -2,18 +2,14 @@
 
 import WasmOperations
 
-/// The address of the handler of operation `number`.
-@export(interface) @inline(never) func handlerAddress(of number: Int, isGuarded: Bool) -> UInt {
-    handlerAddress(isGuarded ? guardedHandlers[number] : checkedHandlers[number])
+/// The addresses of the handlers by operation number: the table itself, which is constant and stays where it is.
+@export(interface) @inline(never) func handlerTable(isGuarded: Bool) -> UnsafePointer<UInt> {
+    // SAFETY: a handler is its address, and a table is static data, never freed or moved.
+    isGuarded ? address(of: guardedHandlers.span) : address(of: checkedHandlers.span)
 }
 
-/// Writes the address of each operation's handler.
-@export(interface) @inline(never) func copyHandlers(isGuarded: Bool, to addresses: UnsafeMutablePointer<UInt>) {
-    if isGuarded {
-        for number in 0..<Operation.count { addresses[number] = handlerAddress(guardedHandlers[number]) }
-    } else {
-        for number in 0..<Operation.count { addresses[number] = handlerAddress(checkedHandlers[number]) }
-    }
+@inline(__always) private func address(of table: Span<Handler>) -> UnsafePointer<UInt> {
+    table.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress.unsafelyUnwrapped).assumingMemoryBound(to: UInt.self) }
 }
 
 /// The handler of each operation where memory 0 is guarded.

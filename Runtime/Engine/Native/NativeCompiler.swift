@@ -6,43 +6,51 @@ import NativeCode
 import WasmModule
 import WasmOperations
 
-/// The compiler of an engine whose functions run as machine code.
+/// What compiling takes: some kilobytes, and what they grow by.
+private struct CompilerWork: ~Copyable {
+    var emitter: Emitter
+    var checker: CodeChecker
+    var targets = GrowableArray<UInt32>()
+}
+
+/// The compiler of an engine whose functions run as machine code. A program that compiles nothing pays nothing for it.
 final class NativeCompiler {
     let provider: NativeCodeProvider
-    /// The handlers by operation number: what native code leaves to.
-    let handlers: UnsafeMutablePointer<UInt>
-    /// The registers of native code that another machine runs, behind the handlers.
-    let registers: UnsafeMutablePointer<NativeRegisters>
-    private var emitter: Emitter
-    private var checker: CodeChecker
-    private var targets = GrowableArray<UInt32>()
+    #if !arch(riscv64)
+        /// The registers of native code that another machine runs.
+        let registers = UnsafeMutablePointer<NativeRegisters>.allocate(capacity: 1)
+        deinit { registers.deallocate() }
+    #endif
+    /// Made at the first compilation, of the memory for such.
+    private var work: UnsafeMutablePointer<CompilerWork>?
+    private let isGuarded: Bool
     private let byteLimit: Int
 
-    /// Nil when memory is refused.
-    init?(_ provider: NativeCodeProvider, isGuarded: Bool, byteLimit: Int) {
-        let byteCount = Operation.count * 8
-        guard let raw = Allocation.tryAllocate(byteCount: byteCount + MemoryLayout<NativeRegisters>.stride),
-            let layout = EngineLayout(isGuarded: isGuarded)
-        else { return nil }
-        registers = (raw + byteCount).bindMemory(to: NativeRegisters.self, capacity: 1)
-        handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
-        copyHandlers(isGuarded: isGuarded, to: handlers)
+    init(_ provider: NativeCodeProvider, isGuarded: Bool, byteLimit: Int) {
         self.provider = provider
+        self.isGuarded = isGuarded
         self.byteLimit = byteLimit
-        emitter = Emitter(layout, byteLimit: byteLimit)
-        checker = CodeChecker(layout)
     }
 
     /// Functions with more threaded code than this stay so: nobody can end a thread while it compiles.
     static let largestFunctionByteCount = 1 << 20
 
-    deinit { Allocation.free(handlers) }
-
     /// Gives back what it uses while it compiles.
     func forgetWork() {
-        emitter = Emitter(emitter.layout, byteLimit: byteLimit)
-        checker = CodeChecker(emitter.layout)
-        targets = GrowableArray()
+        work?.deinitialize(count: 1)
+        Allocation.free(work)
+        work = nil
+    }
+
+    /// What compiling takes; nil when memory is refused.
+    private func prepare() -> UnsafeMutablePointer<CompilerWork>? {
+        if let work { return work }
+        guard let layout = EngineLayout(isGuarded: isGuarded), let raw = Allocation.tryAllocate(byteCount: MemoryLayout<CompilerWork>.size)
+        else { return nil }
+        let made = raw.bindMemory(to: CompilerWork.self, capacity: 1)
+        made.initialize(to: CompilerWork(emitter: Emitter(layout, byteLimit: byteLimit), checker: CodeChecker(layout)))
+        work = made
+        return made
     }
 
     /// Compiles the function that a translator has at hand, whose threaded code is at `cells`, into `target`. False when it is too large, no cell
@@ -50,12 +58,15 @@ final class NativeCompiler {
     func compile(
         _ translator: borrowing Translator, index: UInt32, cells: UnsafeMutableRawPointer, into target: inout CompiledFunctions
     ) -> Bool {
-        guard NativeCompiler.compile(&emitter, translator, index: index, &targets), emitter.entries.count > 0 else { return false }
-        if let report = provider.reportFault, let fault = checker.check(emitter) {
+        guard let work = prepare(),
+            NativeCompiler.compile(&work.pointee.emitter, translator, index: index, &work.pointee.targets),
+            work.pointee.emitter.entries.count > 0
+        else { return false }
+        if let report = provider.reportFault, let fault = work.pointee.checker.check(work.pointee.emitter) {
             if fault.reason != .memory { report(provider.context, index, fault.codeOffset, fault.reason.rawValue) }
             return false
         }
-        return target.add(emitter, function: Int(index), cells: cells, provider)
+        return target.add(work.pointee.emitter, function: Int(index), cells: cells, provider)
     }
 
     /// Has an emitter compile the function that a translator has at hand.

@@ -14,9 +14,14 @@ public enum Tier: UInt8, Sendable {
 }
 
 extension Config {
-    /// How many entries and turns make a function hot.
-    func threshold(ofFunction function: UInt32) -> UInt16 {
-        guard tierSeed != 0 else { return max(tierThreshold, 1) }
+    /// Sets how many entries and turns make each function hot.
+    func setThresholds(_ counters: UnsafeMutablePointer<UInt16>, count: Int) {
+        guard tierSeed != 0 else { return counters.initialize(repeating: max(tierThreshold, 1), count: count) }
+        for index in 0..<count { counters[index] = drawnThreshold(ofFunction: UInt32(truncatingIfNeeded: index)) }
+    }
+
+    /// A number between 1 and the threshold that the seed draws for a function.
+    private func drawnThreshold(ofFunction function: UInt32) -> UInt16 {
         // One step of SplitMix64.
         var bits = tierSeed &+ (UInt64(function) &+ 1) &* 0x9E37_79B9_7F4A_7C15
         bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9

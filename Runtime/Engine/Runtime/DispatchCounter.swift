@@ -24,18 +24,13 @@ public struct DispatchCount {
 final class CountedCodes {
     /// Code by address; ascending.
     private(set) var codes = GrowableArray<CountedCode>()
-    let handlers: UnsafeMutablePointer<UInt>
+    let handlers: UnsafePointer<UInt>
 
-    /// Nil when memory is refused.
-    init?(isGuarded: Bool) {
-        guard let raw = Allocation.tryAllocate(byteCount: Operation.count * 8) else { return nil }
-        handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
-        for number in 0..<Operation.count { handlers[number] = handlerAddress(of: number, isGuarded: isGuarded) }
-    }
+    /// No code yet, of an engine with these handlers.
+    init(_ handlers: UnsafePointer<UInt>) { self.handlers = handlers }
 
     deinit {
         for index in 0..<codes.count { Allocation.free(codes[index].numbers) }
-        Allocation.free(handlers)
     }
 
     /// Makes room for the numbers of a function's code; nil when memory is refused.

@@ -85,8 +85,8 @@ package struct InstanceState: BitwiseCopyable {
     var counter: UnsafeMutablePointer<DispatchCounterState>?
     /// For each function, the entries and turns of loops that are left until it is hot. There whichever way functions run.
     var counters: UnsafeMutablePointer<UInt16>
-    /// The handlers by operation number, when functions run as machine code: where it leaves to.
-    var handlers: UnsafeMutablePointer<UInt>?
+    /// The engine's handlers by operation number: where machine code leaves to.
+    var handlers: UnsafePointer<UInt>
 
     /// Makes a function of the module ready, translated now if it is not yet; returns why it traps instead, or `none`.
     @inline(never) func translate(_ function: UInt32) -> TrapCode {

@@ -125,7 +125,7 @@ extension FunctionValidator {
     // MARK: Branches
 
     /// The frame a label names.
-    func target(_ label: UInt32, _ offset: UInt32) throws(WasmError) -> ControlFrame {
+    mutating func target(_ label: UInt32, _ offset: UInt32) throws(WasmError) -> ControlFrame {
         guard Int(label) < frames.count else { throw unknown("unknown label", label, offset) }
         return frames.base[frames.count &- 1 &- Int(label)]
     }
@@ -252,7 +252,7 @@ extension FunctionValidator {
 
     // MARK: Exceptions
 
-    private func tag(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> Signature {
+    private mutating func tag(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> Signature {
         guard Int(index) < module.tags.count else { throw unknown("unknown tag", index, offset) }
         return module.signatures[Int(module.tags[Int(index)].typeIndex)]
     }

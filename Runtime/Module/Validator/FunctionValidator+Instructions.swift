@@ -103,7 +103,7 @@ extension FunctionValidator {
     }
 
     /// Lanes of `extract_lane`, `replace_lane` and `shuffle`.
-    @inline(__always) private func checkLanes(_ instruction: inout Instruction, _ word: UInt64) throws(WasmError) {
+    @inline(__always) private mutating func checkLanes(_ instruction: inout Instruction, _ word: UInt64) throws(WasmError) {
         let kind = UInt8(truncatingIfNeeded: word >> 32)
         if kind == ImmediateKind.lane.rawValue {
             guard instruction.lane < UInt8(truncatingIfNeeded: word >> 56) else {
@@ -118,7 +118,7 @@ extension FunctionValidator {
     }
 
     /// The address type of a memory access, once alignment and offset are checked.
-    @inline(__always) private func access(_ instruction: inout Instruction, _ word: UInt64) throws(WasmError) -> ValueType {
+    @inline(__always) private mutating func access(_ instruction: inout Instruction, _ word: UInt64) throws(WasmError) -> ValueType {
         let address: ValueType
         if instruction.index == 0, hasPlainMemory {
             address = .i32
@@ -133,13 +133,13 @@ extension FunctionValidator {
     }
 
     /// The address type of a memory.
-    private func memory(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> ValueType {
+    private mutating func memory(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> ValueType {
         guard Int(index) < memoryCount else { throw unknown("unknown memory", index, offset) }
         return memories[Int(index)].addressType
     }
 
     /// The type of a table.
-    func table(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> TableType {
+    mutating func table(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> TableType {
         guard Int(index) < tableCount else { throw unknown("unknown table", index, offset) }
         return tables[Int(index)].type
     }
@@ -205,7 +205,7 @@ extension FunctionValidator {
 
     // MARK: Locals
 
-    @inline(__always) private func local(_ instruction: inout Instruction) throws(WasmError) -> ValueType {
+    @inline(__always) private mutating func local(_ instruction: inout Instruction) throws(WasmError) -> ValueType {
         guard Int(instruction.index) < localTypes.count else { throw unknown("unknown local", instruction.index, instruction.offset) }
         return localTypes.base[Int(instruction.index)]
     }
@@ -247,7 +247,7 @@ extension FunctionValidator {
     }
 
     /// Refuses a type that is unknown or whose proposal is off.
-    func check(_ type: ValueType, _ offset: UInt32) throws(WasmError) {
+    mutating func check(_ type: ValueType, _ offset: UInt32) throws(WasmError) {
         if let refusal = module.refusal(of: type, at: Int(offset), indexBound: module.types.count) { throw refusal }
     }
 
@@ -279,7 +279,7 @@ extension FunctionValidator {
 
     // MARK: Memories and tables
 
-    private func checkData(_ index: UInt32, _ offset: UInt32) throws(WasmError) {
+    private mutating func checkData(_ index: UInt32, _ offset: UInt32) throws(WasmError) {
         guard index < module.dataCount ?? 0 else { throw unknown("unknown data segment", index, offset) }
     }
 
@@ -313,7 +313,7 @@ extension FunctionValidator {
         }
     }
 
-    private func element(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> ValueType {
+    private mutating func element(_ index: UInt32, _ offset: UInt32) throws(WasmError) -> ValueType {
         guard Int(index) < module.elementSegments.count else { throw unknown("unknown elem segment", index, offset) }
         return module.elementSegments[Int(index)].type
     }

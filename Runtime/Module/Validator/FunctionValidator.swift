@@ -214,7 +214,7 @@ public struct FunctionValidator: ~Copyable {
 
     /// Whether `count` operands more are within the limit. Asked where several come at once: only there can a few bytes of code make
     /// the stack grow by much.
-    @inline(__always) func expect(_ count: Int, _ offset: UInt32) throws(WasmError) {
+    @inline(__always) mutating func expect(_ count: Int, _ offset: UInt32) throws(WasmError) {
         if count > 1, operands.count &+ count > operandLimit { throw tooManyOperands(offset) }
     }
 
@@ -223,22 +223,24 @@ public struct FunctionValidator: ~Copyable {
         for type in types { try push(type, offset) }
     }
 
-    @inline(never) private func tooManyOperands(_ offset: UInt32) -> WasmError {
+    @inline(never) private mutating func tooManyOperands(_ offset: UInt32) -> WasmError {
         WasmError(.limit, at: Int(offset), "too many operands", .bound, UInt64(operandLimit))
     }
 
     // MARK: Errors
 
-    @inline(never) func outOfMemory(_ offset: Int) -> WasmError { WasmError(.outOfMemory, at: offset, "out of memory") }
+    @inline(never) mutating func outOfMemory(_ offset: Int) -> WasmError { WasmError(.outOfMemory, at: offset, "out of memory") }
 
-    @inline(never) func invalid(_ message: StaticString, _ offset: UInt32) -> WasmError { WasmError(.invalid, at: Int(offset), message) }
+    @inline(never) mutating func invalid(_ message: StaticString, _ offset: UInt32) -> WasmError {
+        WasmError(.invalid, at: Int(offset), message)
+    }
 
-    @inline(never) func unknown(_ message: StaticString, _ index: UInt32, _ offset: UInt32) -> WasmError {
+    @inline(never) mutating func unknown(_ message: StaticString, _ index: UInt32, _ offset: UInt32) -> WasmError {
         WasmError(.invalid, at: Int(offset), message, .number, UInt64(index))
     }
 
     /// A mismatch; nil is a stack that is too short.
-    @inline(never) func mismatch(_ expected: ValueType, _ actual: ValueType?, _ offset: UInt32) -> WasmError {
+    @inline(never) mutating func mismatch(_ expected: ValueType, _ actual: ValueType?, _ offset: UInt32) -> WasmError {
         WasmError(
             .invalid, at: Int(offset), "type mismatch", .types, UInt64(expected.rawValue), actual.map { UInt64($0.rawValue) } ?? UInt64.max)
     }

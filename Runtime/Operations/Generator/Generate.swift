@@ -140,11 +140,12 @@ import Foundation
         }
         // Without these attributes every module that uses the engine would compile the handlers again.
         return notice + "import WasmOperations\n"
-            + "\n/// The address of the handler of operation `number`.\n@export(interface) @inline(never) func handlerAddress(of number: Int, isGuarded: Bool) -> UInt {\n"
-            + "    handlerAddress(isGuarded ? guardedHandlers[number] : checkedHandlers[number])\n}\n"
-            + "\n/// Writes the address of each operation's handler.\n@export(interface) @inline(never) func copyHandlers(isGuarded: Bool, to addresses: UnsafeMutablePointer<UInt>) {\n"
-            + "    if isGuarded {\n        for number in 0..<Operation.count { addresses[number] = handlerAddress(guardedHandlers[number]) }\n"
-            + "    } else {\n        for number in 0..<Operation.count { addresses[number] = handlerAddress(checkedHandlers[number]) }\n    }\n}\n"
+            + "\n/// The addresses of the handlers by operation number: the table itself, which is constant and stays where it is.\n"
+            + "@export(interface) @inline(never) func handlerTable(isGuarded: Bool) -> UnsafePointer<UInt> {\n"
+            + "    // SAFETY: a handler is its address, and a table is static data, never freed or moved.\n"
+            + "    isGuarded ? address(of: guardedHandlers.span) : address(of: checkedHandlers.span)\n}\n"
+            + "\n@inline(__always) private func address(of table: Span<Handler>) -> UnsafePointer<UInt> {\n"
+            + "    table.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress.unsafelyUnwrapped).assumingMemoryBound(to: UInt.self) }\n}\n"
             + list("guardedHandlers", "The handler of each operation where memory 0 is guarded.") { _ in "" }
             + list("checkedHandlers", "The handler of each operation where memory 0 is checked.") {
                 $0.checkedBody == nil ? "" : "_checked"
