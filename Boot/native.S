@@ -1,5 +1,5 @@
 // Entering handlers and machine code of guests, which keep none of the registers that a function keeps (RISC-V calling convention, 2.1) but sp,
-// gp, tp, ra and s0.
+// gp, tp, ra and s0. And calls on another stack.
 #if __riscv
 #define SAVED(n) (192 - 8 * (n))
 
@@ -70,5 +70,23 @@ machine_enter_native:
     fld fs10, SAVED(22)(sp)
     fld fs11, SAVED(23)(sp)
     addi sp, sp, 208
+    ret
+
+    .globl machine_call_on_stack
+// machine_call_on_stack(body, argument, top): calls body(argument) on the stack that ends at `top`, a multiple of 16.
+machine_call_on_stack:
+    addi sp, sp, -16
+    sd ra, 8(sp)
+    sd s0, 0(sp)
+    addi s0, sp, 16
+    sd sp, -16(a2)
+    addi sp, a2, -16
+    mv t0, a0
+    mv a0, a1
+    jalr t0
+    ld sp, 0(sp)
+    ld ra, 8(sp)
+    ld s0, 0(sp)
+    addi sp, sp, 16
     ret
 #endif

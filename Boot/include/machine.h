@@ -99,6 +99,7 @@ void machine_float_save(TrapFrame *frame);
 void machine_float_restore(const TrapFrame *frame);
 void machine_thread_start(void);
 void machine_enter_native(void *registers);
+void machine_call_on_stack(void (*body)(void *argument), void *argument, uintptr_t top);
 uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted);
 #define MACHINE_IMAGE(name) MACHINE_INLINE uintptr_t machine_##name(void) { return (uintptr_t)name; }
 #else
@@ -108,6 +109,7 @@ MACHINE_INLINE void machine_float_save(TrapFrame *frame) {}
 MACHINE_INLINE void machine_float_restore(const TrapFrame *frame) {}
 MACHINE_INLINE void machine_thread_start(void) { __builtin_trap(); }
 MACHINE_INLINE void machine_enter_native(void *registers) { __builtin_trap(); }
+MACHINE_INLINE void machine_call_on_stack(void (*body)(void *), void *argument, uintptr_t top) { __builtin_trap(); }
 MACHINE_INLINE uint64_t machine_probe(uint64_t (*body)(uint64_t), uint64_t argument, uint64_t *faulted) { *faulted = 1; return 0; }
 #define MACHINE_IMAGE(name) MACHINE_INLINE uintptr_t machine_##name(void) { return 0; }
 #endif

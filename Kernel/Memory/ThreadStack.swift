@@ -18,8 +18,8 @@ public struct ThreadStack: ~Copyable {
     private let block: PageNumber
 
     /// Takes a stack; nil when there is no memory or no room for another. Its contents are zero.
-    public init?() {
-        guard let block = PageFrames.tryAllocate(order: Self.order) else { return nil }
+    public init?(for purpose: FramePurpose = .kernel) {
+        guard let block = PageFrames.tryAllocate(order: Self.order, for: purpose) else { return nil }
         guard let slot = Self.claim(block) else {
             PageFrames.free(block, order: Self.order)
             return nil

@@ -54,6 +54,8 @@ struct CodeSpace: ~Copyable {
     /// What describes the code, and what the compiler uses.
     let heap: Heap.Pointer
     private var functions: ChunkedArray<Function>
+    /// What the compiler runs on, from its first run on.
+    private var stack: ThreadStack?
     /// Functions whose code nobody gave back yet.
     private var liveCount = 0
     /// Nanoseconds of compiling.
@@ -61,6 +63,7 @@ struct CodeSpace: ~Copyable {
 
     /// Pages one image has at most, code, descriptions and the compiler's together.
     private static var pageLimit: Int { PageFrames.codePageCount / 2 }
+    private static var stackPageCount: Int { ThreadStack.byteCount / pageByteCount }
 
     // MARK: Life
 
@@ -112,6 +115,7 @@ struct CodeSpace: ~Copyable {
             },
             release: { context, _, _ in CodeSpace.release(context!.assumingMemoryBound(to: CodeSpace.self)) },
             run: { machine_enter_native($0) })
+        config.nativeCode?.callOnStack = { CodeSpace.callOnStack($0, $1) }
         guard TierSettings.current.checksCode else { return }
         config.nativeCode?.reportFault = { _, function, offset, reason in
             // The function goes on as threaded code. Its code is wrong, whoever wrote the program: that is told at every level of the log.
@@ -125,9 +129,22 @@ struct CodeSpace: ~Copyable {
     /// Runs `work`, which compiles, with the memory it may use. In a kernel view; one thread at a time.
     static func compile(_ space: Pointer, _ work: () -> Void) {
         let start = Clock.nanoseconds
-        space.pointee.heap.pointee.pageLimit = pageLimit - space.pointee.pages.pageCount
+        space.pointee.heap.pointee.pageLimit = pageLimit - stackPageCount - space.pointee.pages.pageCount
         KernelHeap.with(space.pointee.heap) { work() }
         space.pointee.nanoseconds &+= Clock.nanoseconds &- start
+    }
+
+    /// Calls what compiles on the stack for that, so that how far a process can grow does not depend on what was compiled. Without memory for
+    /// the stack nothing is.
+    private static func callOnStack(_ context: UnsafeMutableRawPointer?, _ work: UnsafeMutableRawPointer) {
+        guard let top = context!.assumingMemoryBound(to: CodeSpace.self).pointee.stackTop() else { return }
+        machine_call_on_stack({ NativeCodeProvider.carryOut($0) }, work, UInt(top))
+    }
+
+    /// Where that stack begins; nil when it is refused.
+    private mutating func stackTop() -> UInt64? {
+        if stack == nil, Self.pageLimit > Self.stackPageCount { stack = ThreadStack(for: .code) }
+        return stack?.top
     }
 
     private static func place(_ space: Pointer, _ function: NativeFunction) -> UnsafeMutableRawPointer? {
@@ -140,7 +157,7 @@ struct CodeSpace: ~Copyable {
             sites = memory.bindMemory(to: CodeSite.self, capacity: count)
             sites?.update(from: function.faultSites.baseAddress!, count: count)
         }
-        let limit = pageLimit - space.pointee.heap.pointee.pageCount
+        let limit = pageLimit - stackPageCount - space.pointee.heap.pointee.pageCount
         guard let start = space.pointee.pages.add(function.code, pageLimit: limit) else {
             if let sites { KernelHeap.free(UnsafeMutableRawPointer(sites)) }
             return nil

@@ -239,7 +239,8 @@ struct ProcessImage {
         config.aroundCompilation = { work in
             // Whoever makes the image does so in the kernel view, is alone with it, and may be ended: it goes with its code.
             if KernelView.isEntered { return CodeSpace.compile(code, work) }
-            Scheduler.hold(lock) { CodeSpace.compile(code, work) }
+            // On the code's own stack, so that nothing more of the thread's is touched.
+            Scheduler.hold(lock, stackByteCount: 0) { CodeSpace.compile(code, work) }
         }
         if binary.count >= lazyByteCount {
             let heap = image.pointee.heap

@@ -243,13 +243,15 @@ public enum Scheduler {
     }
 
     /// Stack that late translation may use.
-    private static let holdStackByteCount: UInt64 = 32768
+    static let holdStackByteCount: UInt64 = 32768
 
     /// Runs `body` to its end before the thread may be ended, though others may run meanwhile: for long work on what processes share,
     /// one at a time by `lock`. A thread that waits for the lock may be ended.
-    static func hold(_ lock: UnsafeMutablePointer<HoldLock>, _ body: () -> Void) {
+    static func hold(
+        _ lock: UnsafeMutablePointer<HoldLock>, stackByteCount: UInt64 = holdStackByteCount, _ body: () -> Void
+    ) {
         // In a hold a missing page of the stack could not be refused either.
-        KernelView.touchStack(byteCount: holdStackByteCount)
+        KernelView.touchStack(byteCount: stackByteCount)
         KernelView.enter {
             let thread = current
             withInterruptsDisabled {

@@ -86,15 +86,13 @@ def fuel(case):
 
 
 def memory(case):
-    """How far a program can grow does not depend on the tier, by its own limit or by the machine's memory, but for a page of 64 KiB: who compiles
-    touches a little more of its stack (Kernel/Process/README.md)."""
+    """How far a program can grow does not depend on the tier, by its own limit or by the machine's memory."""
     for limit in ("", " limit pages 3M\n"):
         seen = {}
         for tier in TIERS:
             boot, said = under(case, tier, "program hog hog.wat\n" + limit, hog=programs.HOG)
             seen[tier] = re.findall(rb"(?m)^(\d+)\r?$", said)
-        pages = [int(found[0]) for found in seen.values() if len(found) == 1]
-        if len(pages) != len(TIERS) or max(pages) - min(pages) > 1:
+        if len(set(map(tuple, seen.values()))) != 1 or any(len(found) != 1 for found in seen.values()):
             raise Failure("with %r: %s" % (limit, seen))
 
 

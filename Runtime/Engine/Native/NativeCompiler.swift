@@ -94,6 +94,20 @@ final class NativeCompiler {
     }
 }
 
+/// A function to compile, passed by address: a closure that crosses a C function would take memory of the process.
+private struct CompilationWork {
+    let module: Unmanaged<Module>
+    let function: UInt32
+}
+
+extension NativeCodeProvider {
+    /// Does the work that a `CallOnStack` was handed.
+    public static func carryOut(_ work: UnsafeMutableRawPointer?) {
+        guard let work = work?.assumingMemoryBound(to: CompilationWork.self).pointee else { return }
+        work.module.takeUnretainedValue().compileNow(work.function)
+    }
+}
+
 extension Module {
     /// Compiles every function.
     func compileAll() {
@@ -102,10 +116,14 @@ extension Module {
 
     /// Compiles a function that has become hot. Nothing happens when it was tried before, is too large, or memory is refused.
     @inline(never) func compile(_ function: UInt32) {
-        engine.aroundCompilation { compileNow(function) }
+        engine.aroundCompilation {
+            guard let provider = engine.compiler?.provider, let call = provider.callOnStack else { return compileNow(function) }
+            var work = CompilationWork(module: Unmanaged.passUnretained(self), function: function)
+            call(provider.context, &work)
+        }
     }
 
-    private func compileNow(_ function: UInt32) {
+    fileprivate func compileNow(_ function: UInt32) {
         guard let compiler = engine.compiler, compiled.isUntried(Int(function), functionCount: image.bodies.count),
             let entry = entries[Int(function)], let code = findCode(containing: entry),
             code.byteCount <= NativeCompiler.largestFunctionByteCount

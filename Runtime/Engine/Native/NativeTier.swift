@@ -47,7 +47,10 @@ public struct NativeCodeProvider: @unchecked Sendable {
     public typealias ReportFault =
         @convention(c) (_ context: UnsafeMutableRawPointer?, _ function: UInt32, _ codeOffset: Int, _ reason: UInt8) -> Void
 
-    /// Handed to `place` and `release`.
+    /// Calls `carryOut` with `work`, on a stack of the embedder's. Not calling it means that nothing is compiled now.
+    public typealias CallOnStack = @convention(c) (_ context: UnsafeMutableRawPointer?, _ work: UnsafeMutableRawPointer) -> Void
+
+    /// Handed to `place`, `release` and `callOnStack`.
     public var context: UnsafeMutableRawPointer?
     /// Takes code.
     public var place: Place
@@ -57,6 +60,8 @@ public struct NativeCodeProvider: @unchecked Sendable {
     public var run: Run
     /// When there is one, all code is checked before it is used.
     public var reportFault: ReportFault?
+    /// When there is none, functions are compiled on the stack of the thread they became hot in.
+    public var callOnStack: CallOnStack?
 
     /// A provider from its parts.
     public init(context: UnsafeMutableRawPointer?, place: @escaping Place, release: @escaping Release, run: @escaping Run) {
@@ -65,6 +70,7 @@ public struct NativeCodeProvider: @unchecked Sendable {
         self.release = release
         self.run = run
         reportFault = nil
+        callOnStack = nil
     }
 }
 
