@@ -269,6 +269,11 @@ public struct AddressSpace: ~Copyable {
             if isImageShown(address) { return .foreign }
             return showImage(address) ? .filled : .outOfMemory
         }
+        if let index = windows.index(above: address) {
+            // The address that wrapped around at 4 GiB.
+            let base = MemoryWindows.base(index)
+            return .outOfBounds(base: base, offset: UInt64(UInt32(truncatingIfNeeded: address &- base)))
+        }
         guard let index = windows.index(containing: address) else { return .foreign }
         let base = MemoryWindows.base(index)
         let offset = address - base

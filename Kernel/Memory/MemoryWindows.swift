@@ -5,8 +5,10 @@ import KernelMachine
 
 /// One process's windows, by index.
 struct MemoryWindows {
-    /// Bytes a memory has at most.
-    static let mostByteCount = AddressSpace.windowByteCount / 2
+    /// Bytes a memory has at most: an access near one inside it does not wrap around.
+    static let mostByteCount = AddressSpace.windowByteCount / 2 - 65536
+    /// Bytes below a window that belong to it: machine code may have the address of an access in them, and nothing is there.
+    static let byteCountBelow: UInt64 = 2048
     /// Root entries a window takes: the 8 GiB and one of guard.
     private static let stride = 9
     /// 14 below the hole of Sv39, 28 above it.
@@ -53,6 +55,12 @@ struct MemoryWindows {
             return nil
         }
         return windows[index].isReserved ? index : nil
+    }
+
+    /// The reserved window that begins not far above an address.
+    func index(above address: UInt64) -> Int? {
+        guard let index = index(containing: address &+ Self.byteCountBelow), Self.base(index) > address else { return nil }
+        return index
     }
 
     /// The reserved window that begins at an address.

@@ -1,50 +1,11 @@
 // Addresses: where in memory 0 a load or store goes, and the bases that stay in registers until a label or until what they were made of changes.
+//
+// A base is good for addresses near its own, too, up to 2 KiB: where an access through it did not fault, its address is inside the memory, so that
+// the other one neither wraps around at 4 GiB, which no memory reaches, nor below 0 without a fault.
 
 import Containers
 import MachineCode
 import WasmOperations
-
-/// What a base was made of.
-struct BaseSource: Equatable {
-    var form: AddressForm
-    /// The slot of the index; -1 without one.
-    var slot: Int32
-    /// The constant or second slot that the form adds before the sum is cut to 32 bits; the upper part of an offset.
-    var field: Int32
-}
-
-/// The bases in the registers that are kept for them.
-struct KnownBases {
-    private var sources: [2 of BaseSource?] = .init(repeating: nil)
-    /// The one that is replaced next.
-    private var next = 0
-
-    static func register(_ index: Int) -> IntegerRegister { index == 0 ? .s10 : .s11 }
-
-    /// The register that has a base.
-    func find(_ source: BaseSource) -> IntegerRegister? {
-        for index in 0..<2 where sources[index] == source { return KnownBases.register(index) }
-        return nil
-    }
-
-    /// A register for a base that is made now.
-    mutating func add(_ source: BaseSource) -> IntegerRegister {
-        let index = next
-        sources[index] = source
-        next = 1 - index
-        return KnownBases.register(index)
-    }
-
-    /// A slot is written: what was made of it is no longer its base.
-    mutating func forget(slot: Int32) {
-        for index in 0..<2 {
-            guard let source = sources[index] else { continue }
-            if source.slot == slot || source.form == .slotSum && source.field == slot { sources[index] = nil }
-        }
-    }
-
-    mutating func forgetAll() { sources = .init(repeating: nil) }
-}
 
 extension Emitter {
     /// The effective address: a register, and what is to be added. With a guarded memory the register has the memory's base in it.
@@ -55,32 +16,39 @@ extension Emitter {
             return (.t0, 0)
         }
         guard cell.meaning.address == .offset || cell.meaning.address == .constant else {
-            return (base(cell.meaning.address, operand, field), 0)
+            return base(cell.meaning.address, operand, field, 0)
         }
         let (high, low) = Cell.split(field)
         guard cell.meaning.address == .offset else {
-            return high == 0 ? (.memory, low) : (base(.constant, CellOperand(), Int32(truncatingIfNeeded: high)), low)
+            return high == 0 ? (.memory, low) : base(.constant, CellOperand(), Int32(truncatingIfNeeded: high), low)
         }
-        return (base(.offset, operand, Int32(truncatingIfNeeded: high)), low)
+        return base(.offset, operand, Int32(truncatingIfNeeded: high), low)
     }
 
-    /// The register with a base, which may be there already.
-    private mutating func base(_ form: AddressForm, _ operand: CellOperand, _ field: Int32) -> IntegerRegister {
-        guard !layout.isChecked, let slot = form == .constant ? -1 : slot(of: operand) else {
+    /// The register with a base, which may be there already, and what is to be added to it for `offset` beyond.
+    private mutating func base(_ form: AddressForm, _ operand: CellOperand, _ field: Int32, _ offset: Int) -> (IntegerRegister, Int) {
+        guard !layout.isChecked, let source = source(form, operand, field) else {
             makeBase(.t0, form, operand, field)
-            return .t0
+            return (.t0, offset)
         }
-        let source = BaseSource(form: form, slot: slot, field: field)
-        if let known = bases.find(source) { return known }
+        if let (known, distance) = bases.find(source, offset) { return (known, distance + offset) }
         let register = bases.add(source)
         makeBase(register, form, operand, field)
-        return register
+        return (register, offset)
     }
 
-    /// The slot whose value an operand is.
-    private func slot(of operand: CellOperand) -> Int32? {
-        if operand.form == .accumulator { return accumulatorSlot }
-        return operand.slot
+    /// What a base is made of, in the one way it is kept; nil where its operand is no known slot's.
+    private func source(_ form: AddressForm, _ operand: CellOperand, _ field: Int32) -> BaseSource? {
+        if form == .constant { return BaseSource(form: form, slot: -1, field: field) }
+        guard let origin = origin(operand) else { return nil }
+        if form == .sum || form == .offset && field == 0 { return BaseSource(form: .sum, slot: origin.slot, field: origin.amount &+ field) }
+        return origin.amount == 0 ? BaseSource(form: form, slot: origin.slot, field: field) : nil
+    }
+
+    /// The slot and the constant whose sum, cut to 32 bits, an operand is.
+    func origin(_ operand: CellOperand) -> SlotSum? {
+        if operand.form == .accumulator { return accumulatorOrigin }
+        return operand.slot.map { bases.origin(of: $0) }
     }
 
     private mutating func makeBase(_ target: IntegerRegister, _ form: AddressForm, _ operand: CellOperand, _ field: Int32) {

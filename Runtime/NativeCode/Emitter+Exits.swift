@@ -14,6 +14,8 @@ struct Exit {
     var integer: IntegerRegister
     var double: FloatRegister
     var single: FloatRegister
+    /// How far the frame's register has moved to a callee's frame already.
+    var frameDistance: Int32
 }
 
 /// A way in: a cell whose header leads here.
@@ -31,14 +33,14 @@ extension Emitter {
     /// The same where the handler will trap, so that only what it reads must be in slots.
     mutating func trapExit(_ cell: Cell) -> MachineCodeLabel { exit(cell, spilling: readSet(cell)) }
 
-    /// The same with the pins in `set` going to their slots.
-    mutating func exit(_ cell: Cell, spilling set: PinSet) -> MachineCodeLabel {
+    /// The same with the pins in `set` going to their slots, from where the frame's register has moved by `frameDistance`.
+    mutating func exit(_ cell: Cell, spilling set: PinSet, frameDistance: Int32 = 0) -> MachineCodeLabel {
         let label = code.makeLabel()
         note(
             exits.append(
                 Exit(
                     label: label, cell: UInt32(cell.offset), number: cell.number, spilled: set, integer: integer, double: double,
-                    single: single)))
+                    single: single, frameDistance: frameDistance)))
         return label
     }
 
@@ -46,6 +48,7 @@ extension Emitter {
         for index in 0..<exits.count {
             let exit = exits[index]
             code.bind(exit.label)
+            if exit.frameDistance != 0 { code.append(.addi, .frame, .frame, -Int(exit.frameDistance)) }
             spill(exit.spilled)
             integer = exit.integer
             double = exit.double
@@ -195,6 +198,15 @@ extension Emitter {
         var set: PinSet = 0
         cell.visitSlots(
             read: { slot, _ in set |= pins.set(ofSlot: slot) }, write: { _, _ in },
+            touch: { first, end, isWritten in if !isWritten { set |= pins.set(from: first, to: end) } })
+        return set
+    }
+
+    /// The candidates in the range of slots that a cell which leaves reads: a call's arguments.
+    func stagedSet(_ cell: Cell) -> PinSet {
+        var set: PinSet = 0
+        cell.visitSlots(
+            read: { _, _ in }, write: { _, _ in },
             touch: { first, end, isWritten in if !isWritten { set |= pins.set(from: first, to: end) } })
         return set
     }

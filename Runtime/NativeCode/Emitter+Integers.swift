@@ -8,7 +8,7 @@ extension Emitter {
     /// Emits a micro-operation with an integer result; false when it is none of these.
     mutating func emitInteger(_ cell: Cell) -> Bool {
         switch cell.meaning.micro {
-        case .i32Add: emitOrdinary(cell, .addw, .addiw)
+        case .i32Add: emitSum(cell)
         case .i64Add: emitOrdinary(cell, .add, .addi)
         case .i32Sub: emitPlain(cell, .subw)
         case .i64Sub: emitPlain(cell, .sub)
@@ -62,6 +62,23 @@ extension Emitter {
         let target = target(cell)
         code.append(form, target, left, right)
         finish(cell, target)
+    }
+
+    /// A sum; with a constant it is known as what it was made of.
+    private mutating func emitSum(_ cell: Cell) {
+        guard cell.second.form == .immediate, let origin = origin(cell.first) else { return emitOrdinary(cell, .addw, .addiw) }
+        let sum = SlotSum(slot: origin.slot, amount: origin.amount &+ Int32(truncatingIfNeeded: cell.second.value))
+        let isOwn = cell.meaning.storesResult && cell.result == sum.slot
+        guard isOwn else {
+            emitOrdinary(cell, .addw, .addiw)
+            if cell.meaning.storesResult { bases.note(slot: cell.result, is: sum) }
+            accumulatorOrigin = sum
+            return
+        }
+        var moved = bases
+        moved.move(slot: sum.slot, by: sum.amount)
+        emitOrdinary(cell, .addw, .addiw)
+        bases = moved
     }
 
     /// Two operands, of which the second may be a short immediate.

@@ -8,8 +8,12 @@ extension Emitter {
     /// Copies an operand's bits to a slot.
     mutating func copy(_ source: CellOperand, to slot: Int32) {
         if let from = source.slot, from == slot { return }
+        let origin = origin(source)
         protect(slot: slot)
         forget(slot: slot)
+        defer {
+            if let origin { bases.note(slot: slot, is: origin) }
+        }
         if let target = pins.pin(ofSlot: slot) {
             copy(source, to: target)
             writeThrough(target)
@@ -68,12 +72,35 @@ extension Emitter {
 
     // MARK: Clearing
 
-    mutating func emitClear(_ cell: Cell) {
+    /// Clears slots, but for those that are written before they are read. Those candidates are not live behind it.
+    mutating func emitClear(_ cell: Cell, _ block: Int) {
+        let dead = deadSet(behind: cell, block)
         for index in 0..<cell.meaning.count {
             let slot = cell.field(8) + Int32(index) * 8
+            if pins.set(ofSlot: slot) & dead != 0 { continue }
+            live |= pins.set(ofSlot: slot)
             protect(slot: slot)
             write(.zero, to: slot)
         }
+    }
+
+    /// The candidates whose values behind a cell nobody reads.
+    private mutating func deadSet(behind cell: Cell, _ block: Int) -> PinSet {
+        var read: PinSet = 0
+        var dead: PinSet = 0
+        var offset = cell.end
+        var count = 0
+        while offset < blockEnd {
+            // So long a block need not be looked through.
+            if count == 64 { return dead }
+            let next = Cell(function.cells, offset)
+            read |= readSet(next)
+            dead |= writtenSet(next) & ~read
+            offset = next.end
+            count += 1
+            workCount &+= 1
+        }
+        return dead | ~(read | liveness.atEnd(function, graph, block))
     }
 
     /// More slots than are cleared one by one.

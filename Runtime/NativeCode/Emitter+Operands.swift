@@ -93,13 +93,13 @@ extension Emitter {
     mutating func finish(_ cell: Cell, _ register: IntegerRegister) {
         if cell.meaning.storesResult { write(register, to: cell.result) }
         integer = register
-        accumulatorSlot = cell.meaning.storesResult ? cell.result : nil
+        accumulatorOrigin = cell.meaning.storesResult ? SlotSum(slot: cell.result, amount: 0) : nil
     }
 
     /// A slot is written.
     mutating func forget(slot: Int32) {
         bases.forget(slot: slot)
-        if accumulatorSlot == slot { accumulatorSlot = nil }
+        if accumulatorOrigin?.slot == slot { accumulatorOrigin = nil }
     }
 
     /// Stores the bits in a register to a slot.

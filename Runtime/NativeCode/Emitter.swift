@@ -35,7 +35,7 @@ public struct Emitter: ~Copyable {
     var labels = GrowableArray<MachineCodeLabel>()
     private var reached = GrowableArray<UInt32>()
     /// How many blocks, cells and targets were looked at since the emitter was made: what compiling costs, in counts.
-    package private(set) var workCount = 0
+    package internal(set) var workCount = 0
     var exits = GrowableArray<Exit>()
     var arrivals = GrowableArray<Arrival>()
     var sites = GrowableArray<PendingSite>()
@@ -47,8 +47,8 @@ public struct Emitter: ~Copyable {
     var selfEntry: MachineCodeLabel?
     /// Where the accumulators' values are now.
     var integer = IntegerRegister.accumulator
-    /// The slot that has the integer accumulator's value too.
-    var accumulatorSlot: Int32?
+    /// The slot and the constant whose sum the integer accumulator is, in its lower 32 bits.
+    var accumulatorOrigin: SlotSum?
     /// Bases of addresses in registers.
     var bases = KnownBases()
     var double = FloatRegister.double
@@ -118,6 +118,11 @@ public struct Emitter: ~Copyable {
         for index in 0..<graph.blocks.count where graph.blocks[index].isReturn || index == 0 {
             pins.charge(liveness.atStart[index], Pins.weight(depth: graph.blocks[index].depth), isEntry: index == 0)
         }
+        for index in 0..<graph.blocks.count {
+            let block = graph.blocks[index]
+            guard Cell.head(function.cells, Int(block.last)).shape.leavesAndReturns else { continue }
+            pins.charge(staged: stagedSet(Cell(function.cells, Int(block.last))), Pins.weight(depth: block.depth))
+        }
         pins.assign(integers: PinRegisters.integers, floats: PinRegisters.floats)
         pins.note(written: liveness.writtenAnywhere())
         return true
@@ -173,7 +178,7 @@ public struct Emitter: ~Copyable {
         live = liveness.atStart[index]
         if index == 0 || block.isTarget || block.isLoop || block.isReturn {
             bases.forgetAll()
-            accumulatorSlot = nil
+            accumulatorOrigin = nil
         }
         if block.isReturn {
             resetAccumulators()
@@ -212,7 +217,7 @@ public struct Emitter: ~Copyable {
     }
 
     mutating func resetAccumulators() {
-        accumulatorSlot = nil
+        accumulatorOrigin = nil
         integer = .accumulator
         double = .double
         single = .single

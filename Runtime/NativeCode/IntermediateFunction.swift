@@ -36,6 +36,7 @@ public struct EngineLayout: Sendable {
     public var execution: Int
     public var memory: Int
     public var tables: Int
+    public var firstTable: Int
     public var globals: Int
     /// The table of handlers by operation number.
     public var handlers: Int
@@ -47,18 +48,23 @@ public struct EngineLayout: Sendable {
     public var entryCode: Int
     public var entryInstance: Int
     public var entryType: Int
+    /// The sum of the instance's address and the type's number, where the number is below `keyedTypes`.
+    public var entryKey: Int
+    public var keyedTypes: Int
     /// Whether accesses of memory 0 are compared with its size. If not, what is beyond it faults.
     public var isChecked: Bool
 
     /// A layout.
     public init(
-        stackLimit: Int, execution: Int, memory: Int, tables: Int, globals: Int, handlers: Int, executionFuel: Int, memoryByteCount: Int,
-        tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, isChecked: Bool
+        stackLimit: Int, execution: Int, memory: Int, tables: Int, firstTable: Int, globals: Int, handlers: Int, executionFuel: Int,
+        memoryByteCount: Int, tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, entryKey: Int,
+        keyedTypes: Int, isChecked: Bool
     ) {
         self.stackLimit = stackLimit
         self.execution = execution
         self.memory = memory
         self.tables = tables
+        self.firstTable = firstTable
         self.globals = globals
         self.handlers = handlers
         self.executionFuel = executionFuel
@@ -68,6 +74,8 @@ public struct EngineLayout: Sendable {
         self.entryCode = entryCode
         self.entryInstance = entryInstance
         self.entryType = entryType
+        self.entryKey = entryKey
+        self.keyedTypes = keyedTypes
         self.isChecked = isChecked
     }
 }

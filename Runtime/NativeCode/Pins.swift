@@ -16,8 +16,10 @@ struct Pin {
     var weight: Int64 = 0
     /// The part of the weight that is writes.
     var writes: Int64 = 0
-    /// What putting it back around calls costs; fetching it costs as much.
+    /// What fetching it behind calls costs; putting it back before them costs as much.
     var charge: Int64 = 0
+    /// What putting it back as a call's argument costs.
+    var staging: Int64 = 0
     /// The constant, as the operand has it.
     var constant: Int64 = 0
     /// How many instructions fetch it.
@@ -160,12 +162,22 @@ struct Pins: ~Copyable {
         }
     }
 
+    /// Notes what pins cost that are a call's arguments: they go to their slots.
+    mutating func charge(staged set: PinSet, _ amount: Int64) {
+        var rest = set
+        while rest != 0 {
+            all[rest.trailingZeroBitCount].staging &+= amount
+            rest &= rest - 1
+        }
+    }
+
     /// Decides for each pin whether it is put back around calls or, when that is less, wherever it is written.
     private mutating func settle() {
         for index in 0..<all.count where !all[index].isConstant {
             let charge = all[index].charge
-            if all[index].writes < charge { through |= 1 << UInt64(index) }
-            all[index].weight &-= charge &+ min(charge, all[index].writes)
+            let puttingBack = charge &+ all[index].staging
+            if all[index].writes < puttingBack { through |= 1 << UInt64(index) }
+            all[index].weight &-= charge &+ min(puttingBack, all[index].writes)
         }
     }
 

@@ -47,7 +47,10 @@ public final class Instance {
     init(_ module: Module, _ store: Store, _ imports: [Extern]) throws(InstantiationError) {
         self.module = module
         self.store = store
-        guard let state = store.arena.tryAllocate(InstanceState.self, count: 1),
+        guard
+            let state = store.arena.tryAllocate(
+                byteCount: MemoryLayout<InstanceState>.stride, alignment: Int(FunctionEntry.keyedTypes)
+            )?.bindMemory(to: InstanceState.self, capacity: 1),
             let memories = store.arena.tryAllocate(UnsafeMutablePointer<MemoryState>.self, count: module.image.memories.count + 1),
             let tables = store.arena.tryAllocate(UnsafeMutablePointer<TableState>.self, count: module.image.tables.count),
             let globals = store.arena.tryAllocate(UnsafeMutablePointer<GlobalState>.self, count: module.image.globals.count),
@@ -77,6 +80,7 @@ public final class Instance {
         try allocate()
         isAllocated = true
         state.pointee.memory = memories[0]
+        if module.image.tables.count > 0 { state.pointee.firstTable = tables[0] }
         state.pointee.hostMemory = memories[exportedMemoryIndex ?? 0]
         try initializeSegments()
     }

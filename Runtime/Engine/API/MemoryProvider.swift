@@ -27,6 +27,7 @@ public struct MemoryProvider: @unchecked Sendable {
     /// Gives a memory back.
     public var release: Release
     /// Whether an access up to 8 GiB + 16 bytes beyond the base, and beyond the size, faults, so that handlers of 32-bit memories check nothing.
+    /// One up to 2 KiB below the base then faults too, and a memory has at most 4 GiB - 64 KiB.
     public var isGuarded: Bool
 
     /// A provider from its parts.

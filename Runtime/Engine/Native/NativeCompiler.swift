@@ -163,10 +163,12 @@ extension EngineLayout {
         func offset<Field>(_ field: UnsafeMutablePointer<Field>) -> Int { UnsafeMutableRawPointer(field) - raw }
         self.init(
             stackLimit: offset(&instance.pointee.stackLimit), execution: offset(&instance.pointee.execution),
-            memory: offset(&instance.pointee.memory), tables: offset(&instance.pointee.tables), globals: offset(&instance.pointee.globals),
+            memory: offset(&instance.pointee.memory), tables: offset(&instance.pointee.tables),
+            firstTable: offset(&instance.pointee.firstTable), globals: offset(&instance.pointee.globals),
             handlers: offset(&instance.pointee.handlers), executionFuel: offset(&execution.pointee.fuel),
             memoryByteCount: offset(&memory.pointee.byteCount), tableElements: offset(&table.pointee.elements),
             tableCount: offset(&table.pointee.count), entryCode: offset(&entry.pointee.code),
-            entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier), isChecked: !isGuarded)
+            entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier),
+            entryKey: offset(&entry.pointee.key), keyedTypes: Int(FunctionEntry.keyedTypes), isChecked: !isGuarded)
     }
 }

@@ -12,6 +12,19 @@ package struct FunctionEntry: BitwiseCopyable {
     var typeIdentifier: UInt32
     /// The function's index in its module, or the host function's index in its store.
     var index: UInt32
+    /// The instance's address plus the type's number, for machine code to compare at once; 0 where the number is none of `keyedTypes`.
+    var key: UInt
+
+    /// Types with these numbers have keys; instances lie as many bytes apart, so that each key has one meaning.
+    static let keyedTypes: UInt32 = 512
+
+    init(code: UnsafeMutableRawPointer, instance: UnsafeMutablePointer<InstanceState>?, typeIdentifier: UInt32, index: UInt32) {
+        self.code = code
+        self.instance = instance
+        self.typeIdentifier = typeIdentifier
+        self.index = index
+        key = instance == nil || typeIdentifier >= FunctionEntry.keyedTypes ? 0 : UInt(bitPattern: instance) &+ UInt(typeIdentifier)
+    }
 }
 
 /// A host function of a store, as calls of it see it. Owned by the store.
@@ -85,6 +98,8 @@ package struct InstanceState: BitwiseCopyable {
     var counter: UnsafeMutablePointer<DispatchCounterState>?
     /// For each function, the entries and turns of loops that are left until it is hot. There whichever way functions run.
     var counters: UnsafeMutablePointer<UInt16>
+    /// Table 0, where there is one.
+    var firstTable: UnsafeMutablePointer<TableState>?
     /// The engine's handlers by operation number: where machine code leaves to.
     var handlers: UnsafePointer<UInt>
 

@@ -31,7 +31,9 @@ extension CodeChecker {
             return true
         case .memory, .window:
             let offset = base.offset + distance
-            guard offset >= 0 else { throw .memoryAccess }
+            // Below memory 2 KiB fault, which an instruction's own distance does not pass.
+            let lowest = layout.isChecked || base.symbol == 0 ? 0 : min(distance, 0)
+            guard offset >= lowest else { throw .memoryAccess }
             if layout.isChecked {
                 guard offset + width <= (base.symbol == 0 ? path.memoryByteCount : base.limit) else { throw .memoryAccess }
                 return true
@@ -76,7 +78,11 @@ extension CodeChecker {
             default: return try set(target, RegisterFact())
             }
         }
-        guard let fact = loaded(form, base, distance) else { throw .load }
+        guard var fact = loaded(form, base, distance) else { throw .load }
+        if target == .cellRegister, fact.kind == .entryCode, path.entry.isOwn {
+            // A callee through a table; its type is looked at where it is entered.
+            fact = RegisterFact(kind: .callee, symbol: fact.symbol, offset: -1)
+        }
         try set(target, fact)
     }
 
@@ -118,6 +124,7 @@ extension CodeChecker {
         case layout.execution: RegisterFact(kind: .execution)
         case layout.memory: RegisterFact(kind: .memoryState)
         case layout.tables: RegisterFact(kind: .tables)
+        case layout.firstTable: survey.lastTable < 0 ? nil : RegisterFact(kind: .table, symbol: 0)
         case layout.globals: RegisterFact(kind: .globals)
         case layout.handlers: RegisterFact(kind: .handlers)
         default: nil
@@ -128,6 +135,7 @@ extension CodeChecker {
         switch Int(distance) {
         case layout.entryType where !isDouble: RegisterFact(kind: .entryType, symbol: symbol)
         case layout.entryInstance where isDouble: RegisterFact(kind: .entryInstance, symbol: symbol)
+        case layout.entryKey where isDouble: RegisterFact(kind: .entryKey, symbol: symbol)
         case layout.entryCode where isDouble: RegisterFact(kind: .entryCode, symbol: symbol)
         default: nil
         }

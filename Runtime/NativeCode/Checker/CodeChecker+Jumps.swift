@@ -46,11 +46,12 @@ extension CodeChecker {
             path.clearing = nil
             return try set(OperandKind.integerRs1.value(in: word), RegisterFact())
         }
-        try checkSettled()
         let left = OperandKind.integerRs1.value(in: word)
         let right = OperandKind.integerRs2.value(in: word)
         let first = facts(of: left)
         let second = facts(of: right)
+        if path.frame == .unchecked { return try checkStack(form, first, right, to: target) }
+        try checkSettled()
         if try !learn(form, left, first, right, second) {
             guard first.isPlain, second.isPlain else { throw .pointer }
         }
@@ -58,6 +59,20 @@ extension CodeChecker {
         // Out of fuel or of stack: what is there leaves.
         guard first.kind == .fuel || first.kind == .stackLimit, target > index else { throw .charge }
         notes[target] |= CodeChecker.isExit
+    }
+
+    /// The only branch out of a frame that the stack may not hold: to where the frame's register comes back, and where nothing else leads.
+    private mutating func checkStack(
+        _ form: InstructionForm, _ first: RegisterFact, _ right: Int, to target: Int
+    ) throws(CodeFaultReason) {
+        guard form == .bltu, first.kind == .stackLimit, right == .frameRegister, let call = path.call, target > index else { throw .frame }
+        let back = word(target)
+        guard self.form(target) == .addi, OperandKind.integerRd.value(in: back) == .frameRegister,
+            OperandKind.integerRs1.value(in: back) == .frameRegister,
+            Int64(OperandKind.signed12.value(in: back)) == -call.distance, notes[target] & CodeChecker.isShared == 0
+        else { throw .frame }
+        notes[target] |= path.mustCharge ? CodeChecker.isRetreat | CodeChecker.isExit : CodeChecker.isRetreat
+        path.frame = .callee
     }
 
     /// Notes what holds when a branch is not taken. True when an address may be compared so.
@@ -91,6 +106,13 @@ extension CodeChecker {
             }
         case .bne:
             if first.kind == .entryType, second.kind == .number, first.symbol == path.entry.symbol { path.entry.type = second.offset }
+            if first.kind == .entryKey, right == .instanceRegister, first.offset <= 0, first.offset > -Int64(layout.keyedTypes) {
+                if first.symbol == path.entry.symbol {
+                    path.entry.type = -first.offset
+                    path.entry.isOwn = true
+                }
+                return true
+            }
             if first.kind == .entryInstance, right == .instanceRegister {
                 if first.symbol == path.entry.symbol { path.entry.isOwn = true }
                 return true

@@ -48,11 +48,7 @@ extension CodeChecker {
     private mutating func compute(_ form: InstructionForm, _ word: UInt32) throws(CodeFaultReason) {
         let target = OperandKind.integerRd.value(in: word)
         if target == .frameRegister { return try moveFrame(form, word) }
-        var result = try result(form, word)
-        if target == .cellRegister, result.kind == .entryCode, result.symbol == path.entry.symbol, path.entry.isOwn {
-            // A callee through a table; its type is looked at where it is entered.
-            result = RegisterFact(kind: .callee, symbol: result.symbol, offset: -1)
-        }
+        let result = try result(form, word)
         if target != .cellRegister, target != 5 { path.isAtEntry = false }
         try set(target, result)
     }
@@ -164,17 +160,22 @@ extension CodeChecker {
 
     // MARK: The frame
 
-    /// The only ways in which the frame's register changes: to a callee's, which the stack holds and whose return address is there, and
-    /// to the caller's.
+    /// The only ways in which the frame's register changes: to a callee's, whose return address is there and which the stack holds, or is found to
+    /// at once; back from one that it does not; and to the caller's.
     private mutating func moveFrame(_ form: InstructionForm, _ word: UInt32) throws(CodeFaultReason) {
-        guard path.frame == .own else { throw .frame }
         let first = OperandKind.integerRs1.value(in: word)
-        if form == .addi, OperandKind.signed12.value(in: word) == 0 {
-            let fact = facts(of: first)
+        let amount = Int64(OperandKind.signed12.value(in: word))
+        if path.frame == .unchecked {
+            // The word that `checkStack` looked at.
+            guard notes[index] & CodeChecker.isRetreat != 0 else { throw .frame }
+            return path.frame = .own
+        }
+        guard path.frame == .own else { throw .frame }
+        if form == .addi, let fact = facts(of: first).plus(amount) {
             guard fact.kind == .frame, let call = path.call, fact.offset == call.distance, fact.offset > 0,
-                fact.offset <= path.stackByteCount
+                fact.offset <= path.stackByteCount || first == .frameRegister
             else { throw .frame }
-            return path.frame = .callee
+            return path.frame = fact.offset <= path.stackByteCount ? .callee : .unchecked
         }
         let second = facts(of: OperandKind.integerRs2.value(in: word))
         guard form == .sub, first == .frameRegister, second.kind == .returnDistance, second.symbol == cellChanges else { throw .frame }

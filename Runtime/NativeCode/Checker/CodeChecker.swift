@@ -31,7 +31,7 @@ public struct CodeDescription {
 public struct CodeChecker: ~Copyable {
     let layout: EngineLayout
     var survey = CellSurvey()
-    /// Each word: its form (8 bits), flags (6), and above them the entry there and one, or 0.
+    /// Each word: its form (8 bits), flags (7), and above them the entry there and one, or 0.
     var notes = GrowableArray<UInt32>()
     var facts: [32 of RegisterFact] = .init(repeating: RegisterFact())
     /// When each fact was found: those of before the last label do not count.
@@ -74,7 +74,12 @@ public struct CodeChecker: ~Copyable {
     }
 
     /// Whose frame is in its register.
-    enum FrameState { case own, callee, caller }
+    enum FrameState {
+        case own
+        /// A callee's that the stack holds; one that is not yet known to be there.
+        case callee, unchecked
+        case caller
+    }
 
     /// The element `symbol` of table `table`, as far as it was looked at.
     struct EntryState {
@@ -96,7 +101,10 @@ public struct CodeChecker: ~Copyable {
     static let isShared: UInt32 = 0x1000
     /// A branch around the jump behind it: together the opposite branch, to where the jump leads.
     static let isWide: UInt32 = 0x2000
-    private static let entryShift: UInt32 = 14
+    /// The word takes the frame's register back from a callee's frame that the stack does not hold.
+    static let isRetreat: UInt32 = 0x4000
+    private static let entryShift: UInt32 = 15
+    private static let mostEntries = 1 << 17 - 1
 
     /// A checker of code for engines of a layout.
     public init(_ layout: EngineLayout) {
@@ -170,7 +178,7 @@ public struct CodeChecker: ~Copyable {
 
     private mutating func placeEntries() throws(CodeFaultReason) {
         index = count
-        guard description.entries.count < 1 << 18, description.anchor >= 0, description.anchor < survey.byteCount else {
+        guard description.entries.count <= CodeChecker.mostEntries, description.anchor >= 0, description.anchor < survey.byteCount else {
             throw .description
         }
         for number in 0..<description.entries.count {
@@ -212,6 +220,10 @@ public struct CodeChecker: ~Copyable {
             guard entry < 0, cell.kind == .cell, cell.offset == Int64(description.anchor) else { throw .anchor }
         }
         var new = PathState(falls: true)
+        if note & CodeChecker.isRetreat != 0 {
+            guard entry < 0, !path.falls else { throw .frame }
+            new.frame = .unchecked
+        }
         new.isAtEntry = path.falls && path.isAtEntry
         new.mustCharge = path.falls && path.mustCharge || survey.isMetered && note & CodeChecker.isLoop != 0
         new.mustLeave = path.falls && path.mustLeave || note & CodeChecker.isExit != 0

@@ -39,6 +39,8 @@ enum RegisterKind: UInt8 {
     case entryType
     case entryInstance
     case entryCode
+    /// The sum of its instance's address and its type's number, plus `offset`.
+    case entryKey
     /// A global.
     case global
     /// The handler of operation `offset`.
@@ -82,7 +84,7 @@ struct RegisterFact {
             var sum = self
             sum.offset &+= amount
             return sum
-        case .small, .frame, .window, .fuel, .tables, .globals, .handlers, .cell, .code:
+        case .small, .frame, .window, .fuel, .tables, .globals, .handlers, .cell, .code, .entryKey:
             // No offset that matters is larger, and none overflows.
             guard amount.magnitude <= 1 << 34, offset.magnitude <= 1 << 36 else { return nil }
             var sum = self
