@@ -169,8 +169,9 @@ struct CodeSpace: ~Copyable {
 
     // MARK: Faults
 
-    /// The cell that the instruction at an address was made for, if that is one which may fault.
-    func cell(at programCounter: UInt64) -> UInt64? {
+    /// The cell that the instruction at an address was made for, if that is one which may fault, and how much more fuel was left than its
+    /// register has, -1 where none is charged.
+    func cell(at programCounter: UInt64) -> (address: UInt64, reserve: Int32)? {
         var low = 0
         var high = functions.count
         while low < high {
@@ -188,7 +189,7 @@ struct CodeSpace: ~Copyable {
             if UInt64(sites[middle].codeOffset) <= offset { low = middle + 1 } else { high = middle }
         }
         guard low > 0, UInt64(sites[low - 1].codeOffset) == offset else { return nil }
-        return function.cells + UInt64(sites[low - 1].cellOffset)
+        return (function.cells + UInt64(sites[low - 1].cellOffset), sites[low - 1].reserve)
     }
 
     /// How many functions are machine code.

@@ -14,6 +14,7 @@ struct Exit {
     var integer: IntegerRegister
     var double: FloatRegister
     var single: FloatRegister
+    var reserve: Int
 }
 
 /// A way in: a cell whose header leads here.
@@ -38,7 +39,7 @@ extension Emitter {
             exits.append(
                 Exit(
                     label: label, cell: UInt32(cell.offset), number: cell.number, spilled: set, integer: integer, double: double,
-                    single: single)))
+                    single: single, reserve: reserve)))
         return label
     }
 
@@ -47,6 +48,7 @@ extension Emitter {
             let exit = exits[index]
             code.bind(exit.label)
             spill(exit.spilled)
+            storeFuel(exit.reserve)
             integer = exit.integer
             double = exit.double
             single = exit.single
@@ -58,6 +60,7 @@ extension Emitter {
     /// Leaves to a cell's handler, with the pins in `set` in their slots.
     mutating func leave(_ cell: Cell, spilling set: PinSet) {
         spill(set)
+        storeFuel()
         settleAccumulators()
         enterHandler(cell.offset, cell.number)
     }
@@ -105,6 +108,7 @@ extension Emitter {
         let label = code.makeBoundLabel()
         note(arrivals.append(Arrival(label: label, block: UInt32(index))))
         setAnchor(from: index)
+        loadFuel()
         fetch(liveness.atStart[index])
         code.bind(labels[index])
     }
@@ -114,6 +118,7 @@ extension Emitter {
         let label = code.makeBoundLabel()
         note(arrivals.append(Arrival(label: label, block: 0)))
         setAnchor(from: 0)
+        loadFuel()
         selfEntry = code.makeBoundLabel()
         fetch(liveness.atStart[0])
         code.bind(labels[0])
@@ -131,6 +136,7 @@ extension Emitter {
             let block = Int(arrivals[index].block)
             code.bind(arrivals[index].label)
             setAnchor(from: block)
+            loadFuel()
             fetch(liveness.atStart[block])
             code.append(.jal, .zero, to: labels[block])
         }

@@ -49,11 +49,13 @@ public struct EngineLayout: Sendable {
     public var entryType: Int
     /// Whether accesses of memory 0 are compared with its size. If not, what is beyond it faults.
     public var isChecked: Bool
+    /// Whether fuel is charged.
+    public var isMetered: Bool
 
     /// A layout.
     public init(
         stackLimit: Int, execution: Int, memory: Int, tables: Int, globals: Int, handlers: Int, executionFuel: Int, memoryByteCount: Int,
-        tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, isChecked: Bool
+        tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, isChecked: Bool, isMetered: Bool
     ) {
         self.stackLimit = stackLimit
         self.execution = execution
@@ -69,6 +71,7 @@ public struct EngineLayout: Sendable {
         self.entryInstance = entryInstance
         self.entryType = entryType
         self.isChecked = isChecked
+        self.isMetered = isMetered
     }
 }
 
@@ -86,4 +89,6 @@ public struct CodeSite: BitwiseCopyable {
     public var codeOffset: UInt32
     /// The cell's offset in the function's cells.
     public var cellOffset: UInt32
+    /// How much more fuel is left than its register has; -1 where none is charged.
+    public var reserve: Int32
 }

@@ -19,10 +19,10 @@ final class NativeCompiler {
     private let byteLimit: Int
 
     /// Nil when memory is refused.
-    init?(_ provider: NativeCodeProvider, isGuarded: Bool, byteLimit: Int) {
+    init?(_ provider: NativeCodeProvider, isGuarded: Bool, isMetered: Bool, byteLimit: Int) {
         let byteCount = Operation.count * 8
         guard let raw = Allocation.tryAllocate(byteCount: byteCount + MemoryLayout<NativeRegisters>.stride),
-            let layout = EngineLayout(isGuarded: isGuarded)
+            let layout = EngineLayout(isGuarded: isGuarded, isMetered: isMetered)
         else { return nil }
         registers = (raw + byteCount).bindMemory(to: NativeRegisters.self, capacity: 1)
         handlers = raw.bindMemory(to: UInt.self, capacity: Operation.count)
@@ -122,7 +122,7 @@ extension Module {
 
 extension EngineLayout {
     /// Where things lie in the structures of `State`. Nil when memory is refused.
-    init?(isGuarded: Bool) {
+    init?(isGuarded: Bool, isMetered: Bool) {
         guard let raw = Allocation.tryAllocate(byteCount: 4096) else { return nil }
         defer { Allocation.free(raw) }
         // SAFETY: nothing is read or written; only addresses of fields are formed.
@@ -138,6 +138,7 @@ extension EngineLayout {
             handlers: offset(&instance.pointee.handlers), executionFuel: offset(&execution.pointee.fuel),
             memoryByteCount: offset(&memory.pointee.byteCount), tableElements: offset(&table.pointee.elements),
             tableCount: offset(&table.pointee.count), entryCode: offset(&entry.pointee.code),
-            entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier), isChecked: !isGuarded)
+            entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier), isChecked: !isGuarded,
+            isMetered: isMetered)
     }
 }

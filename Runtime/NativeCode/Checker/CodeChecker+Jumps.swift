@@ -56,8 +56,10 @@ extension CodeChecker {
         }
         guard path.mustCharge else { return }
         // Out of fuel or of stack: what is there leaves.
-        guard first.kind == .fuel || first.kind == .stackLimit, target > index else { throw .charge }
+        let isCharge = left == .fuelRegister && first.kind == .fuel && first.offset <= 0 && form == .blt && right == 0
+        guard isCharge || first.kind == .stackLimit, target > index else { throw .charge }
         notes[target] |= CodeChecker.isExit
+        if isCharge { path.mustCharge = false }
     }
 
     /// Notes what holds when a branch is not taken. True when an address may be compared so.
@@ -77,12 +79,6 @@ extension CodeChecker {
         case .bgeu:
             if second.kind == .tableCount, first.isPlain, left != 0 {
                 try set(left, RegisterFact(kind: .tableIndex, symbol: second.symbol))
-            }
-        case .blt:
-            if first.kind == .fuel, second.kind == .number, second.offset == 0 {
-                var fuel = first
-                fuel.limit = 1
-                try set(left, fuel)
             }
         case .beq:
             if first.kind == .entry, second.kind == .number, second.offset == 0 {
