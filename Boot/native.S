@@ -39,9 +39,10 @@ machine_enter_native:
     ld a1, 32(a0)
     ld a2, 40(a0)
     ld a3, 48(a0)
-    ld a4, 56(a0)
-    fld fa0, 64(a0)
-    flw fa1, 72(a0)
+    ld s8, 56(a0)
+    ld a4, 64(a0)
+    fld fa0, 72(a0)
+    flw fa1, 80(a0)
     ld a0, 24(a0)
     jalr t0
     ld ra, 200(sp)

@@ -186,8 +186,9 @@ struct CodeSpace: ~Copyable {
 
     // MARK: Faults
 
-    /// The cell that the instruction at an address was made for, if that is one which may fault.
-    func cell(at programCounter: UInt64) -> UInt64? {
+    /// The cell that the instruction at an address was made for, if that is one which may fault, and how much more fuel was left than its
+    /// register has, -1 where none is charged.
+    func cell(at programCounter: UInt64) -> (address: UInt64, reserve: Int32)? {
         let functionsBefore = countBefore(functions.count) { functions[$0].start <= programCounter }
         guard functionsBefore > 0 else { return nil }
         let function = functions[functionsBefore - 1]
@@ -195,7 +196,7 @@ struct CodeSpace: ~Copyable {
         guard offset < UInt64(function.byteCount), let sites = function.faultSites else { return nil }
         let site = countBefore(function.faultSiteCount) { UInt64(sites[$0].codeOffset) < offset }
         guard site < function.faultSiteCount, UInt64(sites[site].codeOffset) == offset else { return nil }
-        return function.cells + UInt64(sites[site].cellOffset)
+        return (function.cells + UInt64(sites[site].cellOffset), sites[site].reserve)
     }
 
     /// How many functions are machine code.

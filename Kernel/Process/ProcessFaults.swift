@@ -86,7 +86,11 @@ enum GuestFaultSeam {
     static func resume(_ frame: TrapFramePointer, _ code: CodeSpace.Pointer?, offset: UInt64) -> Bool {
         if isInCode(frame.pointee.programCounter) {
             guard let cell = code?.pointee.cell(at: frame.pointee.programCounter) else { return false }
-            frame.pointee.a0 = cell
+            frame.pointee.a0 = cell.address
+            if cell.reserve >= 0 {
+                let fuel = Int64(bitPattern: frame.pointee.s9) &+ Int64(cell.reserve)
+                GuardedFault.note(fuel: fuel, ofExecution: UInt(frame.pointee.s8))
+            }
         } else if !isInHandler(frame.pointee.programCounter) {
             return false
         }

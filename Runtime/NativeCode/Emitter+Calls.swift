@@ -11,6 +11,13 @@ extension Emitter {
         let distance = cell.field(20)
         spillForCall(cell, block, distance, argumentEnd: cell.field(16))
         let isSelf = Int(cell.field64(8)) == Int(function.index)
+        if !isSelf || selfEntry == nil {
+            storeFuel()
+        } else if reserve != 0 {
+            // The function itself takes it in its register.
+            code.addImmediate(.fuel, .fuel, reserve, scratch: .t0)
+            reserve = 0
+        }
         enterFrame(cell, distance, header: cell.field(16))
         if isSelf, let selfEntry {
             code.append(.jal, .zero, to: selfEntry)
@@ -85,6 +92,7 @@ extension Emitter {
         let table = UInt32(bitPattern: cell.field(12))
         spillForCall(cell, block, distance, argumentEnd: header)
         settleAccumulators()
+        storeFuel()
         let exit = exit(cell, spilling: cell.first.slot.map { pins.set(ofSlot: $0) } ?? 0)
         // A negative index is, without a sign, larger than the count of any table of 32 bits.
         let index = read(cell.first, .t0)

@@ -29,7 +29,7 @@ extension Emitter {
         case .clear: return emitClear(cell, block)
         case .clearMany: emitClearMany(cell)
         case .checkFrame: emitFrameCheck(cell)
-        case .fuel: emitFuel(cell)
+        case .fuel: emitFuel(cell, block)
         case .nothing: break
         case .giveBack: emitGiveBack(cell)
         case .giveBackDouble: emitGiveBackFloat(cell, isDouble: true)
@@ -114,16 +114,7 @@ extension Emitter {
         for number in 0..<count { code.append(.jal, .zero, to: label(cell.target(number))) }
     }
 
-    // MARK: Fuel and frames
-
-    private mutating func emitFuel(_ cell: Cell) {
-        code.append(.ld, .t0, .instance, offset: layout.execution)
-        code.append(.ld, .t1, .t0, offset: layout.executionFuel)
-        let charge = Int(UInt32(bitPattern: cell.field(8)))
-        code.addImmediate(.t1, .t1, -charge, scratch: .t2)
-        code.append(.blt, .t1, .zero, to: exit(cell))
-        code.append(.sd, .t1, .t0, offset: layout.executionFuel)
-    }
+    // MARK: Frames
 
     private mutating func emitFrameCheck(_ cell: Cell) {
         code.append(.ld, .t1, .instance, offset: layout.stackLimit)
@@ -154,6 +145,7 @@ extension Emitter {
 
     /// Goes on at the caller's cell, with its frame.
     private mutating func goBack(_ header: Int32) {
+        storeFuel()
         let (base, offset) = place(header)
         code.append(.ld, .cell, base, offset: offset)
         code.append(.lw, .t1, .cell, offset: -4)

@@ -16,6 +16,7 @@ struct Exit {
     var single: FloatRegister
     /// How far the frame's register has moved to a callee's frame already.
     var frameDistance: Int32
+    var reserve: Int
 }
 
 /// A way in: a cell whose header leads here.
@@ -40,7 +41,7 @@ extension Emitter {
             exits.append(
                 Exit(
                     label: label, cell: UInt32(cell.offset), number: cell.number, spilled: set, integer: integer, double: double,
-                    single: single, frameDistance: frameDistance)))
+                    single: single, frameDistance: frameDistance, reserve: reserve)))
         return label
     }
 
@@ -50,6 +51,7 @@ extension Emitter {
             code.bind(exit.label)
             if exit.frameDistance != 0 { code.append(.addi, .frame, .frame, -Int(exit.frameDistance)) }
             spill(exit.spilled)
+            storeFuel(exit.reserve)
             integer = exit.integer
             double = exit.double
             single = exit.single
@@ -61,6 +63,7 @@ extension Emitter {
     /// Leaves to a cell's handler, with the pins in `set` in their slots.
     mutating func leave(_ cell: Cell, spilling set: PinSet) {
         spill(set)
+        storeFuel()
         settleAccumulators()
         enterHandler(cell.offset, cell.number)
     }
@@ -108,6 +111,7 @@ extension Emitter {
         let label = code.makeBoundLabel()
         note(arrivals.append(Arrival(label: label, block: UInt32(index))))
         setAnchor(from: index)
+        loadFuel()
         fetch(liveness.atStart[index])
         code.bind(labels[index])
     }
@@ -117,6 +121,7 @@ extension Emitter {
         let label = code.makeBoundLabel()
         note(arrivals.append(Arrival(label: label, block: 0)))
         setAnchor(from: 0)
+        loadFuel()
         selfEntry = code.makeBoundLabel()
         fetch(liveness.atStart[0])
         code.bind(labels[0])
@@ -134,6 +139,7 @@ extension Emitter {
             let block = Int(arrivals[index].block)
             code.bind(arrivals[index].label)
             setAnchor(from: block)
+            loadFuel()
             fetch(liveness.atStart[block])
             code.append(.jal, .zero, to: labels[block])
         }

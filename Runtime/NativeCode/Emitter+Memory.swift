@@ -37,7 +37,7 @@ extension Emitter {
     /// The next instruction may fault on behalf of a cell.
     private mutating func noteSite(_ cell: Cell) {
         guard !layout.isChecked else { return }
-        note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset))))
+        note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset), reserve: reserve)))
         if recordsMaps { noteMap(cell) }
     }
 

@@ -59,14 +59,20 @@ public struct Emitter: ~Copyable {
     /// Pins that may be live at the cell at hand.
     var live: PinSet = 0
     var isRefused = false
+    var fuelPlan = FuelPlan()
+    /// The fuel left is what its register has and so much.
+    var reserve = 0
+    /// Whether the block at hand was charged.
+    var isCharged = false
 
     /// A place and its cell, while code is added.
     struct PendingSite {
         var position: MachineCodePosition
         var cell: UInt32
+        var reserve = 0
     }
 
-    private struct PendingMap {
+    struct PendingMap {
         var position: MachineCodePosition
         var map: FrameMap
     }
@@ -85,7 +91,9 @@ public struct Emitter: ~Copyable {
     public mutating func compile(_ function: IntermediateFunction) -> Bool {
         self.function = function
         begin()
-        guard graph.find(function), choosePins(), makeLabels(), findReached() else { return false }
+        guard graph.find(function), choosePins(), makeLabels(), findReached(), !layout.isMetered || fuelPlan.find(function, graph) else {
+            return false
+        }
         for index in 0..<graph.blocks.count where graph.blocks[index].isReached { emitBlock(index) }
         emitArrivals()
         emitExits()
@@ -123,7 +131,7 @@ public struct Emitter: ~Copyable {
             guard Cell.head(function.cells, Int(block.last)).shape.leavesAndReturns else { continue }
             pins.charge(staged: stagedSet(Cell(function.cells, Int(block.last))), Pins.weight(depth: block.depth))
         }
-        pins.assign(integers: PinRegisters.integers, floats: PinRegisters.floats)
+        pins.assign(integers: PinRegisters.integers(isMetered: layout.isMetered), floats: PinRegisters.floats)
         pins.note(written: liveness.writtenAnywhere())
         return true
     }
@@ -176,6 +184,7 @@ public struct Emitter: ~Copyable {
     private mutating func emitBlock(_ index: Int) {
         let block = graph.blocks[index]
         live = liveness.atStart[index]
+        beginFuel(index)
         if index == 0 || block.isTarget || block.isLoop || block.isReturn {
             bases.forgetAll()
             accumulatorOrigin = nil
@@ -208,7 +217,7 @@ public struct Emitter: ~Copyable {
     mutating func noteMap(_ cell: Cell) {
         let map = FrameMap(
             codeOffset: 0, cellOffset: UInt32(cell.offset), pins: live & pins.held & pins.written, integer: integer.number,
-            double: double.number, single: single.number)
+            double: double.number, single: single.number, reserve: layout.isMetered ? Int32(reserve) : -1)
         note(pendingMaps.append(PendingMap(position: code.position, map: map)))
     }
 
@@ -249,6 +258,8 @@ public struct Emitter: ~Copyable {
     }
 
     private func settled(_ site: PendingSite) -> CodeSite {
-        CodeSite(codeOffset: UInt32(code.byteOffset(of: site.position)), cellOffset: site.cell)
+        CodeSite(
+            codeOffset: UInt32(code.byteOffset(of: site.position)), cellOffset: site.cell,
+            reserve: layout.isMetered ? Int32(site.reserve) : -1)
     }
 }

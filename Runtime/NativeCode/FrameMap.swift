@@ -20,6 +20,8 @@ public struct FrameMap: BitwiseCopyable {
     var integer: UInt8
     var double: UInt8
     var single: UInt8
+    /// What fuel is left beside that in its register; -1 where none is charged.
+    var reserve: Int32
 }
 
 /// The registers of a hart that runs native code, x0 to x31 and f0 to f31, as a trap or a simulator saved them.
@@ -45,6 +47,8 @@ public struct ThreadedState: Equatable {
     public var accumulator: UInt64
     public var double: UInt64
     public var single: UInt32
+    /// The fuel left, where it is charged.
+    public var fuel: Int64?
 }
 
 /// A slot whose value is in a register.
@@ -100,6 +104,8 @@ extension Emitter {
         return ThreadedState(
             cellOffset: Int(map.cellOffset), cell: anchorAddress &+ UInt(bitPattern: Int(map.cellOffset) - anchor),
             accumulator: registers.integers[Int(map.integer)], double: registers.floats[Int(map.double)],
-            single: UInt32(truncatingIfNeeded: registers.floats[Int(map.single)]))
+            single: UInt32(truncatingIfNeeded: registers.floats[Int(map.single)]),
+            fuel: map.reserve < 0
+                ? nil : Int64(bitPattern: registers.integers[Int(IntegerRegister.fuel.number)]) &+ Int64(map.reserve))
     }
 }

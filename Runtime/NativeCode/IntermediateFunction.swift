@@ -53,12 +53,14 @@ public struct EngineLayout: Sendable {
     public var keyedTypes: Int
     /// Whether accesses of memory 0 are compared with its size. If not, what is beyond it faults.
     public var isChecked: Bool
+    /// Whether fuel is charged.
+    public var isMetered: Bool
 
     /// A layout.
     public init(
         stackLimit: Int, execution: Int, memory: Int, tables: Int, firstTable: Int, globals: Int, handlers: Int, executionFuel: Int,
         memoryByteCount: Int, tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, entryKey: Int,
-        keyedTypes: Int, isChecked: Bool
+        keyedTypes: Int, isChecked: Bool, isMetered: Bool
     ) {
         self.stackLimit = stackLimit
         self.execution = execution
@@ -77,6 +79,7 @@ public struct EngineLayout: Sendable {
         self.entryKey = entryKey
         self.keyedTypes = keyedTypes
         self.isChecked = isChecked
+        self.isMetered = isMetered
     }
 }
 
@@ -94,4 +97,6 @@ public struct CodeSite: BitwiseCopyable {
     public var codeOffset: UInt32
     /// The cell's offset in the function's cells.
     public var cellOffset: UInt32
+    /// How much more fuel is left than its register has; -1 where none is charged.
+    public var reserve: Int32
 }

@@ -17,6 +17,10 @@ extension IntegerRegister {
     static var instance: IntegerRegister { .a3 }
     /// The integer accumulator.
     static var accumulator: IntegerRegister { .a4 }
+    /// The execution's state, where fuel is charged: whoever enters handlers and native code puts it there, and handlers keep it.
+    static var execution: IntegerRegister { .s8 }
+    /// The fuel left, less the reserve, where fuel is charged.
+    static var fuel: IntegerRegister { .s9 }
 }
 
 extension FloatRegister {
@@ -29,7 +33,11 @@ extension FloatRegister {
 /// The registers that pins get, in this order. The rest is for bases of addresses (`s10`, `s11`) and for the operation at hand (`t0` to `t2`,
 /// `ft0` to `ft3`).
 enum PinRegisters {
-    static let integers: [UInt8] = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23, 24, 25]
+    private static let integers: [UInt8] = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23, 24, 25]
+    private static let meteredIntegers: [UInt8] = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23]
+
+    static func integers(isMetered: Bool) -> [UInt8] { isMetered ? meteredIntegers : integers }
+
     static let floats: [UInt8] = [
         4, 5, 6, 7, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
     ]

@@ -15,20 +15,30 @@ enum BenchmarkCount {
 
     /// Counts each program; the geometric mean over those with a native figure but memcopy, whose C program copies by bytes.
     static func run(_ paths: [String]) -> Int32 {
-        print("program     dispatches   instructions      native      ratio   code/wasm   MB/s   (instructions in millions)")
+        print(
+            "program     dispatches   instructions      native      ratio     metered   to it   code/wasm   MB/s   (instructions in millions)"
+        )
         var logarithms = 0.0
+        var meteredLogarithms = 0.0
         var count = 0
         for path in paths {
             let name = String(path.split(separator: "/").last?.split(separator: ".").first ?? "")
             guard let bytes = NativeCheck.read(path) else { return 2 }
             let threaded = runProgram(bytes, .threaded)
-            let before = NativeRun.retiredCount
+            let charged = runProgram(bytes, .threaded, isMetered: true)
+            var before = NativeRun.retiredCount
             let compiled = runProgram(bytes, .native)
             let instructions = Double(NativeRun.retiredCount - before) / 1e6
-            guard threaded.output == compiled.output else {
-                print("\(name): threaded '\(threaded.output)', native '\(compiled.output)'")
+            before = NativeRun.retiredCount
+            let metered = runProgram(bytes, .native, isMetered: true)
+            let meteredInstructions = Double(NativeRun.retiredCount - before) / 1e6
+            guard threaded.output == compiled.output, threaded.output == metered.output, charged.fuel == metered.fuel else {
+                print(
+                    "\(name): threaded '\(threaded.output)' \(charged.fuel), native '\(compiled.output)', '\(metered.output)' \(metered.fuel)"
+                )
                 return 1
             }
+            meteredLogarithms += log(meteredInstructions / instructions)
             let emission = emission(bytes)
             var line = pad(name, 8) + pad(text(Double(threaded.dispatchCount) / 1e6), 14) + pad(text(instructions), 15)
             if let native = native[name] {
@@ -40,9 +50,11 @@ enum BenchmarkCount {
             } else {
                 line += pad("", 23)
             }
+            line += pad(text(meteredInstructions), 12) + pad(text(meteredInstructions / instructions), 8)
             print(line + pad(text(emission.ratio), 12) + pad(text(emission.speed), 7))
         }
         if count > 0 { print("geometric mean " + text(exp(logarithms / Double(count)))) }
+        print("of metered to not metered " + text(exp(meteredLogarithms / Double(max(paths.count, 1)))))
         return 0
     }
 
@@ -93,13 +105,17 @@ enum BenchmarkCount {
         }, grow: { _, base, _, byteCount in mprotect(base, byteCount, PROT_READ | PROT_WRITE) == 0 ? base : nil },
         release: { _, base, _ in munmap(base, BenchmarkCount.window) }, isGuarded: true)
 
-    private static func runProgram(_ bytes: UnsafeRawBufferPointer, _ tier: Tier) -> (output: String, dispatchCount: UInt64) {
+    private static func runProgram(
+        _ bytes: UnsafeRawBufferPointer, _ tier: Tier, isMetered: Bool = false
+    ) -> (output: String, dispatchCount: UInt64, fuel: Int64) {
         output = []
         var config = NativeCheck.config(tier)
+        config.isFuelMetered = isMetered
         config.memoryProvider = guarded
         config.countsDispatches = tier == .threaded
         let engine = Engine(config)
         let store = Store(engine)
+        if isMetered { store.fuel = 1 << 40 }
         let linker = Linker(engine)
         let i32 = ValueType.i32
         let functions: [(Name, UInt, FunctionType)] = [
@@ -119,11 +135,11 @@ enum BenchmarkCount {
             let module = try Module(engine, bytes: bytes)
             do throws(InstantiationError) {
                 let instance = try linker.instantiate(store, module).start()
-                guard case .function(let start)? = instance.export("_start") else { return ("no _start", 0) }
+                guard case .function(let start)? = instance.export("_start") else { return ("no _start", 0, 0) }
                 do throws(Trap) { _ = try start.call() } catch { if error.code != .exit { line = "trap \(error.code) " } }
             } catch { line = "not instantiated " }
         } catch { line = "not valid " }
-        return (line + String(decoding: output, as: UTF8.self), store.dispatchCounter?.total ?? 0)
+        return (line + String(decoding: output, as: UTF8.self), store.dispatchCounter?.total ?? 0, store.fuel)
     }
 
     // MARK: Emission

@@ -147,13 +147,13 @@ struct NativeCheck {
             let bytes = module(seed, index)
             // From each instruction on to stays that are seldom that long.
             if becomesThreaded { NativeRun.threadedAfter = [1, 2, 3, 5, 7, 11, 17, 29, 53, 101, 211, 401, 1009][index % 13] }
-            for isMetered in [false, true] {
-                let threaded = run(bytes, index, .threaded, isMetered)
-                let native = run(bytes, index, .native, isMetered)
+            for fuel in FuelAmount.allCases {
+                let threaded = run(bytes, index, .threaded, fuel)
+                let native = run(bytes, index, .native, fuel)
                 guard threaded != native else { continue }
                 failed += 1
                 for (left, right) in zip(threaded, native) where left != right {
-                    print("module \(index)\(isMetered ? " metered" : ""): threaded \(left), native \(right)")
+                    print("module \(index)\(fuel == .unmetered ? "" : " fuel \(fuel)"): threaded \(left), native \(right)")
                     break
                 }
             }
@@ -161,7 +161,8 @@ struct NativeCheck {
         print("\(NativeRun.retiredCount) instructions, \(NativeRun.threadedCount) frames turned into threaded ones")
         if becomesThreaded, NativeRun.threadedCount < count { failed += 1 }
         failed += NativeRun.faultCount
-        print("\(count * 2 - min(failed, count * 2)) passed, \(failed) failed")
+        let runs = count * FuelAmount.allCases.count
+        print("\(runs - min(failed, runs)) passed, \(failed) failed")
         return failed == 0 ? 0 : 1
     }
 
@@ -171,13 +172,16 @@ struct NativeCheck {
         return generator.generate()
     }
 
-    static func run(_ bytes: [UInt8], _ index: Int, _ tier: Tier, _ isMetered: Bool) -> [String] {
+    /// How much fuel a generated module has: enough, or too little for most calls.
+    enum FuelAmount: CaseIterable { case unmetered, ample, scarce }
+
+    static func run(_ bytes: [UInt8], _ index: Int, _ tier: Tier, _ fuel: FuelAmount) -> [String] {
         bytes.withUnsafeBytes { buffer in
             var config = config(tier)
-            config.isFuelMetered = isMetered
+            config.isFuelMetered = fuel != .unmetered
             let engine = Engine(config)
             let store = Store(engine)
-            if isMetered { store.fuel = 3_000_000 }
+            if fuel != .unmetered { store.fuel = 3_000_000 }
             let instance: Instance
             do throws(WasmError) {
                 let module = try Module(engine, bytes: buffer)
@@ -190,11 +194,11 @@ struct NativeCheck {
             } catch {
                 return ["not valid"]
             }
-            return withExtendedLifetime(store) { calls(instance, store, index) }
+            return withExtendedLifetime(store) { calls(instance, store, index, isScarce: fuel == .scarce) }
         }
     }
 
-    static func calls(_ instance: Instance, _ store: Store, _ index: Int) -> [String] {
+    static func calls(_ instance: Instance, _ store: Store, _ index: Int, isScarce: Bool) -> [String] {
         var lines: [String] = []
         var random = SeededNumbers(state: UInt64(index))
         for (name, value) in instance.exports {
@@ -202,6 +206,7 @@ struct NativeCheck {
             let name = String(decoding: name.bytes, as: UTF8.self)
             guard name != "checksum" else { continue }
             for round in 0..<3 {
+                if isScarce { store.fuel = Int64(random.next() % (round == 0 ? 60 : 1500)) }
                 let arguments = function.type.parameters.map { argument($0, round, &random) }
                 lines.append("\(name) \(arguments.map(text)) = \(call(function, arguments)) fuel \(store.fuel)")
                 if case .function(let checksum)? = instance.export("checksum") { lines.append("checksum = \(call(checksum, []))") }

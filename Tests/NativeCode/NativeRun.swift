@@ -72,6 +72,10 @@ enum NativeRun {
                 hart[.a4] = state.accumulator
                 hart[.fa0] = state.double
                 hart[.fa1] = UInt64(state.single) | 0xFFFF_FFFF_0000_0000
+                if let fuel = state.fuel {
+                    let execution = UnsafeMutableRawPointer(bitPattern: UInt(hart[.s8]))!
+                    execution.storeBytes(of: fuel, toByteOffset: function.emitter.layout.executionFuel, as: Int64.self)
+                }
                 let number = function.cells.withUnsafeBytes { $0.load(fromByteOffset: state.cellOffset, as: UInt16.self) }
                 let instance = UnsafeRawPointer(bitPattern: UInt(hart[.a3]))!
                 let handlers = instance.load(fromByteOffset: function.emitter.layout.handlers, as: UnsafePointer<UInt>.self)
@@ -90,6 +94,7 @@ enum NativeRun {
         hart[.a1] = UInt64(registers.pointee.frame)
         hart[.a2] = UInt64(registers.pointee.memory)
         hart[.a3] = UInt64(registers.pointee.instance)
+        hart[.s8] = UInt64(registers.pointee.execution)
         hart[.a4] = registers.pointee.accumulator
         hart[.fa0] = registers.pointee.double
         hart[.fa1] = UInt64(registers.pointee.single) | 0xFFFF_FFFF_0000_0000

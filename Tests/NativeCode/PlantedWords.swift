@@ -10,7 +10,7 @@ enum PlantedHarm: Int, CaseIterable {
     case storeThroughValue, loadThroughValue, storeThroughInstance, storeThroughCell
     case branchOutside, jumpOutside, jumpThroughRegister, callThroughRegister
     case writeOfRegister, readOfRegister, writeOfMemoryBase, writeOfFrame, writeOfCell, breakpoint
-    case storeBelowFrame, removedComparison
+    case storeBelowFrame, removedComparison, writeOfExecution, writeOfFuel
 
     /// Pins and what is scratch only within an operation without an address.
     private static let values = [15, 16, 17, 28, 29, 30, 31, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 14]
@@ -58,6 +58,8 @@ enum PlantedHarm: Int, CaseIterable {
         case .storeBelowFrame: return Instruction(store, other, Int.random(in: -2048 ... -1, using: &random), 11)!.word
         // addi zero, zero, 0
         case .removedComparison: return 0x13
+        case .writeOfExecution: return Instruction(.addi, 24, value, offset)!.word
+        case .writeOfFuel: return Instruction(.xori, 25, value, offset)!.word
         case .writeOfFrame: return Instruction(.addi, 11, value, offset)!.word
         case .writeOfCell: return Instruction(.addi, 10, value, offset)!.word
         }
@@ -87,6 +89,8 @@ struct PlantedWords {
             while index < words.count, words[index] & 0x1FF_F07F != Instruction(.bltu, 7, 6, 0)!.word { index += 1 }
             if index == words.count { (index, harm) = (0, .system) }
         }
+        // Without fuel these registers are pins.
+        if !emitter.layout.isMetered, harm == .writeOfExecution || harm == .writeOfFuel { harm = .system }
         let word = harm.word(&random, index, words.count)
         let changed = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: words.count)
         defer { changed.deallocate() }

@@ -36,7 +36,10 @@ public final class Engine {
         countedCodes = config.countsDispatches ? CountedCodes(handlers) : nil
         // What counts dispatches has no use for code that does not dispatch.
         let provider = config.countsDispatches ? nil : config.nativeCode
-        compiler = provider.map { NativeCompiler($0, isGuarded: config.memoryProvider.isGuarded, byteLimit: config.codeByteLimit) }
+        compiler = provider.map {
+            NativeCompiler(
+                $0, isGuarded: config.memoryProvider.isGuarded, isMetered: config.isFuelMetered, byteLimit: config.codeByteLimit)
+        }
         isWhole = cells != nil
         // SAFETY: without the cells no function is made that could return to them.
         let base = cells ?? UnsafeMutableRawPointer(bitPattern: 16)!

@@ -144,8 +144,9 @@ public final class Execution {
                 var registers = NativeRegisters(
                     code: UnsafeRawBufferPointer(start: nil, count: 0), programCounter: state.pointee.pc.load(as: UInt.self),
                     cell: UInt(bitPattern: state.pointee.pc), frame: UInt(bitPattern: state.pointee.frame),
-                    memory: UInt(bitPattern: memory), instance: UInt(bitPattern: instance), accumulator: state.pointee.accumulator,
-                    double: state.pointee.double.bitPattern, single: state.pointee.single.bitPattern)
+                    memory: UInt(bitPattern: memory), instance: UInt(bitPattern: instance), execution: UInt(bitPattern: state),
+                    accumulator: state.pointee.accumulator, double: state.pointee.double.bitPattern, single: state.pointee.single.bitPattern
+                )
                 return provider.run(&registers)
             }
         #endif

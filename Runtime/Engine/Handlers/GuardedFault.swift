@@ -6,4 +6,10 @@
 public enum GuardedFault {
     /// The address of the exit.
     public static var exitAddress: UInt { handlerAddress(op_memory_trap) }
+
+    /// Notes the fuel that was left where machine code faulted, in the execution whose state is at an address: what its registers said.
+    public static func note(fuel: Int64, ofExecution address: UInt) {
+        // SAFETY: machine code keeps the address that `Execution.run` gave.
+        UnsafeMutablePointer<ExecutionState>(bitPattern: address)?.pointee.fuel = fuel
+    }
 }

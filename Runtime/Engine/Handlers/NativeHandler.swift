@@ -46,7 +46,8 @@
             let (code, start) = instance.module.compiled.find(Int(function.functionIndex), cell: pc - function.start).unsafelyUnwrapped
             compiler.registers.pointee = NativeRegisters(
                 code: code, programCounter: start, cell: UInt(bitPattern: pc), frame: UInt(bitPattern: fp), memory: UInt(bitPattern: mem),
-                instance: UInt(bitPattern: inst), accumulator: acc, double: d.bitPattern, single: f.bitPattern)
+                instance: UInt(bitPattern: inst), execution: UInt(bitPattern: state(inst).pointee.execution), accumulator: acc,
+                double: d.bitPattern, single: f.bitPattern)
             compiler.provider.run(compiler.registers)
             return compiler.registers
         }

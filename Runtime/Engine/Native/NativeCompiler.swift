@@ -24,11 +24,13 @@ final class NativeCompiler {
     /// Made at the first compilation, of the memory for such.
     private var work: UnsafeMutablePointer<CompilerWork>?
     private let isGuarded: Bool
+    private let isMetered: Bool
     private let byteLimit: Int
 
-    init(_ provider: NativeCodeProvider, isGuarded: Bool, byteLimit: Int) {
+    init(_ provider: NativeCodeProvider, isGuarded: Bool, isMetered: Bool, byteLimit: Int) {
         self.provider = provider
         self.isGuarded = isGuarded
+        self.isMetered = isMetered
         self.byteLimit = byteLimit
     }
 
@@ -45,7 +47,8 @@ final class NativeCompiler {
     /// What compiling takes; nil when memory is refused.
     private func prepare() -> UnsafeMutablePointer<CompilerWork>? {
         if let work { return work }
-        guard let layout = EngineLayout(isGuarded: isGuarded), let raw = Allocation.tryAllocate(byteCount: MemoryLayout<CompilerWork>.size)
+        guard let layout = EngineLayout(isGuarded: isGuarded, isMetered: isMetered),
+            let raw = Allocation.tryAllocate(byteCount: MemoryLayout<CompilerWork>.size)
         else { return nil }
         let made = raw.bindMemory(to: CompilerWork.self, capacity: 1)
         made.initialize(to: CompilerWork(emitter: Emitter(layout, byteLimit: byteLimit), checker: CodeChecker(layout)))
@@ -151,7 +154,7 @@ extension Module {
 
 extension EngineLayout {
     /// Where things lie in the structures of `State`. Nil when memory is refused.
-    init?(isGuarded: Bool) {
+    init?(isGuarded: Bool, isMetered: Bool) {
         guard let raw = Allocation.tryAllocate(byteCount: 4096) else { return nil }
         defer { Allocation.free(raw) }
         // SAFETY: nothing is read or written; only addresses of fields are formed.
@@ -169,6 +172,7 @@ extension EngineLayout {
             memoryByteCount: offset(&memory.pointee.byteCount), tableElements: offset(&table.pointee.elements),
             tableCount: offset(&table.pointee.count), entryCode: offset(&entry.pointee.code),
             entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier),
-            entryKey: offset(&entry.pointee.key), keyedTypes: Int(FunctionEntry.keyedTypes), isChecked: !isGuarded)
+            entryKey: offset(&entry.pointee.key), keyedTypes: Int(FunctionEntry.keyedTypes), isChecked: !isGuarded,
+            isMetered: isMetered)
     }
 }

@@ -31,7 +31,9 @@ extension Module {
         _ body: (_ emitter: consuming Emitter, _ translator: borrowing Translator) -> Void
     ) -> Bool {
         let index = function - image.importedFunctionCount
-        guard index >= 0, index < image.bodies.count, let layout = EngineLayout(isGuarded: isGuarded) else { return false }
+        guard index >= 0, index < image.bodies.count,
+            let layout = EngineLayout(isGuarded: isGuarded, isMetered: engine.config.isFuelMetered)
+        else { return false }
         var translator = Translator(self)
         translator.recordsSourceMap = true
         do throws(WasmError) { try translator.translate(body: index) } catch { return false }

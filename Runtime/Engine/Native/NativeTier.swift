@@ -95,6 +95,8 @@ public struct NativeRegisters {
     public var frame: UInt
     public var memory: UInt
     public var instance: UInt
+    /// s8: the state of the execution.
+    public var execution: UInt
     public var accumulator: UInt64
     /// fa0 and fa1, the latter's low 32 bits.
     public var double: UInt64

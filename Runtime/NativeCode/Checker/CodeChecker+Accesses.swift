@@ -72,6 +72,11 @@ extension CodeChecker {
             path.isAtEntry = false
             return setCell(RegisterFact(kind: .returnCell))
         }
+        if target == .fuelRegister, layout.isMetered {
+            // Still the entry: the function's calls of itself may come behind it, with the fuel in its register.
+            guard form == .ld, base.kind == .execution, distance == layout.executionFuel else { throw .charge }
+            return try set(target, RegisterFact(kind: .fuel))
+        }
         guard try access(form, word, register: target) != nil else {
             switch form {
             case .lbu, .lhu, .lwu: return try set(target, RegisterFact(kind: .small, symbol: newSymbol()))
@@ -169,9 +174,7 @@ extension CodeChecker {
         switch base.kind {
         case .global where form == .sd && distance == 0: return
         case .execution where form == .sd && distance == layout.executionFuel:
-            // Fuel only becomes less, and not less than none.
-            guard value.kind == .fuel, value.offset <= 0, value.limit == 1 else { throw .charge }
-            path.mustCharge = false
+            guard value.kind == .fuel else { throw .charge }
         default: throw .store
         }
     }

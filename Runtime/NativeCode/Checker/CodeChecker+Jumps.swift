@@ -57,8 +57,10 @@ extension CodeChecker {
         }
         guard path.mustCharge else { return }
         // Out of fuel or of stack: what is there leaves.
-        guard first.kind == .fuel || first.kind == .stackLimit, target > index else { throw .charge }
+        let isCharge = left == .fuelRegister && first.kind == .fuel && first.offset <= 0 && form == .blt && right == 0
+        guard isCharge || first.kind == .stackLimit, target > index else { throw .charge }
         notes[target] |= CodeChecker.isExit
+        if isCharge { path.mustCharge = false }
     }
 
     /// The only branch out of a frame that the stack may not hold: to where the frame's register comes back, and where nothing else leads.
@@ -92,12 +94,6 @@ extension CodeChecker {
         case .bgeu:
             if second.kind == .tableCount, first.isPlain, left != 0 {
                 try set(left, RegisterFact(kind: .tableIndex, symbol: second.symbol))
-            }
-        case .blt:
-            if first.kind == .fuel, second.kind == .number, second.offset == 0 {
-                var fuel = first
-                fuel.limit = 1
-                try set(left, fuel)
             }
         case .beq:
             if first.kind == .entry, second.kind == .number, second.offset == 0 {

@@ -257,6 +257,8 @@ public struct CodeChecker: ~Copyable {
         case .frameRegister: return path.frame == .own ? RegisterFact(kind: .frame) : RegisterFact()
         case .memoryRegister: return RegisterFact(kind: .memory)
         case .instanceRegister: return RegisterFact(kind: .instance)
+        case .executionRegister where layout.isMetered: return RegisterFact(kind: .execution)
+        case .fuelRegister where layout.isMetered: return times[register] == time ? facts[register] : RegisterFact(kind: .fuel)
         default: return times[register] == time ? facts[register] : RegisterFact()
         }
     }
@@ -267,6 +269,8 @@ public struct CodeChecker: ~Copyable {
         case 0: return
         case 1, 2, 3, 4, 8, .memoryRegister, .instanceRegister: throw .register
         case .frameRegister: throw .frame
+        case .executionRegister where layout.isMetered: throw .register
+        case .fuelRegister where layout.isMetered && fact.kind != .fuel: throw .charge
         case .cellRegister:
             switch fact.kind {
             case .cell, .callee, .returnCell: setCell(fact)
@@ -291,9 +295,11 @@ public struct CodeChecker: ~Copyable {
 }
 
 extension Int {
-    /// `a0` to `a3`, by their numbers.
+    /// `a0` to `a3`, `s8` and `s9`, by their numbers.
     static var cellRegister: Int { 10 }
     static var frameRegister: Int { 11 }
     static var memoryRegister: Int { 12 }
     static var instanceRegister: Int { 13 }
+    static var executionRegister: Int { 24 }
+    static var fuelRegister: Int { 25 }
 }

@@ -20,7 +20,7 @@ enum RegisterKind: UInt8 {
     case instance
     case stackLimit
     case execution
-    /// The fuel left plus `offset`; `limit` is 1 when it was found not to be negative.
+    /// Fuel: what its register had at the last label, or what was left, plus `offset`.
     case fuel
     case memoryState
     case memoryByteCount
@@ -89,7 +89,6 @@ struct RegisterFact {
             guard amount.magnitude <= 1 << 34, offset.magnitude <= 1 << 36 else { return nil }
             var sum = self
             sum.offset += amount
-            if kind == .fuel { sum.limit = 0 }
             return sum
         case .memory: return amount >= 0 && amount < 1 << 33 ? RegisterFact(kind: .window, offset: amount) : nil
         default: return nil
