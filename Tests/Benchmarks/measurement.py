@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import resource
 import subprocess
 import time
 
@@ -28,6 +29,14 @@ def call(words, **options):
     if done.returncode:
         errors += " (exit code %d)" % done.returncode
     return done.stdout.decode(errors="replace").strip(), errors, seconds
+
+
+def processor_seconds(words):
+    """Standard output of a command and the processor time of it and all that it started, which other work on this machine changes least."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    output = call(words)[0]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return output, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def fastest(words, expected, repetitions=3):
