@@ -70,7 +70,7 @@ enum Plant {
         guard changesPins else { return }
         scheduleHook = Traps.scheduleHook
         Traps.scheduleHook = { frame in
-            if AddressMap.code.contains(frame.pointee.programCounter) { frame.pointee.s2 &+= 1 }
+            if AddressMap.code.contains(frame.pointee.programCounter) { frame.pointee.a5 &+= 1 }
             return Plant.scheduleHook!(frame)
         }
     }

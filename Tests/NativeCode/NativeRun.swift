@@ -27,6 +27,7 @@ enum NativeRun {
                 let code = function.assumingMemoryBound(to: NativeFunction.self).pointee.code
                 guard let memory = malloc(code.count) else { return nil }
                 memory.copyMemory(from: code.baseAddress!, byteCount: code.count)
+                if NativeRun.plantedPlace > 0 { NativeRun.plant(UnsafeMutableRawBufferPointer(start: memory, count: code.count)) }
                 return memory
             }, release: { _, base, _ in free(base) },
             run: { registers in NativeRun.run(registers.assumingMemoryBound(to: NativeRegisters.self)) })
