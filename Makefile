@@ -100,8 +100,10 @@ fuzz: build/martlet build/host/release/martlet ## the long fuzz runs
 soak: build/martlet-tests guests ## 30 minutes of random spawns, kills, pipes and files in QEMU
 	@Tests/Machine/run --soak process/soak
 
-torture: build/martlet-tests build/host/release/martlet guests ## all hostile programs and the trials with them in QEMU, about ten minutes
+torture: build/martlet-tests build/host/release/martlet guests ## all hostile programs, and machine code in every tier, kills and refusals, in QEMU
 	@Tests/Machine/run --all process/hostile
+	@Tests/Machine/run --all native/ process/poke
+	@Tests/Guests/tiers --all
 
 programs: build/martlet build/host/release/martlet ## programs of the world against wasmtime
 	@Tests/Programs/run

@@ -8,6 +8,8 @@ public enum AddressMap {
 
     /// Stacks of the kernel's own threads; kernel views only.
     static let threadStackEntry = 64
+    /// The machine code of a process's image; guest views only, so that no view has code that it may run and, at another address, write.
+    static let codeEntry = 65
     /// Linear memories, 8 GiB and a guard each: 14 here, 28 in the upper half.
     static let lowWindowEntries = 66..<192
     /// Shared regions: images, shared files. A guest view maps those its process uses.
@@ -36,8 +38,6 @@ public enum AddressMap {
     //   832 KiB   guard
     //   896 KiB   first value stack, on touch
     //  1984 KiB   guard
-    //
-    // From 144 MiB on: machine code, which guest views may only run.
 
     /// The stack a process's thread has in the kernel.
     public static let kernelStack = (ownStart + 0x10000)..<(ownStart + 0x20000)
@@ -47,9 +47,9 @@ public enum AddressMap {
     static let firstValueStack = (ownStart + 0xE0000)..<(ownStart + 0x1F0000)
     static let valueStackStride: UInt64 = 0x200000
     static let valueStackCount = 64
-    /// The machine code of its image, at the same addresses in every process, behind the value stacks. Its last-level tables are the code's
-    /// (`CodePages`), not the process's.
-    public static let code = (ownStart + 0x0900_0000)..<(ownStart + 0x0900_0000 + codeByteCount)
+    /// The machine code of its image, at the same addresses in every process. All tables below the root are the code's (`CodePages`), not the
+    /// process's.
+    public static let code = UInt64(codeEntry) << 30..<UInt64(codeEntry) << 30 + codeByteCount
     /// Bytes of machine code an image has at most.
     public static let codeByteCount: UInt64 = 64 << 20
     /// The rest of its heap, in chunks of 16 KiB and larger blocks.

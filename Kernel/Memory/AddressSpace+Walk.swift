@@ -15,6 +15,19 @@ extension AddressSpace {
         }
     }
 
+    /// Whether one of its views may run a page of code there and write its frame anywhere: at its physical address, or among the process's own.
+    public borrowing func mayWriteAndRun(_ frame: PageNumber, at address: UInt64) -> Bool {
+        let (guest, kernel) = (guestTranslation, kernelTranslation)
+        var isOwn = false
+        forEachOwnPage { _, page in if page == frame { isOwn = true } }
+        func mayBoth(_ view: UInt64) -> Bool {
+            let isWritable =
+                PageTables.isMapped(view, address, for: .write) || PageTables.isMapped(view, frame.address.rawValue, for: .write)
+            return PageTables.isMapped(view, address, for: .execute) && (isOwn || isWritable)
+        }
+        return mayBoth(guest) || mayBoth(kernel)
+    }
+
     /// What its pages are for.
     public var census: SpaceCensus {
         var census = SpaceCensus()

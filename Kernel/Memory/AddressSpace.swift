@@ -247,12 +247,11 @@ public struct AddressSpace: ~Copyable {
 
     // MARK: Machine code
 
-    /// Makes what there is of its image's machine code around an address visible to the guest view. False when there is nothing, or it is there
-    /// already. Needs no page: the middle table is that of the thread's stack.
+    /// Makes its image's machine code visible to the guest view, and to no other. False when there is none, or it is there already. Needs no
+    /// page: the table is the code's.
     public mutating func showCode(at address: UInt64, _ code: borrowing CodePages) -> Bool {
-        guard AddressMap.code.contains(address), let entry = code.tableEntry(address),
-            let slot = PageTables.entry(guestRoot, address, level: 1), !slot.pointee.isValid
-        else { return false }
+        let slot = PageTables.entries(guestRoot) + AddressMap.codeEntry
+        guard AddressMap.code.contains(address), !slot.pointee.isValid, let entry = code.rootEntry else { return false }
         slot.pointee = entry
         return true
     }
@@ -360,7 +359,8 @@ public struct AddressSpace: ~Copyable {
 
     private static func releasePages(_ guestRoot: PageNumber, _ kernelRoot: PageNumber) -> Int {
         var count = 0
-        hideCode(guestRoot)
+        // Machine code is not the process's.
+        PageTables.entries(guestRoot)[AddressMap.codeEntry] = .empty
         release(guestRoot, kernelRoot, entries: AddressMap.lowWindowEntries, isInUse: false) { count += $0 }
         release(guestRoot, kernelRoot, entries: AddressMap.ownEntries, isInUse: false) { count += $0 }
         release(guestRoot, kernelRoot, entries: AddressMap.highWindowEntries, isInUse: false) { count += $0 }
@@ -375,15 +375,6 @@ public struct AddressSpace: ~Copyable {
             }
         }
         return count
-    }
-
-    /// Machine code is not the process's: only its entries go.
-    private static func hideCode(_ guestRoot: PageNumber) {
-        var address = AddressMap.code.lowerBound
-        while address < AddressMap.code.upperBound {
-            PageTables.entry(guestRoot, address, level: 1)?.pointee = .empty
-            address += pageTableSpan(level: 1)
-        }
     }
 
     /// Frees what lies below root entries, tables included, and says after each step how many pages that were. `isInUse`: the process still

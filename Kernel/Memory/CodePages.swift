@@ -1,5 +1,6 @@
-// The pages of an image's machine code and the last-level tables that map them. Every process that uses the image sees them at the same addresses
-// (`AddressMap.code`), where it may run them and neither read nor write; the kernel writes them where it sees all memory. RISC-V privileged
+// The pages of an image's machine code and the tables that map them. The guest view of every process that uses the image has them at the same
+// addresses (`AddressMap.code`), where it may run them and neither read nor write; kernel views write them where they see all memory, and have
+// nothing at those addresses, so that no view may both write and run a page. RISC-V privileged
 // specification 4.3.1 (permissions) and unprivileged specification, "Zifencei".
 //
 // Code is added at the end and stays until all of it goes. One thread adds at a time; processes only run what was added.
@@ -8,7 +9,8 @@ import KernelMachine
 
 /// Machine code of one image. Works in kernel views.
 public struct CodePages: ~Copyable {
-    /// For each 2 MiB of addresses the table that maps them; its pages are those in it.
+    /// The table of which each entry is for 2 MiB of addresses, in `tables` what it leads to; their pages are those in them.
+    private var middle: PageNumber?
     private var tables = InlineArray<32, PageNumber?>(repeating: nil)
     /// Bytes that are used, and for which there are pages.
     private var usedByteCount: UInt64 = 0
@@ -29,7 +31,7 @@ public struct CodePages: ~Copyable {
         let start = (usedByteCount + Self.alignment - 1) & ~(Self.alignment - 1)
         guard UInt64(code.count) <= AddressMap.codeByteCount, start <= AddressMap.codeByteCount - UInt64(code.count) else { return nil }
         while mappedByteCount < start + UInt64(code.count) {
-            guard pageCount + 2 <= pageLimit, putPage() else { return nil }
+            guard pageCount + 3 <= pageLimit, putPage() else { return nil }
         }
         var done = 0
         while done < code.count {
@@ -44,15 +46,25 @@ public struct CodePages: ~Copyable {
         return AddressMap.code.lowerBound + start
     }
 
-    /// Makes the next page, and its table when it is missing. Each in one piece: whoever makes an image compiles outside of a hold and may be
-    /// ended anywhere, and then the page is here or not taken at all.
+    /// Makes the next page, and the tables above it when they are missing. Each in one piece: whoever makes an image compiles outside of a hold and
+    /// may be ended anywhere, and then the page is here or not taken at all.
     private mutating func putPage() -> Bool {
         let index = Int(mappedByteCount / pageTableSpan(level: 1))
+        if middle == nil {
+            let isThere = withInterruptsDisabled {
+                middle = PageFrames.tryAllocate(for: .code)
+                if middle != nil { pageCount += 1 }
+                return middle != nil
+            }
+            guard isThere else { return false }
+        }
         if tables[index] == nil {
             let isThere = withInterruptsDisabled {
-                tables[index] = PageFrames.tryAllocate(for: .code)
-                if tables[index] != nil { pageCount += 1 }
-                return tables[index] != nil
+                guard let middle, let page = PageFrames.tryAllocate(for: .code) else { return false }
+                tables[index] = page
+                PageTables.entries(middle)[index] = PageTableEntry(table: page)
+                pageCount += 1
+                return true
             }
             guard isThere else { return false }
         }
@@ -73,9 +85,13 @@ public struct CodePages: ~Copyable {
 
     private func page(_ offset: UInt64) -> PageNumber { entry(offset).pointee.page }
 
-    /// The entry of a middle table through which guest views see the 2 MiB around an address of `AddressMap.code`; nil where no code is.
-    func tableEntry(_ address: UInt64) -> PageTableEntry? {
-        tables[Int((address - AddressMap.code.lowerBound) / pageTableSpan(level: 1))].map { PageTableEntry(table: $0) }
+    /// The entry of a root table through which guest views see the code; nil where there is none.
+    var rootEntry: PageTableEntry? { middle.map { PageTableEntry(table: $0) } }
+
+    /// Calls `body` with each page of code: the address at which it is run, and its frame.
+    public borrowing func forEachPage(_ body: (UInt64, PageNumber) -> Void) {
+        guard let middle else { return }
+        PageTables.forEachPage(below: middle, at: AddressMap.code.lowerBound, body)
     }
 
     /// Forgets all code; its pages stay for the next. Nobody runs it any more, or ever returns to it.
@@ -87,6 +103,13 @@ public struct CodePages: ~Copyable {
             guard let table = tables[index] else { continue }
             tables[index] = nil
             withInterruptsDisabled { pageCount -= PageTables.release(lastTable: table) }
+        }
+        if let middle {
+            self.middle = nil
+            withInterruptsDisabled {
+                PageFrames.free(middle)
+                pageCount -= 1
+            }
         }
         usedByteCount = 0
         mappedByteCount = 0

@@ -157,6 +157,7 @@ struct CodeSpace: ~Copyable {
             sites = memory.bindMemory(to: CodeSite.self, capacity: count)
             sites?.update(from: function.faultSites.baseAddress!, count: count)
         }
+        TrialAccess.beforePlacing?(UnsafeMutableRawBufferPointer(mutating: function.code))
         let limit = pageLimit - stackPageCount - space.pointee.heap.pointee.pageCount
         guard let start = space.pointee.pages.add(function.code, pageLimit: limit) else {
             if let sites { KernelHeap.free(UnsafeMutableRawPointer(sites)) }

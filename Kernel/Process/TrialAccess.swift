@@ -18,6 +18,9 @@ public enum TrialAccess {
     /// The request that the heap of each image's machine code refuses; none while negative.
     nonisolated(unsafe) public static var codeRefusalNumber = -1
 
+    /// Called with machine code that was checked, before it is put where it is run.
+    nonisolated(unsafe) public static var beforePlacing: ((UnsafeMutableRawBufferPointer) -> Void)?
+
     /// Whether faults that end a process are not reported: a trial makes thousands on purpose.
     nonisolated(unsafe) public static var hidesFaults = false
     /// Called before a process's space or an image is destroyed, with its addresses, when nothing of the kernel's should lead there.
@@ -92,6 +95,29 @@ public enum TrialAccess {
             body(process.pointee.space)
             return true
         }
+    }
+
+    /// What a process that does not run was doing.
+    public enum Work {
+        case runningMachineCode
+        case compiling
+        case other
+    }
+
+    /// What a process was doing when it was left; nil when there is none of that number.
+    public static func work(of pid: UInt64) -> Work? {
+        withInterruptsDisabled {
+            guard let process = ProcessTable.find(pid), process.pointee.reason == nil, let thread = process.pointee.thread else {
+                return nil
+            }
+            if AddressMap.code.contains(thread.pointee.frame.pointee.programCounter) { return .runningMachineCode }
+            return thread.pointee.heap == process.pointee.code?.pointee.heap ? .compiling : .other
+        }
+    }
+
+    /// Calls `body` with each page of machine code of a process's image: where it is run, and its frame. Nobody else runs meanwhile.
+    public static func forEachCodePage(of pid: UInt64, _ body: (UInt64, PageNumber) -> Void) {
+        withInterruptsDisabled { ProcessTable.find(pid)?.pointee.code?.pointee.pages.forEachPage(body) }
     }
 
     /// Sleeps.

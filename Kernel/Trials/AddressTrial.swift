@@ -33,9 +33,19 @@ enum AddressTrial {
     static func run(_ requests: [TrialAccess.Request], _ platform: PlatformRanges, isPoking: Bool) -> StaticString? {
         guard let neighbour = requests.first(where: { isNeighbour($0) }) else { return "there is no program `neighbour`" }
         guard let pid = TrialAccess.spawn(neighbour) else { return "the neighbour was refused" }
-        // It fills its memory and then sleeps again and again.
+        // It fills its memories and then sleeps again and again. On a busy host it takes long to be loaded.
+        var isFilled = false
+        for _ in 0..<settlingLimit where !isFilled {
+            TrialAccess.sleep(nanoseconds: settlingNanoseconds)
+            _ = TrialAccess.withSpace(of: pid) { isFilled = $0.pageCount >= filledPageCount }
+        }
         TrialAccess.sleep(nanoseconds: settlingNanoseconds)
+        if plantsWritableCode {
+            TrialAccess.forEachCodePage(of: pid) { _, frame in _ = KernelMapping.plantMapping(frame) }
+        }
         guard TrialAccess.withSpace(of: pid, { print($0, platform) }) else { return "the neighbour has ended" }
+        printCode(of: pid)
+        if mayWriteAndRun(pid) { return "a view may write machine code that it may run" }
         if isPoking {
             TrialAccess.hidesFaults = true
             for request in requests where !isNeighbour(request) {
@@ -53,13 +63,20 @@ enum AddressTrial {
         }
     }
 
-    private static let settlingNanoseconds: UInt64 = 300_000_000
+    /// A defect on purpose: guest views may write the neighbour's machine code at its physical address.
+    nonisolated(unsafe) static var plantsWritableCode = false
+
+    private static let settlingNanoseconds: UInt64 = 150_000_000
+    private static let settlingLimit = 50
+    /// The neighbour's memories have three pages of 64 KiB, of which it writes to two.
+    private static let filledPageCount = 40
 
     private static func isNeighbour(_ request: TrialAccess.Request) -> Bool {
         request.program.name.withUnsafeBytes { isEqual($0, "neighbour") }
     }
 
-    private static func tell(_ name: [UInt8], _ reason: EndReason) {
+    /// How a program ended: `poke NAME: END`.
+    static func tell(_ name: [UInt8], _ reason: EndReason) {
         var text = TextBuffer()
         text.append("poke ")
         text.append(name)
@@ -70,6 +87,24 @@ enum AddressTrial {
     }
 
     // MARK: The map
+
+    /// The machine code of the neighbour's image; of the one that pokes the first page, which lies at the same address; and where no code is.
+    private static func printCode(of pid: UInt64) {
+        var run = Run(name: "neighbour-code", grant: "-")
+        TrialAccess.forEachCodePage(of: pid) { _, page in run.add(frame(page)) }
+        run.end()
+        let code = AddressMap.code
+        region("own-code", code.lowerBound..<(code.lowerBound + UInt64(pageByteCount)), "x")
+        region("code-guard", (code.lowerBound + 0x20_0000)..<code.upperBound, "-")
+    }
+
+    private static func mayWriteAndRun(_ pid: UInt64) -> Bool {
+        var found = false
+        TrialAccess.forEachCodePage(of: pid) { address, page in
+            _ = TrialAccess.withSpace(of: pid) { if $0.mayWriteAndRun(page, at: address) { found = true } }
+        }
+        return found
+    }
 
     private static func print(_ space: borrowing AddressSpace, _ platform: PlatformRanges) {
         let page = UInt64(pageByteCount)

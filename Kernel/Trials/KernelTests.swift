@@ -6,9 +6,9 @@ enum KernelTests {
     static func main() {
         let platform = Platform.start()
         TierChoice.takeIfAsked(platform)
+        Plant.plantIfAsked(platform)
         SelfTest.runIfAsked(platform)
         SpecRun.runIfAsked(platform)
-        Plant.plantIfAsked(platform)
         ProcessTrial.prepareIfAsked(platform)
         InitialPrograms.run(platform)
     }

@@ -32,8 +32,46 @@ enum Plant {
             TrialAccess.define = { _ in leak() }
         } else if arguments.has("plant", "starve") {
             TrialAccess.define = { _ in starve() }
+        } else if arguments.has("plant", "code") {
+            TrialAccess.beforePlacing = { changeOperation(in: $0) }
+        } else if arguments.has("plant", "code-leak") {
+            TrialAccess.beforePlacing = { _ in _ = PageFrames.tryAllocate(for: .code) }
+        } else if arguments.has("plant", "writable-code") {
+            AddressTrial.plantsWritableCode = true
+        } else if arguments.has("plant", "pins") {
+            changesPins = true
         } else {
             panic("there is no plant of this name")
+        }
+    }
+
+    /// Each ADDW becomes SUBW, each XOR becomes OR.
+    private static func changeOperation(in code: UnsafeMutableRawBufferPointer) {
+        var offset = 0
+        while offset + 4 <= code.count {
+            let word = code.load(fromByteOffset: offset, as: UInt32.self)
+            let bit: UInt32 =
+                switch word & 0xFE00_707F {
+                case 0x3B: 0x4000_0000
+                case 0x4033: 0x2000
+                default: 0
+                }
+            code.storeBytes(of: word | bit, toByteOffset: offset, as: UInt32.self)
+            offset += 4
+        }
+    }
+
+    /// Whether switches out of machine code lose a register.
+    nonisolated(unsafe) private static var changesPins = false
+    nonisolated(unsafe) private static var scheduleHook: Traps.ScheduleHook?
+
+    /// Puts itself between the end of a slice and the scheduler, once that is there.
+    static func plantIntoSlices() {
+        guard changesPins else { return }
+        scheduleHook = Traps.scheduleHook
+        Traps.scheduleHook = { frame in
+            if AddressMap.code.contains(frame.pointee.programCounter) { frame.pointee.a5 &+= 1 }
+            return Plant.scheduleHook!(frame)
         }
     }
 

@@ -80,6 +80,9 @@ enum ProcessTrial {
                 limit: count, plant: { heap.pointee.refusalCountdown = $0 }, isMet: { heap.pointee.refusalCountdown < 0 })
         } else if arguments.has("trial", "regions") || arguments.has("trial", "poke") {
             addresses(isPoking: arguments.has("trial", "poke"))
+        } else if arguments.has("trial", "each") {
+            if let slice = arguments.integer("slice") { Scheduler.sliceNanoseconds = UInt64(max(slice, 1)) }
+            each()
         } else if arguments.has("trial", "crowd") {
             crowd(count)
         } else {
@@ -181,12 +184,14 @@ enum ProcessTrial {
             waitUntil(atMost: 0)
         }
         for kind in 0..<7 { ends[kind] = 0 }
+        killedInCodeCount = 0
+        killedCompilingCount = 0
         let before = Balance.now
         var started = 0
         var alive = InlineArray<8, UInt64>(repeating: 0)
         while started < count, ProcessEvents.nanoseconds < deadline {
             let slot = random(8)
-            if alive[slot] != 0, random(100) < killPercent { ProcessTable.kill(alive[slot], by: 0) }
+            if alive[slot] != 0, random(100) < killPercent { kill(alive[slot]) }
             if ProcessTable.count < 7 {
                 if let pid = spawn(at: random(requests.count)) {
                     alive[slot] = pid
@@ -206,6 +211,22 @@ enum ProcessTrial {
         if ends[5] > 0 { fail("there were internal errors") }
         if AddressOracle.foundCount > 0 { fail("the kernel keeps addresses of what went") }
         tell("spawns", started)
+        Log.line(.error, "trial") {
+            $0.decimal(killedInCodeCount).text(" killed in machine code, ").decimal(killedCompilingCount).text(" making it")
+        }
+    }
+
+    nonisolated(unsafe) private static var killedInCodeCount = 0
+    nonisolated(unsafe) private static var killedCompilingCount = 0
+
+    /// Ends a process; counts what it was doing.
+    private static func kill(_ pid: UInt64) {
+        switch TrialAccess.work(of: pid) {
+        case .runningMachineCode: killedInCodeCount += 1
+        case .compiling: killedCompilingCount += 1
+        default: break
+        }
+        ProcessTable.kill(pid, by: 0)
     }
 
     /// Starts a program; one that writes to a pipe of the manifest together with the one that reads from it.
@@ -226,6 +247,24 @@ enum ProcessTrial {
         if let reason = AddressTrial.run(requests, ranges, isPoking: isPoking) { fail(reason) }
         check(before)
         tell("addresses", requests.count)
+    }
+
+    /// All programs, one after another, with what they print; how each ended. One named `beside` runs all the time and is ended at last.
+    private static func each() {
+        Plant.plantIntoSlices()
+        func isBeside(_ request: TrialAccess.Request) -> Bool { request.program.name.withUnsafeBytes { isEqual($0, "beside") } }
+        let before = Balance.now
+        let switches = Scheduler.switchCount
+        if let beside = requests.first(where: isBeside) { _ = TrialAccess.spawn(beside) }
+        for request in requests where !isBeside(request) {
+            guard let reason = TrialAccess.runToEnd(request) else { fail("a spawn was refused") }
+            AddressTrial.tell(request.program.name, reason)
+        }
+        killAll()
+        waitUntil(atMost: 0)
+        check(before)
+        tell("each", requests.count)
+        Log.line(.error, "trial") { $0.decimal(Int(Scheduler.switchCount &- switches)).text(" switches") }
     }
 
     /// So many processes of the first program at a time, which sleep; what one of them takes.

@@ -2,10 +2,14 @@
 
 import os
 import re
+import subprocess
+import tempfile
 
+import poke_cases
 import process_programs as programs
-from boot import Case, Failure
-from process_cases import BALANCE, SEED, initrd, trial
+from boot import ROOT, Case, Failure
+from module_cases import generated, sliced
+from process_cases import BALANCE, SEED, assembled, initrd, trial
 
 # As threaded code; everything as machine code from the start; from the first entry on; from a number of entries on that is each function's own.
 TIERS = ("threaded", "native", "auto 1", "auto 20 %d" % SEED)
@@ -45,6 +49,15 @@ LATE_CALL = programs.program("(call $f (i32.const 300))", more="""
   (table 2 funcref) (elem (i32.const 0) $f) (type $t (func (param i32)))
   (func $f (param $n i32)
     (call_indirect (type $t) (i32.sub (local.get $n) (i32.const 1)) (i32.eqz (local.get $n))))""")
+
+
+# Fifty functions in turn, each large enough to be compiled for some time, so that some are while others run.
+MAKES = programs.program(
+    "(local $n i64) (local $k i32) (loop $l %s (br_if $l (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (i32.const 50))))"
+    " (call $decimal (local.get $n))" % "".join("(local.set $n (call $g%d (local.get $n)))" % number for number in range(50)),
+    more="".join("(func $g%d (param i64) (result i64) %s (local.get 0))" % (
+        number, "(local.set 0 (i64.rotl (i64.mul (i64.add (local.get 0) (i64.const %d)) (i64.const 31)) (local.get 0)))" % number * 60)
+        for number in range(50)))
 
 
 def under(case, tier, manifest="", append="", **sources):
@@ -122,6 +135,63 @@ def statistics(case):
         raise Failure("no such line, or not 3 functions: %r" % (found and found.group(0)))
 
 
+def killed(tier, count, plant="", **options):
+    """So many spawns, ended at random moments: many in machine code, some while it is made; nothing is missing afterwards."""
+    mixed = dict(spin=programs.SPIN, compute=COMPUTE, steps=STEPS, trap=LATE_TRAP, makes=MAKES)
+    manifest = "tier %s\n" % tier + "".join("program %s %s.wasm\n" % (name, name) for name in mixed)
+    manifest += "".join("program more-%s %s.wasm\n" % (name, name) for name in ("spin", "compute", "steps"))
+    manifest += "program deep deep.wasm\n limit call-depth 500\n"
+
+    def body(case):
+        words = "trial=spawns count=%d kill=100 pause=30000 seed=%d %s" % (count, SEED, plant)
+        boot = case.boot(words, initrd=initrd(manifest, ".wasm", deep=programs.DEEP, **mixed), seconds=900)
+        boot.must_not_say("kernel panic", "internal error in process", "machine code of function")
+        text = bytes(boot.serial).decode("utf-8", "replace")
+        complaint = re.search(r"(?m)trial: (failed: .*?)\r?$", text)
+        if complaint:
+            raise Failure(complaint.group(1))
+        boot.must_exit(0).must_say("balance exact")
+        found = re.search(r"rounds, .*? (\d+) killed.*\s.*?(\d+) killed in machine code, (\d+) making it", text)
+        if not found or (tier != "threaded" and int(found.group(2)) < count // 20):
+            raise Failure("too few were ended in machine code: %s" % (found and found.group(0)))
+        return "%s killed, %s in machine code, %s making it, seed %d" % (found.groups() + (SEED,))
+    return body
+
+
+def scripts(tier, plant=""):
+    """The scripts of our own about integers, inside the kernel (Tests/Script/spec-qemu)."""
+    def body(case):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([os.path.join(ROOT, "Tests", "Script", "numerics"), folder], check=True)
+            for name in os.listdir(folder):
+                if name != "numerics-i32.wast":
+                    os.unlink(os.path.join(folder, name))
+            environment = dict(os.environ, SPEC_WORDS="tier=%s %s" % (tier, plant))
+            done = subprocess.run([os.path.join(ROOT, "Tests", "Script", "spec-qemu"), folder], env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failure("the last line is %r" % done.stdout.strip().rpartition("\n")[2])
+    return body
+
+
+def fails(body, words):
+    """A planted defect (Kernel/Trials/Plant.swift): the case fails, with these words."""
+    def inverted(case):
+        try:
+            note = body(case)
+        except Failure as failure:
+            if not re.search(words, str(failure)):
+                raise Failure("it failed with other words: %s" % failure)
+            return str(failure)[:150]
+        raise Failure("the defect went unseen: %s" % note)
+    return inverted
+
+
+# Nanoseconds of a time slice, an instruction each; the clock goes by 100.
+SLICES = (2000, 2300, 3100, 1900, 4700, 7900, 11300, 20100, 50300, 100000)
+# A defect is looked for in both.
+PLANTED_TIERS = ("threaded", "native")
+
+
 def native_cases(is_all):
     """Every case; without `is_all` the counts are samples."""
     cases = []
@@ -143,16 +213,27 @@ def native_cases(is_all):
     add("memory", memory)
     add("no-room", no_room)
     add("statistics", statistics)
-    mixed = dict(hello=p.HELLO, spin=p.SPIN, compute=COMPUTE, steps=STEPS, trap=LATE_TRAP, deep=p.DEEP, nap=p.NAP)
-    each = "".join("program %s %s.wasm\n" % (name, name) for name in mixed if name != "deep") + "program deep deep.wasm\n limit call-depth 500\n"
     # The same programs again and again while others of them run: images come and go, and are joined while they compile.
     for tier in TIERS[1:]:
         name = tier.replace(" ", "-") if tier != TIERS[3] else "auto-random"
-        add("kills-" + name, trial("spawns", append="count=%d kill=100 seed=%d" % (10000 if is_all else 300, SEED), seconds=600,
-                                   manifest="tier %s\n" % tier + each, **mixed))
+        add("kills-" + name, killed(tier, 10000 if is_all else 300))
     finite = dict(hello=p.HELLO, trap=LATE_DIVIDE, steps=STEPS)
-    refused = "".join("program %s %s.wasm\n" % (name, name) for name in finite)
-    for what in ("pages", "code-heap"):
-        add("refused-" + what, trial(what, "refusals of every request: ok", append="count=10000 step=%d" % (1 if is_all else 7), seconds=600, memory="64M",
-                                     manifest="tier auto 2\n" + refused, **finite))
+    refused = "tier auto 2\n" + "".join("program %s %s.wasm\n" % (name, name) for name in finite)
+    for what, step in (("pages", 7), ("code-heap", 7), ("heap", 61), ("kernel-heap", 5)):
+        add("refused-" + what, trial(what, "refusals of every request: ok", append="count=10000 step=%d seed=%d" % (1 if is_all else step, SEED),
+                                     seconds=900, memory="64M", manifest=refused, **finite))
+    add("modules", generated(10000 if is_all else 300, TIERS))
+    add("slices", sliced(100 if is_all else 10, SLICES if is_all else SLICES[:3], assembled(p.SPIN), ("threaded", "native", "auto 1")))
+    # Each of these suites fails when what it asserts does not hold.
+    for name, body, words in (
+            ("modules", generated(100, PLANTED_TIERS, "plant=code"), r"module \d+ of seed \d+ under native: .* instead of"),
+            ("programs", alike(append="plant=code", compute=COMPUTE), r"under native: .* instead of"),
+            ("scripts", scripts("native", "plant=code"), r"the last line is '\d+ passed, [1-9]\d* failed"),
+            ("slices", sliced(10, SLICES[:3], assembled(p.SPIN), ("native",), "plant=pins"), r"under native in slices of \d+ ns: .* instead of"),
+            ("kills", killed("auto 1", 20, "plant=code-leak"), r"something was not given back"),
+            ("refused", trial("code-heap", append="count=10000 step=7 plant=code-leak", seconds=60, memory="64M", manifest=refused, **finite),
+             r"exit code 2 instead of 0; it said: .*something was not given back"),
+            ("poke", poke_cases.poke(1000, "plant=frames", "native"), r"of \d+, seed \d+: \w+ 0x[0-9a-f]+: exited 0 instead of internal error"),
+            ("writable-code", poke_cases.poke(1000, "plant=writable-code", "native"), r"a view may write machine code that it may run")):
+        add("planted-" + name, fails(body, words))
     return cases

@@ -148,6 +148,7 @@ def pokes(machine, count, seed):
     return chosen
 
 
-def manifest(chosen):
-    """The neighbour, and a program for each poke."""
-    return "program neighbour neighbour.wasm\n" + "".join("program p%d poke.wasm\n argument %s 0x%x\n" % (number, poke.kind, poke.address) for number, poke in enumerate(chosen))
+def manifest(chosen, tier):
+    """How programs run, the neighbour, and a program for each poke."""
+    return "tier %s\nprogram neighbour neighbour.wasm\n" % tier + "".join("program p%d poke.wasm\n argument %s 0x%x\n" % (number, poke.kind, poke.address)
+                                                             for number, poke in enumerate(chosen))

@@ -11,26 +11,28 @@ from process_cases import SEED, assembled
 BATCH = 2500
 
 
-def image(chosen):
+def image(chosen, tier):
     """Each batch has an initrd of the same size, so that what is chosen lies where it lay."""
-    text = manifest(chosen).encode()
+    text = manifest(chosen, tier).encode()
     text += b"#" * (BATCH * 64 - len(text)) + b"\n"
     return archive(entry("manifest", text, inode=1), entry("poke.wasm", assembled(PROGRAM), inode=2),
                    entry("neighbour.wasm", assembled(NEIGHBOUR), inode=3))
 
 
-def poke(count, plant=""):
-    """Pokes at so many addresses (`plant`: with a defect of the tests' kernel); each is judged by the map that the kernel printed in the same boot."""
+def poke(count, plant="", tier="auto"):
+    """Pokes at so many addresses (`plant`: with a defect of the tests' kernel), by programs that run so; each is judged by the map that the kernel printed in the same boot."""
     def body(case):
-        boot = case.boot("trial=regions " + plant, initrd=image([]), memory="128M", seconds=60).must_exit(0)
+        boot = case.boot("trial=regions " + plant, initrd=image([], tier), memory="128M", seconds=60).must_exit(0)
         machine = Map(bytes(boot.serial).decode("utf-8", "replace"))
         if len({region.name for region in machine.regions}) < 8 or machine.faults():
             raise Failure("the map has %d regions; %s" % (len(machine.regions), "; ".join(machine.faults()[:3])))
+        if tier == "native" and "neighbour-code" not in {region.name for region in machine.regions}:
+            raise Failure("the neighbour has no machine code")
         chosen = pokes(machine, count, SEED)
         granted = 0
         for at in range(0, len(chosen), BATCH):
             batch = chosen[at:at + BATCH]
-            boot = case.boot("trial=poke " + plant, initrd=image(batch), memory="128M", seconds=300).must_exit(0)
+            boot = case.boot("trial=poke " + plant, initrd=image(batch, tier), memory="128M", seconds=300).must_exit(0)
             text = bytes(boot.serial).decode("utf-8", "replace")
             boot.must_not_say("kernel panic").must_say("balance exact")
             machine = Map(text)
@@ -100,4 +102,5 @@ def addresses(case):
 
 def poke_cases(is_all):
     """The choice, and so many pokes."""
-    return [Case("process/poke-addresses", addresses), Case("process/poke", poke(10_000 if is_all else 1000))]
+    return [Case("process/poke-addresses", addresses), Case("process/poke", poke(10_000 if is_all else 1000)),
+            Case("process/poke-native", poke(10_000 if is_all else 1000, tier="native"))]

@@ -7,9 +7,11 @@
 //     native large                                         what compiling counts for functions of 100,000 blocks
 //     native count FILE...                                 instructions of WASI programs, beside dispatches and native figures
 //     native write SEED INDEX FILE                         one of these modules
+//     native programs SEED FIRST COUNT FOLDER              such modules with an export `run`, for Tests/Machine
 //
 // TIER: nothing, every function native from the start; `--threshold N`, from its N-th entry or turn of a loop on; `--random SEED`, from a
-// number between 1 and 20 on that is each function's own.
+// number between 1 and 20 on that is each function's own. `--plant N` before it: one instruction in N of all code that is placed is another
+// one, so that `wast`, `modules` and `maps` must fail.
 import Glibc
 import ModuleGeneration
 import WasmEngine
@@ -24,6 +26,7 @@ struct NativeCheck {
             switch arguments[1] {
             case "--threshold": threshold = UInt16(clamping: number)
             case "--random": (seed, threshold) = (number, 20)
+            case "--plant": NativeRun.plantedPlace = Int(clamping: number)
             default: usage()
             }
             arguments.removeSubrange(1...2)
@@ -32,19 +35,22 @@ struct NativeCheck {
         case "wast": exit(wast(Array(arguments.dropFirst(2))))
         case "modules" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
-            exit(modules(seed, first, count))
+            exit(GeneratedModules.compare(seed, first, count))
         case "maps" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
-            exit(modules(seed, first, count, becomesThreaded: true))
+            exit(GeneratedModules.compare(seed, first, count, becomesThreaded: true))
+        case "programs" where arguments.count == 6:
+            guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
+            let paths = (first..<first + count).map { (arguments[5] + "/\($0).wasm", GeneratedModules.module(seed, $0, .program)) }
+            exit(paths.allSatisfy { write($1, to: $0) } ? 0 : 1)
         case "count": exit(BenchmarkCount.run(Array(arguments.dropFirst(2))))
         case "large": exit(LargeFunction.checkAll())
         case "plant" where arguments.count == 5:
             guard let seed = Int(arguments[2]), let first = Int(arguments[3]), let count = Int(arguments[4]) else { break }
             exit(plant(seed, first, count))
         case "write" where arguments.count == 5:
-            guard let seed = Int(arguments[2]), let index = Int(arguments[3]), let file = fopen(arguments[4], "wb") else { break }
-            _ = module(seed, index).withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
-            exit(fclose(file))
+            guard let seed = Int(arguments[2]), let index = Int(arguments[3]) else { break }
+            exit(write(GeneratedModules.module(seed, index, .observed), to: arguments[4]) ? 0 : 1)
         default: break
         }
         usage()
@@ -52,7 +58,7 @@ struct NativeCheck {
 
     private static func usage() -> Never {
         print(
-            "usage: native [--threshold N | --random SEED] (wast [--verbose] [--exclude LIST] SCRIPT... | modules SEED FIRST COUNT) | native maps SEED FIRST COUNT | native plant SEED FIRST COUNT | native large"
+            "usage: native [--threshold N | --random SEED] (wast [--verbose] [--exclude LIST] SCRIPT... | modules SEED FIRST COUNT) | native maps SEED FIRST COUNT | native plant SEED FIRST COUNT | native large | native programs SEED FIRST COUNT FOLDER"
         )
         exit(2)
     }
@@ -79,6 +85,12 @@ struct NativeCheck {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 16)
         guard fread(buffer.baseAddress, 1, count, file) == count else { return nil }
         return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) -> Bool {
+        guard let file = fopen(path, "wb") else { return false }
+        let count = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
+        return fclose(file) == 0 && count == bytes.count
     }
 
     // MARK: Scripts
@@ -122,7 +134,7 @@ struct NativeCheck {
         var random = SeededNumbers(state: UInt64(seed))
         var index = first
         while planted.functionCount < count, planted.refusedSoundCount + planted.acceptedCount < 20 {
-            module(seed, index).withUnsafeBytes { buffer in
+            GeneratedModules.module(seed, index, .compared).withUnsafeBytes { buffer in
                 var config = config(.threaded)
                 config.isFuelMetered = index % 3 == 0
                 guard let module = try? Module(Engine(config), bytes: buffer) else { return }
@@ -137,112 +149,5 @@ struct NativeCheck {
         let failed = planted.acceptedCount + planted.refusedSoundCount
         print("\(planted.functionCount - planted.acceptedCount) passed, \(failed) failed")
         return failed == 0 ? 0 : 1
-    }
-
-    // MARK: Generated modules
-
-    static func modules(_ seed: Int, _ first: Int, _ count: Int, becomesThreaded: Bool = false) -> Int32 {
-        var failed = 0
-        for index in first..<first + count {
-            let bytes = module(seed, index)
-            // From each instruction on to stays that are seldom that long.
-            if becomesThreaded { NativeRun.threadedAfter = [1, 2, 3, 5, 7, 11, 17, 29, 53, 101, 211, 401, 1009][index % 13] }
-            for fuel in FuelAmount.allCases {
-                let threaded = run(bytes, index, .threaded, fuel)
-                let native = run(bytes, index, .native, fuel)
-                guard threaded != native else { continue }
-                failed += 1
-                for (left, right) in zip(threaded, native) where left != right {
-                    print("module \(index)\(fuel == .unmetered ? "" : " fuel \(fuel)"): threaded \(left), native \(right)")
-                    break
-                }
-            }
-        }
-        print("\(NativeRun.retiredCount) instructions, \(NativeRun.threadedCount) frames turned into threaded ones")
-        if becomesThreaded, NativeRun.threadedCount < count { failed += 1 }
-        failed += NativeRun.faultCount
-        let runs = count * FuelAmount.allCases.count
-        print("\(runs - min(failed, runs)) passed, \(failed) failed")
-        return failed == 0 ? 0 : 1
-    }
-
-    static func module(_ seed: Int, _ index: Int) -> [UInt8] {
-        var generator = ModuleGenerator(
-            seed: UInt64(seed) &* 1_000_003 &+ UInt64(index), choice: OperationChoice(hasVectors: true))
-        return generator.generate()
-    }
-
-    /// How much fuel a generated module has: enough, or too little for most calls.
-    enum FuelAmount: CaseIterable { case unmetered, ample, scarce }
-
-    static func run(_ bytes: [UInt8], _ index: Int, _ tier: Tier, _ fuel: FuelAmount) -> [String] {
-        bytes.withUnsafeBytes { buffer in
-            var config = config(tier)
-            config.isFuelMetered = fuel != .unmetered
-            let engine = Engine(config)
-            let store = Store(engine)
-            if fuel != .unmetered { store.fuel = 3_000_000 }
-            let instance: Instance
-            do throws(WasmError) {
-                let module = try Module(engine, bytes: buffer)
-                if tier == .native, NativeRun.threadedAfter > 0 { NativeRun.map(module) }
-                do throws(InstantiationError) {
-                    instance = try Linker(engine).instantiate(store, module).start()
-                } catch {
-                    return ["not instantiated"]
-                }
-            } catch {
-                return ["not valid"]
-            }
-            return withExtendedLifetime(store) { calls(instance, store, index, isScarce: fuel == .scarce) }
-        }
-    }
-
-    static func calls(_ instance: Instance, _ store: Store, _ index: Int, isScarce: Bool) -> [String] {
-        var lines: [String] = []
-        var random = SeededNumbers(state: UInt64(index))
-        for (name, value) in instance.exports {
-            guard case .function(let function) = value else { continue }
-            let name = String(decoding: name.bytes, as: UTF8.self)
-            guard name != "checksum" else { continue }
-            for round in 0..<3 {
-                if isScarce { store.fuel = Int64(random.next() % (round == 0 ? 60 : 1500)) }
-                let arguments = function.type.parameters.map { argument($0, round, &random) }
-                lines.append("\(name) \(arguments.map(text)) = \(call(function, arguments)) fuel \(store.fuel)")
-                if case .function(let checksum)? = instance.export("checksum") { lines.append("checksum = \(call(checksum, []))") }
-            }
-        }
-        return lines
-    }
-
-    static func call(_ function: Func, _ arguments: [Value]) -> String {
-        do throws(Trap) {
-            return try function.call(arguments).map(text).joined(separator: ",")
-        } catch {
-            let frames = error.backtrace.map { "\($0.functionIndex)@\($0.moduleOffset)" }.joined(separator: " ")
-            return "trap \(error.code) \(error.fault.map { "\($0)" } ?? "") \(frames)"
-        }
-    }
-
-    static func argument(_ type: ValueType, _ round: Int, _ random: inout SeededNumbers) -> Value {
-        let bits = random.next()
-        let small = Int(bits % 41) - 20
-        switch type {
-        case .i32: return .i32(round == 0 ? 0 : round == 1 ? Int32(small) : Int32(truncatingIfNeeded: bits))
-        case .i64: return .i64(round == 0 ? 0 : round == 1 ? Int64(small) : Int64(bitPattern: bits))
-        case .f32: return .f32(bits: (round == 0 ? Float(0) : Float(small) * (round == 1 ? 1 : 1e9)).bitPattern)
-        default: return .f64(bits: (round == 0 ? Double(0) : Double(small) * (round == 1 ? 0.5 : 1e18)).bitPattern)
-        }
-    }
-
-    /// A value's bits. Which NaN an operation makes is the machine's choice.
-    static func text(_ value: Value) -> String {
-        switch value {
-        case .i32(let number): "i32:\(number)"
-        case .i64(let number): "i64:\(number)"
-        case .f32(let bits): Float(bitPattern: bits).isNaN ? "nan" : "f32:\(bits)"
-        case .f64(let bits): Double(bitPattern: bits).isNaN ? "nan" : "f64:\(bits)"
-        default: "other"
-        }
     }
 }

@@ -43,6 +43,16 @@ package struct OperationChoice {
     }
 }
 
+/// What a generated module shows of itself.
+package enum ModulePurpose {
+    /// Its functions, and a checksum over its memories and second table.
+    case compared
+    /// Its globals, memories and tables too, for who looks at all of them; its checksum is over the second table only.
+    case observed
+    /// `run` besides, which calls every function three times and gives a hash of what they gave and of what they left behind.
+    case program
+}
+
 /// One module in the making.
 package struct ModuleGenerator {
     static let numberTypes: [ValueType] = [.i32, .i64, .f32, .f64]
@@ -72,16 +82,19 @@ package struct ModuleGenerator {
     var labels: [[ValueType]] = []
     var budget = 0
 
-    package init(seed: UInt64, choice: OperationChoice) {
+    let purpose: ModulePurpose
+
+    package init(seed: UInt64, choice: OperationChoice, purpose: ModulePurpose = .compared) {
         random = SeededNumbers(state: seed)
         self.choice = choice
+        self.purpose = purpose
     }
 
     mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
     mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
     mutating func pick<T>(_ list: [T]) -> T { list[below(list.count)] }
 
-    /// The module's bytes. Exports `f0`, `f1`, ...; `g0`, ... (globals), and `checksum`, a hash of the memory.
+    /// The module's bytes. Exports `f0`, `f1`, ... and `checksum`, and what its purpose adds.
     package mutating func generate() -> [UInt8] {
         for _ in 0...below(4) {
             types.append(
@@ -108,9 +121,10 @@ package struct ModuleGenerator {
             for tag in tags { section.subType(SubType(composite: .function(FunctionType(parameters: tag.map { [$0] } ?? [])))) }
         }
         module.section(.function) { section in
-            section.count(functions.count + 1)
+            section.count(functions.count + (purpose == .program ? 2 : 1))
             for type in functions { section.index(type) }
             section.index(checksumType)
+            if purpose == .program { section.index(checksumType) }
         }
         module.section(.table) {
             $0.count(tables.count)
@@ -138,17 +152,7 @@ package struct ModuleGenerator {
                 section.opcode(.end)
             }
         }
-        module.section(.export) { section in
-            section.count(functions.count + 1)
-            for index in functions.indices {
-                section.name("f\(index)")
-                section.byte(0)
-                section.index(UInt32(index))
-            }
-            section.name("checksum")
-            section.byte(0)
-            section.index(UInt32(functions.count))
-        }
+        module.section(.export) { exportAll(&$0) }
         module.section(.element) { section in
             section.count(2)
             section.count(0)
@@ -165,6 +169,7 @@ package struct ModuleGenerator {
         module.section(.dataCount) { $0.count(2) }
         var bodies = functions.map { function(types[Int($0)]) }
         bodies.append(checksum())
+        if purpose == .program { bodies.append(program()) }
         module.section(.code) { section in
             section.count(bodies.count)
             for body in bodies { section.name(bytes: body) }
@@ -219,7 +224,7 @@ package struct ModuleGenerator {
         body.raw([0x41])
         body.signed(1000)
         body.raw([0x24, 0])
-        for (index, memory) in memories.enumerated() {
+        for (index, memory) in memories.enumerated() where purpose != .observed {
             // hash = (hash + word[i]) * prime, i += 8
             body.raw([0x03, 0x40, 0x20, 1, 0x20, 0])
             if memory.is64 { body.opcode(.i64ExtendI32U) }
