@@ -41,6 +41,7 @@ extension Emitter {
     private func source(_ form: AddressForm, _ operand: CellOperand, _ field: Int32) -> BaseSource? {
         if form == .constant { return BaseSource(form: form, slot: -1, field: field) }
         guard let origin = origin(operand) else { return nil }
+        if form == .plain { return BaseSource(form: .sum, slot: origin.slot, field: origin.amount) }
         if form == .sum || form == .offset && field == 0 { return BaseSource(form: .sum, slot: origin.slot, field: origin.amount &+ field) }
         return origin.amount == 0 ? BaseSource(form: form, slot: origin.slot, field: field) : nil
     }

@@ -69,9 +69,9 @@ extension Emitter {
     }
 
     private mutating func storeReturn(_ cell: Cell, _ header: Int32) {
-        code.addImmediate(.t1, .cell, cell.end - anchor, scratch: .t1)
+        if cell.end != anchor { code.addImmediate(.t1, .cell, cell.end - anchor, scratch: .t1) }
         let (base, offset) = place(header)
-        code.append(.sd, .t1, base, offset: offset)
+        code.append(.sd, cell.end == anchor ? .cell : .t1, base, offset: offset)
     }
 
     /// Loads a doubleword from a base and any distance.

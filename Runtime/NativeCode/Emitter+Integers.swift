@@ -179,6 +179,13 @@ extension Emitter {
     private mutating func emitMultiplyAdd(_ cell: Cell) {
         let left = read(cell.first, .t0)
         let factor = UInt32(truncatingIfNeeded: cell.second.value)
+        if factor == 2 || factor == 4 || factor == 8, !cell.meaning.storesResult, isAddressOnly() {
+            // Of an address only the lower half counts.
+            let addend = read(cell.third, .t1)
+            let form: RegisterForm = factor == 2 ? .sh1add : factor == 4 ? .sh2add : .sh3add
+            code.append(form, .accumulator, left, addend)
+            return finish(cell, .accumulator)
+        }
         if factor.nonzeroBitCount == 1 {
             code.append(.slliw, .t0, left, factor.trailingZeroBitCount)
         } else {
@@ -188,6 +195,14 @@ extension Emitter {
         let target = target(cell)
         code.append(.addw, target, .t0, addend)
         finish(cell, target)
+    }
+
+    /// Whether the accumulator that the cell at hand makes is the next cell's address and nothing else.
+    private func isAddressOnly() -> Bool {
+        let offset = Cell.head(function.cells, current).end
+        guard offset < blockEnd else { return false }
+        let next = Cell(function.cells, offset)
+        return next.meaning.shape == .load && next.meaning.writes == .integer && next.first.form == .accumulator
     }
 
     /// A field of bits: shifted to the right by a constant, and a constant.

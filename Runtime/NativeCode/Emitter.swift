@@ -91,9 +91,9 @@ public struct Emitter: ~Copyable {
     public mutating func compile(_ function: IntermediateFunction) -> Bool {
         self.function = function
         begin()
-        guard graph.find(function), choosePins(), makeLabels(), findReached(), !layout.isMetered || fuelPlan.find(function, graph) else {
-            return false
-        }
+        guard graph.find(function) else { return false }
+        chooseAnchor()
+        guard choosePins(), makeLabels(), findReached(), !layout.isMetered || fuelPlan.find(function, graph) else { return false }
         for index in 0..<graph.blocks.count where graph.blocks[index].isReached { emitBlock(index) }
         emitArrivals()
         emitExits()
@@ -115,9 +115,21 @@ public struct Emitter: ~Copyable {
         maps.removeAll()
         selfEntry = nil
         isRefused = false
+        resetAccumulators()
+    }
+
+    /// The anchor is where the call in the innermost loops returns to, so that its return address is there and need not be left again. Without a
+    /// call in a loop it is the entry, or what reaches the most of a large function.
+    private mutating func chooseAnchor() {
         anchor = function.entryOffset
         if function.byteCount - anchor > 2048 { anchor = (function.entryOffset + 2048) & ~7 }
-        resetAccumulators()
+        var depth: Int32 = 0
+        for index in 0..<graph.blocks.count where graph.blocks[index].depth > depth {
+            let shape = Cell.head(function.cells, Int(graph.blocks[index].last)).shape
+            guard shape == .call || shape == .callIndirect, graph.blocks[index].end < function.byteCount else { continue }
+            depth = graph.blocks[index].depth
+            anchor = Int(graph.blocks[index].end)
+        }
     }
 
     private mutating func choosePins() -> Bool {
