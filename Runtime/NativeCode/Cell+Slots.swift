@@ -80,13 +80,30 @@ extension Cell {
             touch(field(28), field(20), false)
         case .call: touch(field(20), field(16), false)
         case .copyVector:
-            touch(field(12), field(12) + 16, false)
-            touch(field(8), field(8) + 16, true)
-        case .constantVector: touch(field(8), field(8) + 16, true)
+            read(field(12), .bits)
+            read(field(12) + 8, .bits)
+            write(field(8), .bits)
+            write(field(8) + 8, .bits)
+        case .constantVector:
+            write(field(8), .bits)
+            write(field(8) + 8, .bits)
+        case .vector, .vectorToScalar, .vectorLoad, .vectorStore: visitVector(read, write)
         case .clearMany: touch(field(8), field(8) + field(12) * 8, true)
         case .handler, .leaving: visitHandlerSlots(touch)
         case .jump, .checkFrame, .fuel, .nothing: break
         }
+    }
+
+    /// The halves of vectors are integers; what lanes are made of, or made, may be anything.
+    @inline(__always) private func visitVector(_ read: (Int32, SlotUse) -> Void, _ write: (Int32, SlotUse) -> Void) {
+        for operand in [first, second, third] where operand.form == .slot || operand.form == .pair {
+            let slot = Int32(truncatingIfNeeded: operand.value)
+            read(slot, operand.form == .pair || meaning.address != .none ? .integer : .bits)
+            if operand.form == .pair { read(slot + 8, .integer) }
+        }
+        guard meaning.storesResult else { return }
+        write(result, meaning.shape == .vectorToScalar ? .bits : .integer)
+        if meaning.shape != .vectorToScalar { write(result + 8, .integer) }
     }
 
     /// Calls `body` with each copy of a run.
@@ -119,7 +136,7 @@ extension Cell {
             }
             at += size
         }
-        // A result is the first field, and written last.
-        if hasResult { touch(field(8), field(8) + 16, true) }
+        // A result is the first field, and written last. It may be a vector, but what is surely written is one slot.
+        if hasResult { touch(field(8), field(8) + 8, true) }
     }
 }

@@ -43,7 +43,8 @@ struct Cell {
         byteCount = Cell.byteCount(base, number, shape)
         var at = 8
         switch shape {
-        case .value, .load, .copy, .copyDouble, .copySingle, .addBranch32, .addBranch64, .globalGet, .globalSetSum, .globalAdd:
+        case .value, .load, .copy, .copyDouble, .copySingle, .addBranch32, .addBranch64, .globalGet, .globalSetSum, .globalAdd,
+            .vector, .vectorToScalar, .vectorLoad:
             if meaning.storesResult { result = field(8) }
             at = shape == .globalSetSum || shape == .globalAdd ? 20 : 12
         case .globalSet, .giveBack, .giveBackDouble, .giveBackSingle: at = 12
@@ -67,7 +68,7 @@ struct Cell {
     @inline(__always) private func operand(_ index: Int, _ at: inout Int) -> CellOperand {
         let form = meaning.operand(index)
         switch form {
-        case .slot, .immediate:
+        case .slot, .pair, .immediate:
             at += 4
             return CellOperand(form: form, value: Int64(field(at - 4)))
         case .wideImmediate:
@@ -111,7 +112,9 @@ struct Cell {
         switch meaning.shape {
         case .value, .load, .store, .branch, .branchUnless, .addBranch32, .addBranch64, .copy:
             first.form == .accumulator || second.form == .accumulator || third.form == .accumulator
-        case .copyRun, .copyDouble, .copySingle, .copyVector, .constantVector, .clear, .clearMany, .jump: false
+        case .copyRun, .copyDouble, .copySingle, .copyVector, .constantVector, .clear, .clearMany, .jump, .vector,
+            .vectorToScalar, .vectorLoad, .vectorStore:
+            false
         default: true
         }
     }

@@ -36,6 +36,10 @@ extension Emitter {
         case .giveBackSingle: emitGiveBackFloat(cell, isDouble: false)
         case .call: emitCall(cell, block)
         case .callIndirect: emitCallIndirect(cell, block)
+        case .vector: emitVector(cell)
+        case .vectorToScalar: emitVectorToScalar(cell)
+        case .vectorLoad: emitVectorLoad(cell)
+        case .vectorStore: emitVectorStore(cell)
         case .handler, .leaving: leave(cell, spilling: liveness.atEnd(function, graph, block) | readSet(cell))
         }
         live |= writtenSet(cell)

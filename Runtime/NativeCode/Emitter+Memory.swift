@@ -15,6 +15,21 @@ extension Emitter {
         if isLoad { emitLoad(cell, base, offset) } else { emitStore(cell, base, offset) }
     }
 
+    /// The address of an access whose end is compared with the memory's size, guarded or not.
+    mutating func comparedAddress(_ cell: Cell, _ operand: CellOperand, _ width: Int) -> (IntegerRegister, Int) {
+        if layout.isChecked {
+            let (base, offset) = address(cell, operand)
+            return check(cell, base, offset, width)
+        }
+        code.append(.addUw, .t0, read(operand, .t0), .zero)
+        let (high, low) = Cell.split(cell.addressField)
+        if high != 0 {
+            code.loadImmediate(.t1, high)
+            code.append(.add, .t0, .t0, .t1)
+        }
+        return check(cell, .t0, low, width)
+    }
+
     /// Compares the end of an access with the memory's size; `t0` then has the base in it.
     private mutating func check(_ cell: Cell, _ base: IntegerRegister, _ offset: Int, _ width: Int) -> (IntegerRegister, Int) {
         code.addImmediate(.t1, base, offset + width, scratch: .t1)
@@ -35,7 +50,7 @@ extension Emitter {
     }
 
     /// The next instruction may fault on behalf of a cell.
-    private mutating func noteSite(_ cell: Cell) {
+    mutating func noteSite(_ cell: Cell) {
         guard !layout.isChecked else { return }
         note(sites.append(PendingSite(position: code.position, cell: UInt32(cell.offset), reserve: reserve)))
         if recordsMaps { noteMap(cell) }

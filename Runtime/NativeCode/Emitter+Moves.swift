@@ -54,17 +54,26 @@ extension Emitter {
 
     mutating func emitCopyVector(_ cell: Cell) {
         // Both are read before either is written: the slots may overlap.
-        let (base, offset) = place(cell.field(12))
-        code.append(.ld, .t0, base, offset: offset)
-        let (upper, upperOffset) = place(cell.field(12) + 8)
-        code.append(.ld, .t1, upper, offset: upperOffset)
-        write(.t0, to: cell.field(8))
-        write(.t1, to: cell.field(8) + 8)
+        for slot in [cell.field(8), cell.field(8) + 8] { protect(slot: slot) }
+        var low = read(slot: cell.field(12), .t0)
+        if low != .t0, cell.field(8) != cell.field(12) {
+            code.append(.addi, .t0, low, 0)
+            low = .t0
+        }
+        let high = read(slot: cell.field(12) + 8, .t1)
+        if cell.field(8) == cell.field(12) + 8, high != .t1 {
+            code.append(.addi, .t1, high, 0)
+            write(low, to: cell.field(8))
+            return write(.t1, to: cell.field(8) + 8)
+        }
+        write(low, to: cell.field(8))
+        write(high, to: cell.field(8) + 8)
     }
 
     mutating func emitConstantVector(_ cell: Cell) {
         for half in 0..<2 {
             let value = cell.field64(16 + half * 8)
+            protect(slot: cell.field(8) + Int32(half) * 8)
             if value != 0 { code.loadImmediate(.t0, value) }
             write(value == 0 ? .zero : .t0, to: cell.field(8) + Int32(half) * 8)
         }
@@ -137,6 +146,14 @@ extension Emitter {
         let target = target(cell)
         code.append(.ld, target, .t1, offset: 0)
         finish(cell, target)
+    }
+
+    mutating func emitGlobalGetVector(_ cell: Cell) {
+        loadGlobal(cell.field(12))
+        code.append(.ld, .t0, .t1, offset: 0)
+        write(.t0, to: cell.result)
+        code.append(.ld, .t0, .t1, offset: 8)
+        write(.t0, to: cell.result + 8)
     }
 
     mutating func emitGlobalSet(_ cell: Cell) {

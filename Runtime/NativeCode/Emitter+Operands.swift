@@ -17,7 +17,7 @@ extension Emitter {
         switch operand.form {
         case .none: return .zero
         case .accumulator: return integer
-        case .slot: return read(slot: Int32(truncatingIfNeeded: operand.value), scratch)
+        case .slot, .pair: return read(slot: Int32(truncatingIfNeeded: operand.value), scratch)
         case .immediate, .wideImmediate:
             return operand.value == 0 ? .zero : constant(operand.value, scratch)
         }
@@ -49,7 +49,7 @@ extension Emitter {
     mutating func read(_ operand: CellOperand, isDouble: Bool, _ scratch: FloatRegister) -> FloatRegister {
         switch operand.form {
         case .none, .accumulator: return isDouble ? double : single
-        case .slot:
+        case .slot, .pair:
             let slot = Int32(truncatingIfNeeded: operand.value)
             if let pin = pins.pin(ofSlot: slot) {
                 if pin.use == (isDouble ? .double : .single) { return pin.floatRegister }

@@ -64,6 +64,8 @@ public struct Emitter: ~Copyable {
     var reserve = 0
     /// Whether the block at hand was charged.
     var isCharged = false
+    /// The half of a vector at hand, as a distance of slots.
+    var halfAtHand: Int32 = 0
 
     /// A place and its cell, while code is added.
     struct PendingSite {

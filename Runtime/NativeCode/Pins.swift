@@ -60,9 +60,8 @@ struct Pins: ~Copyable {
         var single: Int64 = 0
         var bits: Int64 = 0
         var writes: Int64 = 0
-        var isExcluded = false
 
-        var total: Int64 { isExcluded ? 0 : integer + double + single + bits }
+        var total: Int64 { integer + double + single + bits }
         /// A register of singles loses the upper half of what is only moved, so it is for slots that hold nothing else.
         var use: SlotUse {
             if single > 0, integer == 0, double == 0, bits == 0 { return .single }
@@ -118,19 +117,13 @@ struct Pins: ~Copyable {
         var offset = Int(block.start)
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
-            let isVector = cell.meaning.shape == .copyVector || cell.meaning.shape == .constantVector
             cell.visitSlots(
                 read: { add(amount, $0, $1) },
                 write: {
                     add(amount, $0, $1)
                     if Int($0) / 8 < weights.count, $0 >= 0 { weights[Int($0) / 8].writes &+= amount }
                 },
-                touch: { first, end, _ in
-                    guard isVector else { return }
-                    for slot in stride(from: first, to: end, by: 8) where Int(slot) / 8 < weights.count {
-                        weights[Int(slot) / 8].isExcluded = true
-                    }
-                })
+                touch: { _, _, _ in })
             // Outside of loops a constant is made where it is used.
             if block.depth > 0 { cell.visitConstants { value, use, cost in constants.add(value, use, cost, amount) } }
             offset = cell.end

@@ -89,6 +89,8 @@ struct PlantedWords {
             while index < words.count, words[index] & 0x1FF_F07F != Instruction(.bltu, 7, 6, 0)!.word { index += 1 }
             if index == words.count { (index, harm) = (0, .system) }
         }
+        // In guarded memory a comparison is for what is not to be stored by halves: without it, too, nothing outside is touched.
+        if !emitter.layout.isChecked, harm == .removedComparison { harm = .fence }
         // Without fuel these registers are pins.
         if !emitter.layout.isMetered, harm == .writeOfExecution || harm == .writeOfFuel { harm = .system }
         let word = harm.word(&random, index, words.count)

@@ -54,6 +54,7 @@ struct CellSurvey: ~Copyable {
             guard place >= 0, header == nil || header == place else { return false }
             header = place
         case .fuel: isMetered = true
+        case .vector where operationMeaning(number(at: offset)).micro == .globalGetV128: noteGlobal(offset + 12)
         case .globalGet: noteGlobal(offset + 12)
         case .globalSet: noteGlobal(offset + 8)
         case .globalSetSum, .globalAdd: noteGlobal(offset + 16)

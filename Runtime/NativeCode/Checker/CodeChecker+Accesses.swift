@@ -114,7 +114,7 @@ extension CodeChecker {
             let place = base.offset + distance
             guard place >= 0, place & 7 == 0, place <= survey.lastGlobal else { return nil }
             return RegisterFact(kind: .global)
-        case .global where isDouble && distance == 0: return RegisterFact()
+        case .global where isDouble && (distance == 0 || distance == 8): return RegisterFact()
         case .handlers where isDouble:
             let place = base.offset + distance
             guard place >= 0, place & 7 == 0, place >> 3 < Int64(Operation.count) else { return nil }

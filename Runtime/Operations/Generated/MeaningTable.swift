@@ -64,6 +64,14 @@ public enum OperationShape: UInt8, Sendable {
     case call
     /// Calls through a table.
     case callIndirect
+    /// A micro-operation of the operands, with a 128-bit result; a lane's number is the field behind them.
+    case vector
+    /// As `vector`, with a result in one slot.
+    case vectorToScalar
+    /// The micro-operation of an address in memory 0 and of a vector where it takes one, with a 128-bit result.
+    case vectorLoad
+    /// The micro-operation of an address in memory 0, the first operand, and a vector.
+    case vectorStore
 }
 
 /// Where an operand is.
@@ -78,6 +86,8 @@ public enum OperandForm: UInt8, Sendable {
     case immediate
     /// The 64-bit field.
     case wideImmediate
+    /// In two neighbouring slots.
+    case pair
 }
 
 /// How an address in memory 0 is formed.
@@ -372,6 +382,210 @@ public enum MicroOperation: UInt8, Sendable {
     case f64Store
     /// The second operand when the first is not zero, else the third.
     case `select`
+    /// As `select`, for two neighbouring slots.
+    case selectV128
+    /// Reads a 128-bit global (its index times 8).
+    case globalGetV128
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load32x2S
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load32x2U
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load8Splat
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load16Splat
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load32Splat
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load64Splat
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Store
+    /// As the instruction of the name.
+    case i8x16Splat
+    /// As the instruction of the name.
+    case i16x8Splat
+    /// As the instruction of the name.
+    case i32x4Splat
+    /// As the instruction of the name.
+    case i64x2Splat
+    /// As the instruction of the name.
+    case f32x4Splat
+    /// As the instruction of the name.
+    case f64x2Splat
+    /// As the instruction of the name.
+    case i8x16ExtractLaneS
+    /// As the instruction of the name.
+    case i8x16ExtractLaneU
+    /// As the instruction of the name.
+    case i8x16ReplaceLane
+    /// As the instruction of the name.
+    case i16x8ExtractLaneS
+    /// As the instruction of the name.
+    case i16x8ExtractLaneU
+    /// As the instruction of the name.
+    case i16x8ReplaceLane
+    /// As the instruction of the name.
+    case i32x4ExtractLane
+    /// As the instruction of the name.
+    case i32x4ReplaceLane
+    /// As the instruction of the name.
+    case i64x2ExtractLane
+    /// As the instruction of the name.
+    case i64x2ReplaceLane
+    /// As the instruction of the name.
+    case f32x4ExtractLane
+    /// As the instruction of the name.
+    case f32x4ReplaceLane
+    /// As the instruction of the name.
+    case f64x2ExtractLane
+    /// As the instruction of the name.
+    case f64x2ReplaceLane
+    /// As the instruction of the name.
+    case i8x16Eq
+    /// As the instruction of the name.
+    case i8x16Ne
+    /// As the instruction of the name.
+    case i16x8Eq
+    /// As the instruction of the name.
+    case i16x8Ne
+    /// As the instruction of the name.
+    case i32x4Eq
+    /// As the instruction of the name.
+    case i32x4Ne
+    /// As the instruction of the name.
+    case i32x4LtS
+    /// As the instruction of the name.
+    case i32x4LtU
+    /// As the instruction of the name.
+    case i32x4GtS
+    /// As the instruction of the name.
+    case i32x4GtU
+    /// As the instruction of the name.
+    case i32x4LeS
+    /// As the instruction of the name.
+    case i32x4LeU
+    /// As the instruction of the name.
+    case i32x4GeS
+    /// As the instruction of the name.
+    case i32x4GeU
+    /// As the instruction of the name.
+    case v128Not
+    /// As the instruction of the name.
+    case v128And
+    /// As the instruction of the name.
+    case v128Andnot
+    /// As the instruction of the name.
+    case v128Or
+    /// As the instruction of the name.
+    case v128Xor
+    /// As the instruction of the name.
+    case v128Bitselect
+    /// As the instruction of the name.
+    case v128AnyTrue
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load8Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load16Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load32Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load64Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Store8Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Store16Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Store32Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Store64Lane
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load32Zero
+    /// As the instruction of the name, in memory 0 with 32-bit addresses.
+    case v128Load64Zero
+    /// As the instruction of the name.
+    case i8x16AllTrue
+    /// As the instruction of the name.
+    case i8x16Bitmask
+    /// As the instruction of the name.
+    case i8x16Add
+    /// As the instruction of the name.
+    case i8x16Sub
+    /// As the instruction of the name.
+    case i16x8Add
+    /// As the instruction of the name.
+    case i16x8Sub
+    /// As the instruction of the name.
+    case i32x4Neg
+    /// As the instruction of the name.
+    case i32x4AllTrue
+    /// As the instruction of the name.
+    case i32x4Bitmask
+    /// As the instruction of the name.
+    case i32x4Shl
+    /// As the instruction of the name.
+    case i32x4ShrS
+    /// As the instruction of the name.
+    case i32x4ShrU
+    /// As the instruction of the name.
+    case i32x4Add
+    /// As the instruction of the name.
+    case i32x4Sub
+    /// As the instruction of the name.
+    case i32x4Mul
+    /// As the instruction of the name.
+    case i32x4MinS
+    /// As the instruction of the name.
+    case i32x4MinU
+    /// As the instruction of the name.
+    case i32x4MaxS
+    /// As the instruction of the name.
+    case i32x4MaxU
+    /// As the instruction of the name.
+    case i64x2Abs
+    /// As the instruction of the name.
+    case i64x2Neg
+    /// As the instruction of the name.
+    case i64x2AllTrue
+    /// As the instruction of the name.
+    case i64x2Bitmask
+    /// As the instruction of the name.
+    case i64x2ExtendLowI32x4S
+    /// As the instruction of the name.
+    case i64x2ExtendHighI32x4S
+    /// As the instruction of the name.
+    case i64x2ExtendLowI32x4U
+    /// As the instruction of the name.
+    case i64x2ExtendHighI32x4U
+    /// As the instruction of the name.
+    case i64x2Shl
+    /// As the instruction of the name.
+    case i64x2ShrS
+    /// As the instruction of the name.
+    case i64x2ShrU
+    /// As the instruction of the name.
+    case i64x2Add
+    /// As the instruction of the name.
+    case i64x2Sub
+    /// As the instruction of the name.
+    case i64x2Mul
+    /// As the instruction of the name.
+    case i64x2Eq
+    /// As the instruction of the name.
+    case i64x2Ne
+    /// As the instruction of the name.
+    case i64x2LtS
+    /// As the instruction of the name.
+    case i64x2GtS
+    /// As the instruction of the name.
+    case i64x2LeS
+    /// As the instruction of the name.
+    case i64x2GeS
+    /// As the instruction of the name.
+    case f64x2Abs
+    /// As the instruction of the name.
+    case f64x2Neg
 }
 
 /// The word of each operation's `OperationMeaning`.
@@ -501,31 +715,31 @@ let operationMeanings: InlineArray<1848, UInt32> = [
     0x60800000, 0x40800000, 0x0, 0x0, 0x0, 0x0, 0x80800b, 0x80400b, 0x80000c, 0x80000d, 0x80c00b, 0x81000b,
     0x80000e, 0x80000e, 0x80000e, 0x80000e, 0x80000e, 0x80000e, 0x55, 0x95, 0xd5, 0x115, 0x155, 0x195,
     0x1d5, 0x215, 0x80800f, 0x800010, 0x28246202, 0x28a46202, 0x28346202, 0x28b46202, 0x28266202, 0x28a66202, 0x28366202, 0x28b66202,
-    0x2824a202, 0x28a4a202, 0x2834a202, 0x28b4a202, 0x2826a202, 0x28a6a202, 0x2836a202, 0x28b6a202, 0x800000, 0x20000011, 0x20800011, 0x8012,
-    0x4012, 0xc012, 0x28008013, 0x28808013, 0x28004013, 0x28804013, 0x28000014, 0x28800014, 0x800000, 0x0, 0x7, 0x8008,
+    0x2824a202, 0x28a4a202, 0x2834a202, 0x28b4a202, 0x2826a202, 0x28a6a202, 0x2836a202, 0x28b6a202, 0xdaa25f, 0x20000011, 0x20800011, 0x8012,
+    0x4012, 0xc012, 0x28008013, 0x28808013, 0x28004013, 0x28804013, 0x28000014, 0x28800014, 0x80229f, 0x0, 0x7, 0x8008,
     0x4008, 0x1, 0x16, 0x17, 0x18, 0x19, 0x19, 0x1a, 0x2000801a, 0x2000401a, 0x2000c01a, 0x4000401b,
     0x6000401c, 0x4000801b, 0x6000801c, 0x1d, 0x0, 0x801e, 0x401e, 0x0, 0x1, 0x1, 0x1, 0x1,
     0x0, 0x0, 0x0, 0x0, 0x0, 0x800000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0,
-    0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x1, 0x1, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x0, 0x800000,
+    0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x1, 0x1, 0x180a2e1,
+    0x800000, 0x800000, 0x800000, 0x800000, 0x180a321, 0x180a361, 0x180a3a1, 0x180a3e1, 0x180a421, 0x180a461, 0x10aa4a2, 0x800000,
+    0x800000, 0x80a4df, 0x80a51f, 0x80a55f, 0x80a59f, 0x80a5df, 0x80a61f, 0x816660, 0x8166a0, 0x8566df, 0x816720, 0x816760,
+    0x85679f, 0x8167e0, 0x85681f, 0x816860, 0x85689f, 0x8168e0, 0x85691f, 0x816960, 0x85699f, 0x8b69df, 0x8b6a1f, 0x800000,
+    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x8b6a5f, 0x8b6a9f, 0x800000, 0x800000, 0x800000,
+    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x8b6adf, 0x8b6b1f, 0x8b6b5f, 0x8b6b9f, 0x8b6bdf, 0x8b6c1f, 0x8b6c5f,
+    0x8b6c9f, 0x8b6cdf, 0x8b6d1f, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x800000, 0x800000, 0x800000, 0x816d5f, 0x8b6d9f, 0x8b6ddf, 0x8b6e1f, 0x8b6e5f, 0xdb6e9f, 0x816ee0, 0x18aaf21, 0x18aaf61,
+    0x18aafa1, 0x18aafe1, 0x10ab022, 0x10ab062, 0x10ab0a2, 0x10ab0e2, 0x180b121, 0x180b161, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x800000, 0x8171a0, 0x8171e0, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x8b721f, 0x800000, 0x800000, 0x8b725f, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x8b729f, 0x800000, 0x800000, 0x8b72df,
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x0, 0x0, 0x0, 0x0, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
-    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x800000, 0x800000, 0x81731f, 0x817360, 0x8173a0, 0x800000, 0x800000, 0x800000, 0x800000, 0x8573df, 0x85741f, 0x85745f,
+    0x8b749f, 0x8b74df, 0x8b751f, 0x8b755f, 0x8b759f, 0x8b75df, 0x8b761f, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x81765f, 0x81769f, 0x8176e0, 0x817720, 0x81775f, 0x81779f, 0x8177df, 0x81781f, 0x85785f, 0x85789f, 0x8578df, 0x8b791f,
+    0x8b795f, 0x8b799f, 0x8b79df, 0x8b7a1f, 0x8b7a5f, 0x8b7a9f, 0x8b7adf, 0x8b7b1f, 0x800000, 0x800000, 0x800000, 0x800000,
+    0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x817b5f,
+    0x817b9f, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
     0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000, 0x800000,
@@ -533,7 +747,7 @@ let operationMeanings: InlineArray<1848, UInt32> = [
 ]
 
 /// What else there is of each micro-operation that compares; 0 for the others.
-let comparisonWords: InlineArray<137, UInt64> = [
+let comparisonWords: InlineArray<239, UInt64> = [
     0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0,
@@ -551,5 +765,17 @@ let comparisonWords: InlineArray<137, UInt64> = [
     0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0,
-    0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0,
 ]

@@ -45,6 +45,7 @@ func moveRows() -> [Row] {
     rows.append(
         plainRow(
             "select_v128", "As `select`, for two neighbouring slots.", family: "Move", fields: "Rsss",
+            meaning: Meaning(.vector, "select_v128", operands: "svv"),
             body: {
                 """
                     let isFirst = slotU64(pc, \($0[1]), fp) != 0
@@ -74,6 +75,7 @@ func moveRows() -> [Row] {
     rows.append(
         plainRow(
             "global.get_v128", "Reads a 128-bit global (its index times 8).", family: "Move", fields: "Rn",
+            meaning: Meaning(.vector, "global.get_v128"),
             body: {
                 "    let global = globalState(inst, immediateU32(pc, \($0[1]))).pointee\n    setSlot(pc, 8, fp, global.low)\n    setSlot(pc, 8, fp + 8, global.high)\n"
             }))

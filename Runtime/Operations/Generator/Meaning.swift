@@ -11,6 +11,7 @@ enum Shape: String, CaseIterable {
     case clear, clearMany, checkFrame, fuel, nothing
     case giveBack, giveBackDouble, giveBackSingle
     case call, callIndirect
+    case vector, vectorToScalar, vectorLoad, vectorStore
 
     var summary: String {
         switch self {
@@ -45,13 +46,17 @@ enum Shape: String, CaseIterable {
         case .giveBackSingle: "Returns a single."
         case .call: "Calls a function of the module."
         case .callIndirect: "Calls through a table."
+        case .vector: "A micro-operation of the operands, with a 128-bit result; a lane's number is the field behind them."
+        case .vectorToScalar: "As `vector`, with a result in one slot."
+        case .vectorLoad: "The micro-operation of an address in memory 0 and of a vector where it takes one, with a 128-bit result."
+        case .vectorStore: "The micro-operation of an address in memory 0, the first operand, and a vector."
         }
     }
 }
 
 /// Where an operand is. The generated table has the same cases with the same numbers.
 enum OperandForm: String, CaseIterable {
-    case none, accumulator, slot, immediate, wideImmediate
+    case none, accumulator, slot, immediate, wideImmediate, pair
 
     var summary: String {
         switch self {
@@ -60,6 +65,7 @@ enum OperandForm: String, CaseIterable {
         case .slot: "In a slot, whose byte offset in the frame the field is."
         case .immediate: "The field, sign-extended."
         case .wideImmediate: "The 64-bit field."
+        case .pair: "In two neighbouring slots."
         }
     }
 
@@ -70,6 +76,7 @@ enum OperandForm: String, CaseIterable {
         case "s": self = .slot
         case "i": self = .immediate
         case "I": self = .wideImmediate
+        case "v": self = .pair
         default: fatalError("no operand has the letter \(letter)")
         }
     }

@@ -96,13 +96,47 @@ private func swizzle(_ instruction: VectorInstruction) -> Row {
         })
 }
 
+/// The instructions that a few instructions of 64 bits do: those that a back end compiles. The others are their handlers'.
+private let compiledInstructions: Set<String> = {
+    var names: Set<String> = [
+        "v128.not", "v128.and", "v128.andnot", "v128.or", "v128.xor", "v128.bitselect", "v128.any_true",
+        "i8x16.splat", "i16x8.splat", "i32x4.splat", "i64x2.splat", "f32x4.splat", "f64x2.splat",
+        "i8x16.extract_lane_s", "i8x16.extract_lane_u", "i16x8.extract_lane_s", "i16x8.extract_lane_u",
+        "i8x16.eq", "i8x16.ne", "i16x8.eq", "i16x8.ne", "i8x16.all_true", "i32x4.all_true", "i64x2.all_true",
+        "i8x16.bitmask", "i32x4.bitmask", "i64x2.bitmask", "i32x4.mul", "i64x2.mul", "i32x4.neg", "i64x2.neg", "i64x2.abs",
+        "f64x2.neg", "f64x2.abs", "i32x4.min_s", "i32x4.min_u", "i32x4.max_s", "i32x4.max_u",
+        "i64x2.extend_low_i32x4_s", "i64x2.extend_low_i32x4_u", "i64x2.extend_high_i32x4_s", "i64x2.extend_high_i32x4_u",
+    ]
+    for shape in ["i8x16", "i16x8", "i32x4", "i64x2"] { names.formUnion(["\(shape).add", "\(shape).sub"]) }
+    for shape in ["i32x4", "i64x2"] {
+        names.formUnion(["eq", "ne", "lt_s", "gt_s", "le_s", "ge_s", "shl", "shr_s", "shr_u"].map { "\(shape).\($0)" })
+    }
+    names.formUnion(["lt_u", "gt_u", "le_u", "ge_u"].map { "i32x4.\($0)" })
+    for shape in ["i32x4", "i64x2", "f32x4", "f64x2"] { names.insert("\(shape).extract_lane") }
+    for shape in ["i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2"] { names.insert("\(shape).replace_lane") }
+    return names
+}()
+
+/// What an instruction that computes means.
+private func meaning(_ instruction: VectorInstruction) -> Meaning {
+    guard compiledInstructions.contains(instruction.name) else { return Meaning(.handler) }
+    let operands = instruction.operands.map { $0 == "v128" ? "v" : "s" }.joined()
+    return Meaning(instruction.result == "v128" ? .vector : .vectorToScalar, instruction.name, operands: operands)
+}
+
+/// What a load or store of memory 0 means. Those that widen eight or sixteen bits are their handlers'.
+private func meaning(memory name: String, operands: String) -> Meaning {
+    if name.contains("load8x8") || name.contains("load16x4") { return Meaning(.handler) }
+    return Meaning(name.contains("store") ? .vectorStore : .vectorLoad, name, operands: operands, address: .offset)
+}
+
 private func arithmetic(_ instruction: VectorInstruction) -> Row {
     if instruction.immediate == "shuffle" { return shuffle(instruction) }
     if instruction.name.hasSuffix("swizzle") { return swizzle(instruction) }
     var fields = "R" + String(repeating: "s", count: instruction.operands.count)
     if instruction.immediate == "lane" { fields += "n" }
     return plainRow(
-        instruction.name, "As the instruction of the name.", family: "Vector", fields: fields,
+        instruction.name, "As the instruction of the name.", family: "Vector", fields: fields, meaning: meaning(instruction),
         body: { offsets in
             var arguments = instruction.operands.enumerated().map { readOperand($0.element, at: offsets[$0.offset + 1]) }
             if instruction.immediate == "lane" { arguments.insert("immediateU32(pc, \(offsets.last!))", at: 1) }
@@ -171,7 +205,9 @@ private func memory(_ instruction: VectorInstruction, any: Bool) -> Row {
     return plainRow(
         instruction.name + (any ? ".any" : ""),
         any ? "`\(instruction.name)` of any memory." : "As the instruction of the name, in memory 0 with 32-bit addresses.",
-        family: "Vector", fields: fields, body: { body($0, checked: isAlwaysChecked) },
+        family: "Vector", fields: fields,
+        meaning: any ? Meaning(.handler) : meaning(memory: instruction.name, operands: isStore || isLane ? "sv" : "s"),
+        body: { body($0, checked: isAlwaysChecked) },
         checkedBody: any || isAlwaysChecked ? nil : { body($0, checked: true) })
 }
 
