@@ -101,8 +101,9 @@ def generated(count, tiers, plant=""):
     return body
 
 
-def sliced(count, slices, spin, tiers, plant=""):
-    """Modules beside one that spins, in time slices of so many nanoseconds, counted in instructions: as alone."""
+def sliced(count, slices, spin, tiers, plant="", shift=0):
+    """Modules beside one that spins, in time slices of so many nanoseconds, an instruction being 2^shift of them: as alone. Some 300
+    instructions of a slice are the switch's; the clock goes by 100 ns."""
     def body(case):
         contents = modules(0, count, SEED)
         expected, notes = None, []
@@ -110,8 +111,8 @@ def sliced(count, slices, spin, tiers, plant=""):
             for nanoseconds in (0,) + tuple(slices):
                 more = "program beside beside.wasm\n" if nanoseconds else ""
                 words = "trial=each shown %s%s" % ("slice=%d " % nanoseconds if nanoseconds else "", plant)
-                boot = case.boot(words, initrd=initrd(contents, 0, tier, more, beside=spin), memory="256M", seconds=600,
-                                 qemu=["-icount", "shift=0,sleep=off"])
+                boot = case.boot(words, initrd=initrd(contents, 0, tier, more, beside=spin), memory="256M", seconds=900,
+                                 qemu=["-icount", "shift=%d,sleep=off" % shift])
                 boot.must_exit(0).must_say("balance exact").must_not_say("kernel panic", "internal error in process")
                 parts, _ = said(boot)
                 if len(parts) != count:

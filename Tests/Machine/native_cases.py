@@ -186,8 +186,10 @@ def fails(body, words):
     return inverted
 
 
-# Nanoseconds of a time slice, an instruction each; the clock goes by 100.
-SLICES = (2000, 2300, 3100, 1900, 4700, 7900, 11300, 20100, 50300, 100000)
+# Nanoseconds of a time slice, an instruction each; the clock goes by 100, and some 300 instructions are the switch's.
+SLICES = (500, 700, 1300, 600, 900, 1900, 4700, 11300, 50300, 100000)
+# The same with 64 nanoseconds an instruction: some hundred instructions down to a few.
+FINE_SLICES = (26000, 24300, 23100, 22700, 22300, 22100)
 # A defect is looked for in both.
 PLANTED_TIERS = ("threaded", "native")
 
@@ -216,7 +218,7 @@ def native_cases(is_all):
     # The same programs again and again while others of them run: images come and go, and are joined while they compile.
     for tier in TIERS[1:]:
         name = tier.replace(" ", "-") if tier != TIERS[3] else "auto-random"
-        add("kills-" + name, killed(tier, 10000 if is_all else 300))
+        add("kills-" + name, killed(tier, 12000 if is_all else 300))
     finite = dict(hello=p.HELLO, trap=LATE_DIVIDE, steps=STEPS)
     refused = "tier auto 2\n" + "".join("program %s %s.wasm\n" % (name, name) for name in finite)
     for what, step in (("pages", 7), ("code-heap", 7), ("heap", 61), ("kernel-heap", 5)):
@@ -224,6 +226,7 @@ def native_cases(is_all):
                                      seconds=900, memory="64M", manifest=refused, **finite))
     add("modules", generated(10000 if is_all else 300, TIERS))
     add("slices", sliced(100 if is_all else 10, SLICES if is_all else SLICES[:3], assembled(p.SPIN), ("threaded", "native", "auto 1")))
+    add("slices-few", sliced(2, FINE_SLICES if is_all else FINE_SLICES[:1], assembled(p.SPIN), ("native",), shift=6))
     # Each of these suites fails when what it asserts does not hold.
     for name, body, words in (
             ("modules", generated(100, PLANTED_TIERS, "plant=code"), r"module \d+ of seed \d+ under native: .* instead of"),
