@@ -10,15 +10,18 @@ public struct OperationMeaning: Sendable {
 
     @inlinable func bits(_ shift: UInt32, _ width: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: word &>> shift & (1 &<< width &- 1)) }
 
+    // SAFETY, of all bit casts: the generated table holds raw values of the enumerations, each dense from 0; a count is far below the number of
+    // micro-operations.
+
     /// What kind of operation it is.
-    @inlinable public var shape: OperationShape { OperationShape(rawValue: bits(0, 6)) ?? .handler }
+    @inlinable @inline(__always) public var shape: OperationShape { unsafeBitCast(bits(0, 6), to: OperationShape.self) }
     /// The micro-operation.
-    @inlinable public var micro: MicroOperation { MicroOperation(rawValue: bits(6, 8)) ?? .none }
+    @inlinable @inline(__always) public var micro: MicroOperation { unsafeBitCast(bits(6, 8), to: MicroOperation.self) }
     /// How many slots it clears.
     @inlinable public var count: Int { Int(bits(6, 8)) }
     /// Where operand `index`, below three, is.
-    @inlinable public func operand(_ index: Int) -> OperandForm {
-        OperandForm(rawValue: bits(14 &+ 3 &* UInt32(truncatingIfNeeded: index), 3)) ?? .none
+    @inlinable @inline(__always) public func operand(_ index: Int) -> OperandForm {
+        unsafeBitCast(bits(14 &+ 3 &* UInt32(truncatingIfNeeded: index), 3), to: OperandForm.self)
     }
     /// Whether a slot gets the result; its first field names it.
     @inlinable public var storesResult: Bool { bits(23, 1) != 0 }

@@ -22,8 +22,8 @@ public final class Engine {
     let countedCodes: CountedCodes?
     /// What compiles functions, where there is memory for their code: also where none is compiled, so that memory is used alike.
     let compiler: NativeCompiler?
-    /// SAFETY: static data.
-    private nonisolated(unsafe) let cellSizeDigits = Operation.cellSizeDigits()
+    /// How large the cells are.
+    let cellSizes = CellSizes()
     /// Whether it got the memory it needs; else it makes no modules and no functions, which say so.
     let isWhole: Bool
 
@@ -62,13 +62,8 @@ public final class Engine {
     /// The handler of operation `number`.
     @inline(__always) func handler(_ number: Int) -> UInt { handlers[number] }
 
-    /// Bytes of the cell of operation `number` at `cell`: table branches are followed by their targets.
-    @inline(__always) func cellByteCount(_ number: Int, _ cell: UnsafeRawPointer) -> Int {
-        if number == Int(Operation.brTableS.rawValue) || number == Int(Operation.brTableA.rawValue) {
-            return 16 + (Int(cell.load(fromByteOffset: 12, as: UInt32.self)) + 1) * 8
-        }
-        return Int(cellSizeDigits[number] &- UInt8(ascii: "0")) &* 8
-    }
+    /// Bytes of the cell of operation `number` at `cell`.
+    @inline(__always) func cellByteCount(_ number: Int, _ cell: UnsafeRawPointer) -> Int { cellSizes.byteCount(number, cell) }
 
     /// Runs `body`, which uses what the compiler owns.
     func aroundCompilation(_ body: () -> Void) {

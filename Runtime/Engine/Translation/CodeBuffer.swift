@@ -44,6 +44,9 @@ struct CodeBuffer: ~Copyable {
         if count &+ byteCount > capacity { grow(byteCount) }
     }
 
+    /// Whether there is room for a cell.
+    @inline(__always) var hasRoom: Bool { count &+ CodeBuffer.largestCellByteCount <= capacity }
+
     @inline(never) private mutating func grow(_ byteCount: Int) {
         let wanted = max(count &+ byteCount, capacity &* 2, CodeBuffer.smallestByteCount)
         isOverLimit = count &+ byteCount > byteLimit
@@ -105,5 +108,19 @@ struct CodeBuffer: ~Copyable {
         guard !isExhausted else { return }
         (base + offset + byteCount).copyMemory(from: base + offset, byteCount: count &- offset)
         count &+= byteCount
+    }
+}
+
+/// How large cells are.
+struct CellSizes {
+    /// SAFETY: static data.
+    private nonisolated(unsafe) let digits = Operation.cellSizeDigits()
+
+    /// Bytes of the cell of operation `number` at `cell`: table branches are followed by their targets.
+    @inline(__always) func byteCount(_ number: Int, _ cell: UnsafeRawPointer) -> Int {
+        if number == Int(Operation.brTableS.rawValue) || number == Int(Operation.brTableA.rawValue) {
+            return 16 + (Int(cell.load(fromByteOffset: 12, as: UInt32.self)) + 1) * 8
+        }
+        return Int(digits[number] &- UInt8(ascii: "0")) &* 8
     }
 }

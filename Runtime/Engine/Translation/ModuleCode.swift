@@ -151,6 +151,8 @@ extension Module {
                 stub.storeBytes(of: waiting, toByteOffset: 8, as: Int.self)
             }
         }
+        let handlerAddresses = engine.handlers
+        let cellSizes = engine.cellSizes
         var offset = 0
         while offset < byteCount {
             var number = Int(memory.load(fromByteOffset: offset, as: UInt64.self))
@@ -162,9 +164,9 @@ extension Module {
                 numbers[offset / 8] = UInt16(number)
                 memory.storeBytes(of: handlerAddress(op_counted), toByteOffset: offset, as: UInt.self)
             } else {
-                memory.storeBytes(of: engine.handler(number), toByteOffset: offset, as: UInt.self)
+                memory.storeBytes(of: handlerAddresses[number], toByteOffset: offset, as: UInt.self)
             }
-            offset += engine.cellByteCount(number, memory + offset)
+            offset &+= cellSizes.byteCount(number, memory + offset)
         }
         let code = FunctionCode(
             start: UnsafeRawPointer(memory), byteCount: byteCount, functionIndex: UInt32(function), headerOffset: translator.headerOffset,

@@ -6,7 +6,7 @@ import WasmOperations
 
 extension Translator {
     /// Translates `instruction`, which can be reached, by a rule that is less common than those in `translate(body:)`.
-    mutating func translateReachable(_ lowering: InstructionLowering) throws(WasmError) {
+    @inline(never) mutating func translateReachable(_ lowering: InstructionLowering) {
         switch lowering.rule {
         case .nothing: break
         case .ordered: emitBinary(lowering.operation, exchanged: nil, ValueClass(lowering.result))
@@ -19,7 +19,7 @@ extension Translator {
         case .vectorStore: emitVectorAccess(lowering, operandCount: 2, hasResult: false)
         case .vectorLoadLane: emitVectorAccess(lowering, operandCount: 2, hasResult: true, hasLane: true)
         case .vectorStoreLane: emitVectorAccess(lowering, operandCount: 2, hasResult: false, hasLane: true)
-        default: try translateSpecial(instruction.opcode)
+        default: break
         }
     }
 
@@ -44,7 +44,7 @@ extension Translator {
     }
 
     /// What has no rule.
-    @inline(never) private mutating func translateSpecial(_ opcode: Opcode) throws(WasmError) {
+    @inline(never) mutating func translateSpecial(_ opcode: Opcode) throws(WasmError) {
         switch opcode {
         case .v128Const: emitVectorConstant()
         case .i8x16Shuffle: emitShuffle()

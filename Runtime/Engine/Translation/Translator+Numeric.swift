@@ -40,7 +40,45 @@ extension Translator {
     }
 
     /// An operation of two operands with a result. Where they may be exchanged, `exchanged` is what they are exchanged for.
-    mutating func emitBinary(_ row: Operation, exchanged: Operation?, _ result: ValueClass) {
+    @inline(__always) mutating func emitBinary(_ row: Operation, exchanged: Operation?, _ result: ValueClass) {
+        if result == .integer, emitWithImmediate(row) { return }
+        emitAnyBinary(row, exchanged: exchanged, result)
+    }
+
+    /// The common case of an operation with an integer as its result: the right operand is an integer that a field can hold, the left one in a
+    /// slot or in its accumulator. False when it is another. It calls nothing, so it saves no registers.
+    @inline(never) private mutating func emitWithImmediate(_ row: Operation) -> Bool {
+        let index = operands.count &- 2
+        let right = operands.base[index &+ 1]
+        let left = operands.base[index]
+        guard isFusing, right.place == .constant, right.valueClass == .integer, let immediate = right.short, left.place != .constant,
+            code.hasRoom
+        else { return false }
+        var isHeld = left.place == .accumulator
+        if isHeld {
+            // What the last cell made may be joined to this one.
+            if row == .i32Add || row == .intAnd { return false }
+        } else {
+            guard integer.operand < 0 else { return false }
+            isHeld = integer.slot == left.slot
+            if left.place == .local, localOperands.count > 0 { localOperands.truncate(to: localOperands.count &- 1) }
+        }
+        recent.beginBinary(at: code.count, slot: integer.slot, isLeft: left.place == .accumulator && integer.producer == recent.last)
+        let cell = code.begin(row.with(isHeld ? BinaryPlaces.heldImmediate : .slotImmediate))
+        code.add(0)
+        if !isHeld { code.add(left.slot) }
+        code.add(immediate)
+        code.align()
+        // The result takes the left operand's place.
+        operands.truncate(to: index &+ 1)
+        operands.base[index] = Operand(place: .accumulator, valueClass: .integer, home: left.home)
+        nextHome = left.home &+ ValueClass.integer.byteCount
+        integer = AccumulatorState(slot: AccumulatorState.none, operand: index, producer: cell)
+        recent.note(cell)
+        return true
+    }
+
+    @inline(never) private mutating func emitAnyBinary(_ row: Operation, exchanged: Operation?, _ result: ValueClass) {
         var right = pop()
         var left = pop()
         if isFusing, emitChained(row, left, right) { return }

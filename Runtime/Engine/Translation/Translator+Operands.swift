@@ -139,7 +139,14 @@ extension Translator {
         push(.accumulator, valueClass)
         setAccumulator(valueClass, AccumulatorState(slot: AccumulatorState.none, operand: operands.count - 1, producer: cell))
         recent.note(cell)
-        if !isFusing { spill(valueClass); setAccumulator(valueClass, .empty); barrier() }
+        if !isFusing { settleResult(valueClass) }
+    }
+
+    /// Has the result that was just pushed stored.
+    @inline(never) private mutating func settleResult(_ valueClass: ValueClass) {
+        spill(valueClass)
+        setAccumulator(valueClass, .empty)
+        barrier()
     }
 
     /// Makes room in an accumulator for a new result.

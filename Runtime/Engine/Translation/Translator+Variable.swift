@@ -18,7 +18,7 @@ extension Translator {
             _ = pop()
             return
         }
-        preserve(slot, below: index)
+        if localOperands.count > 0 { preserve(slot, below: index) }
         let isLast = isFusing && recent.last >= 0
         switch top.place {
         case .accumulator where isLast && accumulator(top.valueClass).producer == recent.last:

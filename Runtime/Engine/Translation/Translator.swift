@@ -121,9 +121,8 @@ struct Translator: ~Copyable {
         var reader = try validator.begin(body: body)
         enterFunction(image.signature(ofFunction: functionIndex))
         try checkRoom(reader.offset)
-        while !validator.isFinished {
-            if !reader.nextShort(&instruction) { try reader.next(&instruction) }
-            if !validator.validatePlainly(&instruction) { try validator.validate(&instruction) }
+        repeat {
+            try validator.next(&reader, &instruction)
             if recordsSourceMap { note(sourceMap.append(SourceMapEntry(cell: UInt32(code.count), instruction: instruction.offset))) }
             fuelCount &+= 1
             // What opens and closes blocks is followed even where nothing can be reached.
@@ -131,23 +130,31 @@ struct Translator: ~Copyable {
             switch lowering.rule {
             case .block: try translateBlock(instruction.opcode)
             case _ where isUnreachable: break
-            case .localGet: translateLocalGet(Int(instruction.index))
+            // What only pushes an operand emits nothing, so it needs no more than room for the next.
+            case .localGet:
+                translateLocalGet(Int(instruction.index))
+                try keepOperandRoom(reader.offset)
+                continue
+            case .wordConstant:
+                push(.constant, .integer, UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: instruction.bits))))
+                try keepOperandRoom(reader.offset)
+                continue
+            case .constant:
+                push(.constant, ValueClass(lowering.result), instruction.bits)
+                try keepOperandRoom(reader.offset)
+                continue
             case .localSet: translateLocalSet(Int(instruction.index))
             case .localTee: translateLocalTee(Int(instruction.index))
-            case .wordConstant: push(.constant, .integer, UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: instruction.bits))))
-            case .constant: push(.constant, ValueClass(lowering.result), instruction.bits)
             case .commutative: emitBinary(lowering.operation, exchanged: lowering.operation, ValueClass(lowering.result))
             case .comparison: emitBinary(lowering.operation, exchanged: lowering.partner, .integer)
             case .load: emitLoad(lowering)
             case .store: emitStore(lowering, float: nil)
-            default: try translateReachable(lowering)
+            case .special: try translateSpecial(instruction.opcode)
+            default: translateReachable(lowering)
             }
-            // Room for what the next instruction pushes.
-            if operands.count &+ Translator.operandRoom > operands.capacity {
-                note(operands.reserve(operands.count &+ Translator.operandRoom))
-            }
+            try keepOperandRoom(reader.offset)
             if isRefused || code.isExhausted || frameByteCount > Translator.largestFrameByteCount { try checkRoom(reader.offset) }
-        }
+        } while !validator.isFinished
         try validator.end(reader)
         finishFuel()
         code.setField(frameByteCount, at: CellLayout.headerByteCount)
@@ -158,8 +165,18 @@ struct Translator: ~Copyable {
         if !isDone { isRefused = true }
     }
 
+    /// Sees to room for what the next instruction pushes.
+    @inline(__always) private mutating func keepOperandRoom(_ offset: Int) throws(WasmError) {
+        if operands.count &+ Translator.operandRoom > operands.capacity { try growOperands(offset) }
+    }
+
+    @inline(never) private mutating func growOperands(_ offset: Int) throws(WasmError) {
+        note(operands.reserve(operands.count &+ Translator.operandRoom))
+        try checkRoom(offset)
+    }
+
     /// Throws when the heap refused or the function is too large.
-    @inline(never) private func checkRoom(_ offset: Int) throws(WasmError) {
+    @inline(never) private mutating func checkRoom(_ offset: Int) throws(WasmError) {
         if isRefused || (code.isExhausted && !code.isOverLimit) {
             throw WasmError(.outOfMemory, at: offset, "out of memory while translating")
         }

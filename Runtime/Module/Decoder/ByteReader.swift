@@ -81,13 +81,13 @@ import Containers
         var value: UInt64 = 0
         var shift = 0
         while true {
-            let left = bitCount - shift
+            let left = bitCount &- shift
             guard left > 0 else { throw WasmError(.malformed, at: offset, "integer representation too long") }
             let byte = try self.byte()
-            guard left >= 7 || Int(byte & 0x7F) < 1 << left else { throw WasmError(.malformed, at: offset - 1, "integer too large") }
-            value |= UInt64(byte & 0x7F) << UInt64(shift)
+            guard left >= 7 || Int(byte & 0x7F) < 1 &<< left else { throw WasmError(.malformed, at: offset - 1, "integer too large") }
+            value |= UInt64(byte & 0x7F) &<< UInt64(truncatingIfNeeded: shift)
             if byte < 0x80 { return value }
-            shift += 7
+            shift &+= 7
         }
     }
 
@@ -96,7 +96,7 @@ import Containers
         var value: Int64 = 0
         var shift = 0
         while true {
-            let left = bitCount - shift
+            let left = bitCount &- shift
             guard left > 0 else { throw WasmError(.malformed, at: offset, "integer representation too long") }
             let byte = try self.byte()
             if left < 7 {
@@ -105,10 +105,10 @@ import Containers
                     throw WasmError(.malformed, at: offset - 1, "integer too large")
                 }
             }
-            value |= Int64(byte & 0x7F) << Int64(shift)
-            shift += 7
+            value |= Int64(byte & 0x7F) &<< Int64(truncatingIfNeeded: shift)
+            shift &+= 7
             if byte < 0x80 {
-                if byte & 0x40 != 0, shift < 64 { value |= -1 << Int64(shift) }
+                if byte & 0x40 != 0, shift < 64 { value |= -1 &<< Int64(truncatingIfNeeded: shift) }
                 return value
             }
         }

@@ -7,6 +7,8 @@ public struct InstructionReader {
     public let features: Features
     /// The proposals whose instructions need no further look: bits of `features`, or none where floats are off.
     private let plainlyAllowed: UInt32
+    /// What begins before here has three bytes behind its first, if the common case of an instruction is allowed at all.
+    let plainEnd: UnsafePointer<UInt8>
     private let branchTargetLimit: Int
     /// Whether segments of data may be named: code needs the data count section for it, constant expressions do not.
     private let hasDataCount: Bool
@@ -24,6 +26,8 @@ public struct InstructionReader {
         self.bytes = bytes
         features = module.features
         plainlyAllowed = features.contains(.floatingPoint) ? features.rawValue : 0
+        let allowsPlain = features.contains(.floatingPoint) && features.contains(.signExtension)
+        plainEnd = allowsPlain && bytes.remaining >= 4 ? bytes.end - 3 : bytes.start
         branchTargetLimit = module.limits.branchTableTargets
         hasDataCount = isConstant || module.dataCount != nil
         numbers = opcodeNumbers.withUnsafeBufferPointer { $0.baseAddress! }
@@ -36,48 +40,6 @@ public struct InstructionReader {
 
     /// Whether nothing is left.
     public var isAtEnd: Bool { bytes.isAtEnd }
-
-    /// Reads the next instruction in the common case, nine of ten: one byte, and no immediate or one of a byte. False, and nothing read, when it
-    /// is another, which `next` reads. It calls nothing, so it saves no registers.
-    @export(interface) @inline(never)
-    public mutating func nextShort(_ instruction: inout Instruction) -> Bool {
-        let cursor = bytes.cursor
-        guard bytes.end - cursor >= 3 else { return false }
-        let raw = numbers[Int(cursor.pointee)]
-        guard raw != OpcodeMap.none else { return false }
-        let signature = signatures[Int(raw)]
-        guard plainlyAllowed &>> UInt32(truncatingIfNeeded: signature &>> 40) & 1 != 0 else { return false }
-        let second = cursor[1]
-        var byteCount = 2
-        // SAFETY: the table holds raw values of `ImmediateKind`, which is dense from 0.
-        switch unsafeBitCast(UInt8(truncatingIfNeeded: signature &>> 32), to: ImmediateKind.self) {
-        case .none: byteCount = 1
-        case .local, .label, .function, .global:
-            guard second < 0x80 else { return false }
-            instruction.index = UInt32(second)
-        case .i32:
-            guard second < 0x80 else { return false }
-            instruction.bits = UInt64(UInt32(bitPattern: (Int32(second) &<< 25) &>> 25))
-        case .i64:
-            guard second < 0x80 else { return false }
-            instruction.bits = UInt64(bitPattern: (Int64(second) &<< 57) &>> 57)
-        case .block:
-            guard second == TypeCode.emptyBlock else { return false }
-            instruction.bits = 0
-        case .memoryArgument:
-            // No index of a memory.
-            guard second < 0x40, cursor[2] < 0x80 else { return false }
-            instruction.alignment = second
-            instruction.index = 0
-            instruction.bits = UInt64(cursor[2])
-            byteCount = 3
-        default: return false
-        }
-        instruction.opcode = OpcodeMap.opcode(raw)
-        instruction.offset = UInt32(truncatingIfNeeded: cursor - bytes.start)
-        bytes.cursor = cursor + byteCount
-        return true
-    }
 
     /// Reads the next instruction. Throws at the end of the stretch: look for `isAtEnd` first.
     public mutating func next(_ instruction: inout Instruction) throws(WasmError) {

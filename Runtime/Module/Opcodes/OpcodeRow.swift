@@ -68,6 +68,18 @@
     case structural
 }
 
+/// How the common case of a one-byte instruction is read and validated at once. The generator knows these names.
+enum PlainForm: UInt8 {
+    /// There is none.
+    case none
+    case localGet, localSet, localTee, constant
+    /// One result, and one or two operands, of one type: without an immediate.
+    case unary, binary
+    case load, store, drop
+    /// A case of its own, of which only the reading is common: without immediate, with one index, with a block type.
+    case bare, indexed, block
+}
+
 /// The family an instruction belongs to in chapters 2.4, 3.4 and 4.6 of the specification.
 @frozen public enum OpcodeSection: UInt8, Sendable {
     case control, parametric, variable, table, memory, reference, aggregate, numeric, vector

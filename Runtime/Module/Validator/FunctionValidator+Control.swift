@@ -16,7 +16,7 @@ extension FunctionValidator {
     }
 
     /// Opens a block: its parameters become its first operands.
-    mutating func open(_ kind: ControlKind, _ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func open(_ kind: ControlKind, _ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         var frame = ControlFrame(
             kind: kind, isUnreachable: false, parameterCount: 0, resultCount: 0, height: 0,
@@ -80,7 +80,7 @@ extension FunctionValidator {
     }
 
     /// The rest of the innermost block cannot be reached: its stack becomes polymorphic.
-    mutating func setUnreachable() {
+    @inline(never) mutating func setUnreachable() {
         operands.truncate(to: height)
         frames.base[frames.count - 1].isUnreachable = true
         isDead = true
@@ -97,15 +97,17 @@ extension FunctionValidator {
         return frames.base[top]
     }
 
-    mutating func beginElse(_ offset: UInt32) throws(WasmError) {
+    @inline(never) mutating func beginElse(_ offset: UInt32) throws(WasmError) {
         guard frames.base[frames.count - 1].kind == .if else { throw WasmError(.malformed, at: Int(offset), "END opcode expected") }
         let frame = try restart(.else, offset)
         for index in 0..<Int(frame.parameterCount) { try push(frame.parameter(index), offset) }
     }
 
-    mutating func endBlock(_ offset: UInt32) throws(WasmError) {
+    @inline(never) mutating func endBlock(_ offset: UInt32) throws(WasmError) {
         let frame = frames.base[frames.count - 1]
         closedFrame = frame
+        // The common case: nothing to check but that nothing is left.
+        if frame.resultCount == 0, frame.parameterCount == 0, operands.count == height { return popFrame() }
         try closeOperands(frame, offset)
         if frame.kind == .if {
             // No else: the parameters must be the results.
@@ -143,20 +145,22 @@ extension FunctionValidator {
         for index in 0..<count { try push(frame.label(index), offset) }
     }
 
-    mutating func branch(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func branch(_ instruction: inout Instruction) throws(WasmError) {
         let frame = try target(instruction.index, instruction.offset)
         try popLabel(frame, count: frame.labelCount, instruction.offset)
         setUnreachable()
     }
 
-    mutating func branchIf(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func branchIf(_ instruction: inout Instruction) throws(WasmError) {
         try pop(.i32, instruction.offset)
         let frame = try target(instruction.index, instruction.offset)
-        try popLabel(frame, count: frame.labelCount, instruction.offset)
-        try pushLabel(frame, count: frame.labelCount, instruction.offset)
+        let count = frame.labelCount
+        if count == 0 { return }
+        try popLabel(frame, count: count, instruction.offset)
+        try pushLabel(frame, count: count, instruction.offset)
     }
 
-    mutating func branchTable(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func branchTable(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         try pop(.i32, offset)
         var previous: UInt32?
@@ -202,7 +206,7 @@ extension FunctionValidator {
         try pushLabel(frame, count: count - 1, offset)
     }
 
-    mutating func returnFromFunction(_ offset: UInt32) throws(WasmError) {
+    @inline(never) mutating func returnFromFunction(_ offset: UInt32) throws(WasmError) {
         let frame = frames.base[0]
         var index = Int(frame.resultCount)
         while index > 0 {
@@ -228,12 +232,12 @@ extension FunctionValidator {
         setUnreachable()
     }
 
-    mutating func callDirect(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
+    @inline(never) mutating func callDirect(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
         guard Int(instruction.index) < functionCount else { throw unknown("unknown function", instruction.index, instruction.offset) }
         try call(module.signatures[Int(functions[Int(instruction.index)])], isTail: isTail, instruction.offset)
     }
 
-    mutating func callIndirect(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
+    @inline(never) mutating func callIndirect(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
         let offset = instruction.offset
         let table = try self.table(instruction.secondIndex, offset)
         guard module.isSubtype(table.element, of: .funcref) else { throw mismatch(.funcref, table.element, offset) }
@@ -242,7 +246,7 @@ extension FunctionValidator {
         try call(signature, isTail: isTail, offset)
     }
 
-    mutating func callReference(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
+    @inline(never) mutating func callReference(_ instruction: inout Instruction, isTail: Bool) throws(WasmError) {
         guard let signature = module.signature(ofType: instruction.index) else {
             throw unknown("unknown type", instruction.index, instruction.offset)
         }
@@ -257,12 +261,17 @@ extension FunctionValidator {
         return module.signatures[Int(module.tags[Int(index)].typeIndex)]
     }
 
-    mutating func throwException(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func throwException(_ instruction: inout Instruction) throws(WasmError) {
         try pop(try tag(instruction.index, instruction.offset).parameters, instruction.offset)
         setUnreachable()
     }
 
-    mutating func tryTable(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func throwReference(_ offset: UInt32) throws(WasmError) {
+        try pop(.exnref, offset)
+        setUnreachable()
+    }
+
+    @inline(never) mutating func tryTable(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         for clause in instruction.catchClauses {
             // Labels are counted from outside the block.
@@ -285,7 +294,7 @@ extension FunctionValidator {
         try open(.tryTable, &instruction)
     }
 
-    mutating func legacyCatch(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func legacyCatch(_ instruction: inout Instruction) throws(WasmError) {
         let kind = frames.base[frames.count - 1].kind
         guard kind == .legacyTry || kind == .legacyCatch else {
             throw WasmError(.malformed, at: Int(instruction.offset), "catch without try")
@@ -295,13 +304,13 @@ extension FunctionValidator {
         try push(parameters, instruction.offset)
     }
 
-    mutating func legacyCatchAll(_ offset: UInt32) throws(WasmError) {
+    @inline(never) mutating func legacyCatchAll(_ offset: UInt32) throws(WasmError) {
         let kind = frames.base[frames.count - 1].kind
         guard kind == .legacyTry || kind == .legacyCatch else { throw WasmError(.malformed, at: Int(offset), "catch_all without try") }
         _ = try restart(.legacyCatchAll, offset)
     }
 
-    mutating func legacyDelegate(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func legacyDelegate(_ instruction: inout Instruction) throws(WasmError) {
         guard frames.base[frames.count - 1].kind == .legacyTry else {
             throw WasmError(.malformed, at: Int(instruction.offset), "delegate without try")
         }
@@ -312,7 +321,7 @@ extension FunctionValidator {
         try endBlock(instruction.offset)
     }
 
-    mutating func legacyRethrow(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) mutating func legacyRethrow(_ instruction: inout Instruction) throws(WasmError) {
         let kind = try target(instruction.index, instruction.offset).kind
         guard kind == .legacyCatch || kind == .legacyCatchAll else { throw invalid("invalid rethrow label", instruction.offset) }
         setUnreachable()

@@ -3,51 +3,18 @@
 import Containers
 
 extension FunctionValidator {
-    /// Validates an instruction in the common case: operands of exactly the types, accesses of a plain memory, locals that have a value. False,
-    /// and nothing changed, when it is another, which `validate` validates. It calls nothing, so it saves no registers.
-    @export(interface) @inline(never)
-    public mutating func validatePlainly(_ instruction: inout Instruction) -> Bool {
-        let word = signatureWords[Int(instruction.opcode.rawValue)]
-        let top = operands.count
-        let last = operands.base + (top &- 1)
-        // SAFETY: the table holds raw values of `OpcodeShape`, which is dense from 0.
-        switch unsafeBitCast(UInt8(truncatingIfNeeded: word >> 48), to: OpcodeShape.self) {
-        case .simple:
-            guard instruction.opcode.rawValue < Opcode.i8x16Shuffle.rawValue else { return false }
-            return replaceOperands(word)
-        case .load:
-            guard isPlainAccess(&instruction, word), top > height, last.pointee == .i32 else { return false }
-            last.pointee = ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15))
-        case .store:
-            guard isPlainAccess(&instruction, word), top &- 1 > height, last.pointee.rawValue == UInt32(truncatingIfNeeded: word & 15),
-                (last - 1).pointee == .i32
-            else { return false }
-            operands.truncate(to: top &- 2)
-        case .structural:
-            let opcode = instruction.opcode
-            guard opcode == .localGet || opcode == .localSet || opcode == .localTee, !tracksInitialization,
-                Int(instruction.index) < localTypes.count
-            else { return false }
-            let type = localTypes.base[Int(instruction.index)]
-            if opcode == .localGet {
-                guard top < operands.capacity else { return false }
-                operands.appendReserved(type)
-                return true
-            }
-            guard top > height, last.pointee == type else { return false }
-            if opcode == .localSet { operands.truncate(to: top &- 1) }
-        default: return false
-        }
-        return true
-    }
-
-    /// Whether it is an access of the one common memory, with an alignment and an offset that are right.
-    @inline(__always) private mutating func isPlainAccess(_ instruction: inout Instruction, _ word: UInt64) -> Bool {
-        instruction.index == 0 && hasPlainMemory && UInt64(instruction.alignment) <= word >> 56 && instruction.bits <= UInt64(UInt32.max)
-    }
-
     /// Validates one instruction and does to the stacks what it does.
+    @export(interface) @inline(never)
     public mutating func validate(_ instruction: inout Instruction) throws(WasmError) {
+        if signatureWords[Int(instruction.opcode.rawValue)] >> 48 & 0xFF == UInt64(OpcodeShape.structural.rawValue) {
+            try structural(&instruction)
+        } else {
+            try validateTypes(&instruction)
+        }
+    }
+
+    /// Validates an instruction whose operands and results have fixed types.
+    @inline(never) private mutating func validateTypes(_ instruction: inout Instruction) throws(WasmError) {
         let word = signatureWords[Int(instruction.opcode.rawValue)]
         // SAFETY: the table holds raw values of `OpcodeShape`, which is dense from 0.
         switch unsafeBitCast(UInt8(truncatingIfNeeded: word >> 48), to: OpcodeShape.self) {
@@ -74,32 +41,8 @@ extension FunctionValidator {
             try pop(.v128, instruction.offset)
             try pop(address, instruction.offset)
             if word >> 48 & 0xFF == UInt64(OpcodeShape.loadLane.rawValue) { try push(.v128, instruction.offset) }
-        case .structural:
-            try structural(&instruction)
+        case .structural: break
         }
-    }
-
-    /// One result in the place of at most two operands, of exactly the types; false when it is another case.
-    @inline(__always) private mutating func replaceOperands(_ word: UInt64) -> Bool {
-        let top = operands.count
-        let last = operands.base + (top &- 1)
-        // Counts of operands and results.
-        switch UInt8(truncatingIfNeeded: word >> 24) {
-        case 0x10:
-            guard top < operands.capacity else { return false }
-            operands.appendReserved(ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15)))
-        case 0x11:
-            guard top > height, last.pointee.rawValue == UInt32(truncatingIfNeeded: word & 15) else { return false }
-            last.pointee = ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15))
-        case 0x12:
-            guard top &- 1 > height, last.pointee.rawValue == UInt32(truncatingIfNeeded: word >> 4 & 15),
-                (last - 1).pointee.rawValue == UInt32(truncatingIfNeeded: word & 15)
-            else { return false }
-            (last - 1).pointee = ValueType(rawValue: UInt32(truncatingIfNeeded: word >> 16 & 15))
-            operands.truncate(to: top &- 1)
-        default: return false
-        }
-        return true
     }
 
     /// Lanes of `extract_lane`, `replace_lane` and `shuffle`.
@@ -144,18 +87,12 @@ extension FunctionValidator {
         return tables[Int(index)].type
     }
 
-    private mutating func structural(_ instruction: inout Instruction) throws(WasmError) {
+    /// Validates an instruction that is a case of its own.
+    @export(interface) @inline(never)
+    public mutating func structural(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
-        case .localGet: try localGet(&instruction)
-        case .localSet:
-            try pop(try local(&instruction), offset)
-            try initialize(&instruction)
-        case .localTee:
-            let type = try local(&instruction)
-            try pop(type, offset)
-            try push(type, offset)
-            try initialize(&instruction)
+        case .localGet, .localSet, .localTee: try variable(&instruction)
         case .end: try endBlock(offset)
         case .block: try open(.block, &instruction)
         case .loop: try open(.loop, &instruction)
@@ -167,17 +104,10 @@ extension FunctionValidator {
         case .return: try returnFromFunction(offset)
         case .call: try callDirect(&instruction, isTail: false)
         case .callIndirect: try callIndirect(&instruction, isTail: false)
-        case .drop: _ = try popAny(offset)
+        case .drop: try drop(offset)
         case .select: try select(offset)
         case .selectTyped: try selectTyped(&instruction)
-        case .globalGet:
-            guard Int(instruction.index) < globalCount else { throw unknown("unknown global", instruction.index, offset) }
-            try push(globals[Int(instruction.index)].type.value, offset)
-        case .globalSet:
-            guard Int(instruction.index) < globalCount else { throw unknown("unknown global", instruction.index, offset) }
-            let global = globals[Int(instruction.index)].type
-            guard global.isMutable else { throw invalid("immutable global", offset) }
-            try pop(global.value, offset)
+        case .globalGet, .globalSet: try global(&instruction)
         case .unreachable: setUnreachable()
         case .nop: break
         case .returnCall: try callDirect(&instruction, isTail: true)
@@ -185,9 +115,7 @@ extension FunctionValidator {
         case .callRef: try callReference(&instruction, isTail: false)
         case .returnCallRef: try callReference(&instruction, isTail: true)
         case .throw: try throwException(&instruction)
-        case .throwRef:
-            try pop(.exnref, offset)
-            setUnreachable()
+        case .throwRef: try throwReference(offset)
         case .tryTable: try tryTable(&instruction)
         case .try: try open(.legacyTry, &instruction)
         case .catch: try legacyCatch(&instruction)
@@ -197,13 +125,34 @@ extension FunctionValidator {
         case .refNull, .refIsNull, .refFunc, .refAsNonNull, .brOnNull, .brOnNonNull: try reference(&instruction)
         case .memorySize, .memoryGrow, .memoryInit, .memoryCopy, .memoryFill, .dataDrop: try bulkMemory(&instruction)
         case .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill, .tableCopy, .tableInit, .elemDrop: try tables(&instruction)
-        default:
-            throw WasmError(
-                .unsupported, at: Int(offset), "garbage collection is not enabled", .opcode, UInt64(instruction.opcode.rawValue))
+        default: throw refusal(&instruction)
         }
     }
 
-    // MARK: Locals
+    @inline(never) private mutating func refusal(_ instruction: inout Instruction) -> WasmError {
+        WasmError(
+            .unsupported, at: Int(instruction.offset), "garbage collection is not enabled", .opcode, UInt64(instruction.opcode.rawValue))
+    }
+
+    // MARK: Variables
+
+    @inline(never) private mutating func variable(_ instruction: inout Instruction) throws(WasmError) {
+        let offset = instruction.offset
+        let type = try local(&instruction)
+        if instruction.opcode == .localGet { return try localGet(&instruction) }
+        try pop(type, offset)
+        if instruction.opcode == .localTee { try push(type, offset) }
+        try initialize(&instruction)
+    }
+
+    @inline(never) private mutating func global(_ instruction: inout Instruction) throws(WasmError) {
+        let offset = instruction.offset
+        guard Int(instruction.index) < globalCount else { throw unknown("unknown global", instruction.index, offset) }
+        let global = globals[Int(instruction.index)].type
+        if instruction.opcode == .globalGet { return try push(global.value, offset) }
+        guard global.isMutable else { throw invalid("immutable global", offset) }
+        try pop(global.value, offset)
+    }
 
     @inline(__always) private mutating func local(_ instruction: inout Instruction) throws(WasmError) -> ValueType {
         guard Int(instruction.index) < localTypes.count else { throw unknown("unknown local", instruction.index, instruction.offset) }
@@ -226,7 +175,9 @@ extension FunctionValidator {
 
     // MARK: Parametric
 
-    private mutating func select(_ offset: UInt32) throws(WasmError) {
+    @inline(never) private mutating func drop(_ offset: UInt32) throws(WasmError) { _ = try popAny(offset) }
+
+    @inline(never) private mutating func select(_ offset: UInt32) throws(WasmError) {
         try pop(.i32, offset)
         let second = try popAny(offset)
         let first = try popAny(offset)
@@ -236,7 +187,7 @@ extension FunctionValidator {
         try push(first == .unknown ? second : first, offset)
     }
 
-    private mutating func selectTyped(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) private mutating func selectTyped(_ instruction: inout Instruction) throws(WasmError) {
         guard instruction.index == 1 else { throw invalid("invalid result arity", instruction.offset) }
         let type = instruction.selectType
         try check(type, instruction.offset)
@@ -253,7 +204,7 @@ extension FunctionValidator {
 
     // MARK: References
 
-    private mutating func reference(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) private mutating func reference(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
         case .refNull:
@@ -283,7 +234,7 @@ extension FunctionValidator {
         guard index < module.dataCount ?? 0 else { throw unknown("unknown data segment", index, offset) }
     }
 
-    private mutating func bulkMemory(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) private mutating func bulkMemory(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
         case .memorySize: try push(try memory(instruction.index, offset), offset)
@@ -318,7 +269,7 @@ extension FunctionValidator {
         return module.elementSegments[Int(index)].type
     }
 
-    private mutating func tables(_ instruction: inout Instruction) throws(WasmError) {
+    @inline(never) private mutating func tables(_ instruction: inout Instruction) throws(WasmError) {
         let offset = instruction.offset
         switch instruction.opcode {
         case .tableGet:

@@ -25,6 +25,8 @@ public struct FunctionValidator: ~Copyable {
     public internal(set) var closedFrame: ControlFrame
     /// Where the body says it ends, from the module's start.
     var bodyEnd = 0
+    /// The locals before here are named by one byte and have a value at any time.
+    var plainLocalCount = 0
     /// Whether a local of this function starts without a value. Only then the following two are kept.
     var tracksInitialization = false
     /// For each local, whether it has a value.
@@ -34,6 +36,7 @@ public struct FunctionValidator: ~Copyable {
 
     // What every instruction may look at. SAFETY: the image is immutable now and lives as long as this validator holds it.
     nonisolated(unsafe) let signatureWords: UnsafePointer<UInt64>
+    nonisolated(unsafe) let plainWords: UnsafePointer<UInt64>
     nonisolated(unsafe) let functions: UnsafePointer<UInt32>
     nonisolated(unsafe) let globals: UnsafePointer<GlobalDefinition>
     nonisolated(unsafe) let tables: UnsafePointer<TableDefinition>
@@ -50,6 +53,7 @@ public struct FunctionValidator: ~Copyable {
     public init(_ module: ModuleImage) {
         self.module = module
         signatureWords = opcodeSignatureWords.withUnsafeBufferPointer { $0.baseAddress! }
+        plainWords = opcodePlainWords.withUnsafeBufferPointer { $0.baseAddress! }
         functions = stable(module.functions)
         globals = stable(module.globals)
         tables = stable(module.tables)
@@ -112,6 +116,7 @@ public struct FunctionValidator: ~Copyable {
             if !type.isDefaultable, count > 0 { tracksInitialization = true }
         }
         if isOverLimit { throw WasmError(.limit, at: at, "too many locals", .bound, UInt64(limit)) }
+        plainLocalCount = tracksInitialization ? 0 : min(localTypes.count, 0x80)
         guard tracksInitialization else { return }
         for index in 0..<localTypes.count {
             guard initialized.append(index < parameterCount || localTypes.base[index].isDefaultable) else { throw outOfMemory(at) }
@@ -151,8 +156,7 @@ public struct FunctionValidator: ~Copyable {
         for body in module.bodies.indices {
             var reader = try validator.begin(body: body)
             while !validator.isFinished {
-                if !reader.nextShort(&instruction) { try reader.next(&instruction) }
-                if !validator.validatePlainly(&instruction) { try validator.validate(&instruction) }
+                try validator.next(&reader, &instruction)
             }
             try validator.end(reader)
         }
