@@ -94,8 +94,8 @@ extension Emitter {
     // MARK: Clearing
 
     /// Clears slots, but for those that are written before they are read. Those candidates are not live behind it.
-    mutating func emitClear(_ cell: Cell, _ block: Int) {
-        let dead = deadSet(behind: cell, block)
+    mutating func emitClear(_ cell: Cell) {
+        let dead = deadSet(behind: cell)
         for index in 0..<cell.meaning.count {
             let slot = cell.field(8) + Int32(index) * 8
             if pins.set(ofSlot: slot) & dead != 0 { continue }
@@ -105,8 +105,8 @@ extension Emitter {
         }
     }
 
-    /// The candidates whose values behind a cell nobody reads.
-    private mutating func deadSet(behind cell: Cell, _ block: Int) -> PinSet {
+    /// The candidates that the block writes behind a cell before it reads them.
+    private mutating func deadSet(behind cell: Cell) -> PinSet {
         var read: PinSet = 0
         var dead: PinSet = 0
         var offset = cell.end
@@ -121,7 +121,7 @@ extension Emitter {
             count += 1
             workCount &+= 1
         }
-        return dead | ~(read | liveness.atEnd(function, graph, block))
+        return dead
     }
 
     /// More slots than are cleared one by one.
