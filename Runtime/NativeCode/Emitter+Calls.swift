@@ -96,15 +96,17 @@ extension Emitter {
         let exit = exit(cell, spilling: cell.first.slot.map { pins.set(ofSlot: $0) } ?? 0)
         // A negative index is, without a sign, larger than the count of any table of 32 bits.
         let index = read(cell.first, .t0)
-        if table & 0x7FFF_FFFF == 0 {
-            code.append(.ld, .t1, .instance, offset: layout.firstTable)
+        if table & 0x7FFF_FFFF == 0, function.isFirstTableFixed {
+            code.append(.ld, .t2, .instance, offset: layout.firstCount)
+            code.append(.bgeu, index, .t2, to: exit)
+            code.append(.ld, .t1, .instance, offset: layout.firstElements)
         } else {
             code.append(.ld, .t1, .instance, offset: layout.tables)
             load(.t1, .t1, Int(table & 0x7FFF_FFFF) * 8)
+            code.append(.ld, .t2, .t1, offset: layout.tableCount)
+            code.append(.bgeu, index, .t2, to: exit)
+            code.append(.ld, .t1, .t1, offset: layout.tableElements)
         }
-        code.append(.ld, .t2, .t1, offset: layout.tableCount)
-        code.append(.bgeu, index, .t2, to: exit)
-        code.append(.ld, .t1, .t1, offset: layout.tableElements)
         code.append(.sh3add, .t0, index, .t1)
         code.append(.ld, .t0, .t0, offset: 0)
         code.append(.beq, .t0, .zero, to: exit)

@@ -26,7 +26,7 @@ extension Emitter {
         case .globalSet: emitGlobalSet(cell)
         case .globalSetSum: emitGlobalSetSum(cell)
         case .globalAdd: emitGlobalAdd(cell)
-        case .clear: return emitClear(cell, block)
+        case .clear: return emitClear(cell)
         case .clearMany: emitClearMany(cell)
         case .checkFrame: emitFrameCheck(cell)
         case .fuel: emitFuel(cell, block)

@@ -14,7 +14,12 @@ extension Emitter {
         defer {
             if let origin { bases.note(slot: slot, is: origin) }
         }
-        if let target = pins.pin(ofSlot: slot) {
+        if pins.isThrough(slot: slot), isStaged(slot) {
+            // The callee finds it in its slot, and nobody looks at the register before it is fetched again.
+            let register = read(source, .t0)
+            let (base, offset) = place(slot)
+            code.append(.sd, register, base, offset: offset)
+        } else if let target = pins.pin(ofSlot: slot) {
             copy(source, to: target)
             writeThrough(target)
         } else if let from = source.slot, let pin = pins.pin(ofSlot: from), pin.use != .integer {
@@ -22,6 +27,22 @@ extension Emitter {
         } else {
             write(read(source, .t0), to: slot)
         }
+    }
+
+    /// Whether a slot that the cell at hand writes is an argument of the call that the block ends with, and nothing before that reads it.
+    private func isStaged(_ slot: Int32) -> Bool {
+        var offset = current
+        for _ in 0..<8 {
+            let next = Cell(function.cells, offset)
+            switch next.meaning.shape {
+            case .call: return slot >= next.field(20) && slot < next.field(16)
+            case .callIndirect: return slot >= next.field(28) && slot < next.field(20) && next.first.slot != slot
+            default: break
+            }
+            guard readSet(next) & pins.set(ofSlot: slot) == 0, next.end < blockEnd else { return false }
+            offset = next.end
+        }
+        return false
     }
 
     private mutating func copy(_ source: CellOperand, to pin: Pin) {
@@ -82,8 +103,8 @@ extension Emitter {
     // MARK: Clearing
 
     /// Clears slots, but for those that are written before they are read. Those candidates are not live behind it.
-    mutating func emitClear(_ cell: Cell, _ block: Int) {
-        let dead = deadSet(behind: cell, block)
+    mutating func emitClear(_ cell: Cell) {
+        let dead = deadSet(behind: cell)
         for index in 0..<cell.meaning.count {
             let slot = cell.field(8) + Int32(index) * 8
             if pins.set(ofSlot: slot) & dead != 0 { continue }
@@ -93,8 +114,8 @@ extension Emitter {
         }
     }
 
-    /// The candidates whose values behind a cell nobody reads.
-    private mutating func deadSet(behind cell: Cell, _ block: Int) -> PinSet {
+    /// The candidates that the block writes behind a cell before it reads them.
+    private mutating func deadSet(behind cell: Cell) -> PinSet {
         var read: PinSet = 0
         var dead: PinSet = 0
         var offset = cell.end
@@ -109,7 +130,7 @@ extension Emitter {
             count += 1
             workCount &+= 1
         }
-        return dead | ~(read | liveness.atEnd(function, graph, block))
+        return dead
     }
 
     /// More slots than are cleared one by one.

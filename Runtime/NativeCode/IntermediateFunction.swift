@@ -12,6 +12,8 @@ public struct IntermediateFunction {
     public var frameByteCount: Int
     /// The function's index in its module.
     public var index: UInt32
+    /// Whether table 0 cannot grow.
+    public var isFirstTableFixed = false
     /// Whether an exception handler goes on inside the function: the offsets where it does.
     public var handlerTargets: UnsafeBufferPointer<UInt32>
 
@@ -36,7 +38,9 @@ public struct EngineLayout: Sendable {
     public var execution: Int
     public var memory: Int
     public var tables: Int
-    public var firstTable: Int
+    /// The elements and the count of table 0, where that cannot grow.
+    public var firstElements: Int
+    public var firstCount: Int
     public var globals: Int
     /// The table of handlers by operation number.
     public var handlers: Int
@@ -58,15 +62,16 @@ public struct EngineLayout: Sendable {
 
     /// A layout.
     public init(
-        stackLimit: Int, execution: Int, memory: Int, tables: Int, firstTable: Int, globals: Int, handlers: Int, executionFuel: Int,
-        memoryByteCount: Int, tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, entryKey: Int,
-        keyedTypes: Int, isChecked: Bool, isMetered: Bool
+        stackLimit: Int, execution: Int, memory: Int, tables: Int, firstElements: Int, firstCount: Int, globals: Int, handlers: Int,
+        executionFuel: Int, memoryByteCount: Int, tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int,
+        entryKey: Int, keyedTypes: Int, isChecked: Bool, isMetered: Bool
     ) {
         self.stackLimit = stackLimit
         self.execution = execution
         self.memory = memory
         self.tables = tables
-        self.firstTable = firstTable
+        self.firstElements = firstElements
+        self.firstCount = firstCount
         self.globals = globals
         self.handlers = handlers
         self.executionFuel = executionFuel

@@ -80,7 +80,10 @@ public final class Instance {
         try allocate()
         isAllocated = true
         state.pointee.memory = memories[0]
-        if module.image.tables.count > 0 { state.pointee.firstTable = tables[0] }
+        if module.image.isFirstTableFixed {
+            state.pointee.firstElements = tables[0].pointee.elements
+            state.pointee.firstCount = tables[0].pointee.count
+        }
         state.pointee.hostMemory = memories[exportedMemoryIndex ?? 0]
         try initializeSegments()
     }

@@ -80,11 +80,12 @@ final class NativeCompiler {
         for number in 0..<translator.handlers.count where translator.handlers.base[number].kind == .catch {
             guard targets.append(translator.handlers.base[number].target) else { return false }
         }
-        return emitter.compile(
-            IntermediateFunction(
-                cells: UnsafeRawPointer(translator.code.base), byteCount: translator.code.count, entryOffset: translator.entryOffset,
-                frameByteCount: Int(translator.frameByteCount), index: index,
-                handlerTargets: UnsafeBufferPointer(start: targets.base, count: targets.count)))
+        var function = IntermediateFunction(
+            cells: UnsafeRawPointer(translator.code.base), byteCount: translator.code.count, entryOffset: translator.entryOffset,
+            frameByteCount: Int(translator.frameByteCount), index: index,
+            handlerTargets: UnsafeBufferPointer(start: targets.base, count: targets.count))
+        function.isFirstTableFixed = translator.image.isFirstTableFixed
+        return emitter.compile(function)
     }
 
     /// What a cell's header becomes: the code, or who runs it.
@@ -152,6 +153,14 @@ extension Module {
     }
 }
 
+extension ModuleImage {
+    /// Whether table 0 cannot grow: an imported one fits only if it has at least the minimum and no larger maximum.
+    var isFirstTableFixed: Bool {
+        guard let limits = tables.first?.type.limits else { return false }
+        return limits.maximum == limits.minimum
+    }
+}
+
 extension EngineLayout {
     /// Where things lie in the structures of `State`. Nil when memory is refused.
     init?(isGuarded: Bool, isMetered: Bool) {
@@ -167,7 +176,8 @@ extension EngineLayout {
         self.init(
             stackLimit: offset(&instance.pointee.stackLimit), execution: offset(&instance.pointee.execution),
             memory: offset(&instance.pointee.memory), tables: offset(&instance.pointee.tables),
-            firstTable: offset(&instance.pointee.firstTable), globals: offset(&instance.pointee.globals),
+            firstElements: offset(&instance.pointee.firstElements), firstCount: offset(&instance.pointee.firstCount),
+            globals: offset(&instance.pointee.globals),
             handlers: offset(&instance.pointee.handlers), executionFuel: offset(&execution.pointee.fuel),
             memoryByteCount: offset(&memory.pointee.byteCount), tableElements: offset(&table.pointee.elements),
             tableCount: offset(&table.pointee.count), entryCode: offset(&entry.pointee.code),

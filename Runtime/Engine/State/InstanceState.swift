@@ -98,8 +98,9 @@ package struct InstanceState: BitwiseCopyable {
     var counter: UnsafeMutablePointer<DispatchCounterState>?
     /// For each function, the entries and turns of loops that are left until it is hot. There whichever way functions run.
     var counters: UnsafeMutablePointer<UInt16>
-    /// Table 0, where there is one.
-    var firstTable: UnsafeMutablePointer<TableState>?
+    /// The elements and the count of table 0, where that cannot grow.
+    var firstElements: UnsafeMutablePointer<UInt64>?
+    var firstCount = 0
     /// The engine's handlers by operation number: where machine code leaves to.
     var handlers: UnsafePointer<UInt>
 

@@ -129,7 +129,8 @@ extension CodeChecker {
         case layout.execution: RegisterFact(kind: .execution)
         case layout.memory: RegisterFact(kind: .memoryState)
         case layout.tables: RegisterFact(kind: .tables)
-        case layout.firstTable: survey.lastTable < 0 ? nil : RegisterFact(kind: .table, symbol: 0)
+        case layout.firstElements: function.isFirstTableFixed ? RegisterFact(kind: .tableElements, symbol: 0) : nil
+        case layout.firstCount: function.isFirstTableFixed ? RegisterFact(kind: .tableCount, symbol: 0) : nil
         case layout.globals: RegisterFact(kind: .globals)
         case layout.handlers: RegisterFact(kind: .handlers)
         default: nil
