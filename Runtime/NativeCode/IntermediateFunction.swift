@@ -35,6 +35,8 @@ public struct EngineLayout: Sendable {
     public var stackLimit: Int
     public var execution: Int
     public var memory: Int
+    /// The array of all memories' structures.
+    public var memories: Int
     public var tables: Int
     public var globals: Int
     /// The table of handlers by operation number.
@@ -42,6 +44,7 @@ public struct EngineLayout: Sendable {
     // From the structures these point to.
     public var executionFuel: Int
     public var memoryByteCount: Int
+    public var memoryBase: Int
     public var tableElements: Int
     public var tableCount: Int
     public var entryCode: Int
@@ -54,17 +57,20 @@ public struct EngineLayout: Sendable {
 
     /// A layout.
     public init(
-        stackLimit: Int, execution: Int, memory: Int, tables: Int, globals: Int, handlers: Int, executionFuel: Int, memoryByteCount: Int,
+        stackLimit: Int, execution: Int, memory: Int, memories: Int, tables: Int, globals: Int, handlers: Int, executionFuel: Int,
+        memoryByteCount: Int, memoryBase: Int,
         tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int, isChecked: Bool, isMetered: Bool
     ) {
         self.stackLimit = stackLimit
         self.execution = execution
         self.memory = memory
+        self.memories = memories
         self.tables = tables
         self.globals = globals
         self.handlers = handlers
         self.executionFuel = executionFuel
         self.memoryByteCount = memoryByteCount
+        self.memoryBase = memoryBase
         self.tableElements = tableElements
         self.tableCount = tableCount
         self.entryCode = entryCode
