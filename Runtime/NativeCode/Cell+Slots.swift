@@ -51,6 +51,10 @@ extension Cell {
             if let slot = second.slot { read(slot, .integer) }
             if meaning.address == .slotSum { read(addressField, .integer) }
             if meaning.storesResult, meaning.shape == .load { write(result, SlotUse(meaning.writes)) }
+        case .anyLoad, .anyStore:
+            if let slot = first.slot { read(slot, .integer) }
+            if let slot = second.slot { read(slot, .bits) }
+            if meaning.storesResult { write(result, SlotUse(meaning.writes)) }
         case .copy:
             if let slot = first.slot { read(slot, .bits) }
             write(result, .bits)

@@ -44,7 +44,7 @@ struct Cell {
         var at = 8
         switch shape {
         case .value, .load, .copy, .copyDouble, .copySingle, .addBranch32, .addBranch64, .globalGet, .globalSetSum, .globalAdd,
-            .vector, .vectorToScalar, .vectorLoad:
+            .vector, .vectorToScalar, .vectorLoad, .anyLoad:
             if meaning.storesResult { result = field(8) }
             at = shape == .globalSetSum || shape == .globalAdd ? 20 : 12
         case .globalSet, .giveBack, .giveBackDouble, .giveBackSingle: at = 12
@@ -57,7 +57,7 @@ struct Cell {
         second = operand(1, &at)
         third = operand(2, &at)
         switch meaning.address {
-        case .offset, .sum, .slotSum, .constant:
+        case .offset, .sum, .slotSum, .constant, .wide:
             addressField = field(at)
             at += 4
         default: break
@@ -110,7 +110,8 @@ struct Cell {
     /// Whether the integer accumulator may be among its operands.
     var readsInteger: Bool {
         switch meaning.shape {
-        case .value, .load, .store, .branch, .branchUnless, .addBranch32, .addBranch64, .copy:
+        case .value, .load, .store, .branch, .branchUnless, .addBranch32, .addBranch64, .copy,
+            .anyLoad, .anyStore:
             first.form == .accumulator || second.form == .accumulator || third.form == .accumulator
         case .copyRun, .copyDouble, .copySingle, .copyVector, .constantVector, .clear, .clearMany, .jump, .vector,
             .vectorToScalar, .vectorLoad, .vectorStore:

@@ -36,6 +36,7 @@ extension Emitter {
         case .giveBackSingle: emitGiveBackFloat(cell, isDouble: false)
         case .call: emitCall(cell, block)
         case .callIndirect: emitCallIndirect(cell, block)
+        case .anyLoad, .anyStore: emitAnyAccess(cell)
         case .vector: emitVector(cell)
         case .vectorToScalar: emitVectorToScalar(cell)
         case .vectorLoad: emitVectorLoad(cell)

@@ -40,7 +40,7 @@ extension Emitter {
         return (.t0, offset)
     }
 
-    private func width(_ micro: MicroOperation) -> Int {
+    func width(_ micro: MicroOperation) -> Int {
         switch micro {
         case .load8S, .load8U, .store8: 1
         case .load16S, .load16U, .store16: 2
@@ -56,12 +56,12 @@ extension Emitter {
         if recordsMaps { noteMap(cell) }
     }
 
-    private mutating func emitLoad(_ cell: Cell, _ base: IntegerRegister, _ offset: Int) {
+    mutating func emitLoad(_ cell: Cell, _ base: IntegerRegister, _ offset: Int, mayFault: Bool = true) {
         let micro = cell.meaning.micro
         if micro == .f32Load || micro == .f64Load {
             let isDouble = micro == .f64Load
             let target = target(cell, isDouble: isDouble)
-            noteSite(cell)
+            if mayFault { noteSite(cell) }
             code.append(isDouble ? .fld : .flw, target, base, offset: offset)
             finish(cell, target, isDouble: isDouble)
             return
@@ -77,7 +77,7 @@ extension Emitter {
         default: form = .ld
         }
         let target = target(cell)
-        noteSite(cell)
+        if mayFault { noteSite(cell) }
         code.append(form, target, base, offset: offset)
         finish(cell, target)
     }

@@ -37,6 +37,8 @@ public struct EngineLayout: Sendable {
     public var stackLimit: Int
     public var execution: Int
     public var memory: Int
+    /// The array of all memories' structures.
+    public var memories: Int
     public var tables: Int
     /// The elements and the count of table 0, where that cannot grow.
     public var firstElements: Int
@@ -47,6 +49,7 @@ public struct EngineLayout: Sendable {
     // From the structures these point to.
     public var executionFuel: Int
     public var memoryByteCount: Int
+    public var memoryBase: Int
     public var tableElements: Int
     public var tableCount: Int
     public var entryCode: Int
@@ -62,13 +65,16 @@ public struct EngineLayout: Sendable {
 
     /// A layout.
     public init(
-        stackLimit: Int, execution: Int, memory: Int, tables: Int, firstElements: Int, firstCount: Int, globals: Int, handlers: Int,
-        executionFuel: Int, memoryByteCount: Int, tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int, entryType: Int,
+        stackLimit: Int, execution: Int, memory: Int, memories: Int, tables: Int, firstElements: Int, firstCount: Int, globals: Int,
+        handlers: Int,
+        executionFuel: Int, memoryByteCount: Int, memoryBase: Int, tableElements: Int, tableCount: Int, entryCode: Int, entryInstance: Int,
+        entryType: Int,
         entryKey: Int, keyedTypes: Int, isChecked: Bool, isMetered: Bool
     ) {
         self.stackLimit = stackLimit
         self.execution = execution
         self.memory = memory
+        self.memories = memories
         self.tables = tables
         self.firstElements = firstElements
         self.firstCount = firstCount
@@ -76,6 +82,7 @@ public struct EngineLayout: Sendable {
         self.handlers = handlers
         self.executionFuel = executionFuel
         self.memoryByteCount = memoryByteCount
+        self.memoryBase = memoryBase
         self.tableElements = tableElements
         self.tableCount = tableCount
         self.entryCode = entryCode

@@ -38,7 +38,7 @@ enum BenchmarkCount {
                 )
                 return 1
             }
-            meteredLogarithms += log(meteredInstructions / instructions)
+            if instructions > 0 { meteredLogarithms += log(meteredInstructions / instructions) }
             let emission = emission(bytes)
             var line = pad(name, 8) + pad(text(Double(threaded.dispatchCount) / 1e6), 14) + pad(text(instructions), 15)
             if let native = native[name] {
@@ -61,6 +61,8 @@ enum BenchmarkCount {
     private static func pad(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
 
     private static func text(_ number: Double) -> String {
+        // A program that needs another host does not run: there is its emission only.
+        guard number.isFinite else { return "-" }
         let hundredths = Int((number * 100).rounded())
         return "\(hundredths / 100)." + (hundredths % 100 < 10 ? "0" : "") + "\(hundredths % 100)"
     }

@@ -175,11 +175,13 @@ extension EngineLayout {
         func offset<Field>(_ field: UnsafeMutablePointer<Field>) -> Int { UnsafeMutableRawPointer(field) - raw }
         self.init(
             stackLimit: offset(&instance.pointee.stackLimit), execution: offset(&instance.pointee.execution),
-            memory: offset(&instance.pointee.memory), tables: offset(&instance.pointee.tables),
+            memory: offset(&instance.pointee.memory), memories: offset(&instance.pointee.memories),
+            tables: offset(&instance.pointee.tables),
             firstElements: offset(&instance.pointee.firstElements), firstCount: offset(&instance.pointee.firstCount),
             globals: offset(&instance.pointee.globals),
             handlers: offset(&instance.pointee.handlers), executionFuel: offset(&execution.pointee.fuel),
-            memoryByteCount: offset(&memory.pointee.byteCount), tableElements: offset(&table.pointee.elements),
+            memoryByteCount: offset(&memory.pointee.byteCount), memoryBase: offset(&memory.pointee.base),
+            tableElements: offset(&table.pointee.elements),
             tableCount: offset(&table.pointee.count), entryCode: offset(&entry.pointee.code),
             entryInstance: offset(&entry.pointee.instance), entryType: offset(&entry.pointee.typeIdentifier),
             entryKey: offset(&entry.pointee.key), keyedTypes: Int(FunctionEntry.keyedTypes), isChecked: !isGuarded,

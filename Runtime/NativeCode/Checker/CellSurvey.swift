@@ -14,6 +14,8 @@ struct CellSurvey: ~Copyable {
     private(set) var lastGlobal: Int64 = -1
     /// The largest index of a table; -1 without any.
     private(set) var lastTable: Int64 = -1
+    /// The largest index of a memory that any memory's loads and stores name; 0 without any.
+    private(set) var lastMemory: Int64 = 0
     /// One bit for eight bytes: whether a cell begins there.
     private var starts = GrowableArray<UInt64>()
     private(set) var byteCount = 0
@@ -25,6 +27,7 @@ struct CellSurvey: ~Copyable {
         isMetered = false
         lastGlobal = -1
         lastTable = -1
+        lastMemory = 0
         starts.removeAll()
         byteCount = function.byteCount
         cells = function.cells
@@ -54,6 +57,7 @@ struct CellSurvey: ~Copyable {
             guard place >= 0, header == nil || header == place else { return false }
             header = place
         case .fuel: isMetered = true
+        case .anyLoad, .anyStore: lastMemory = max(lastMemory, Int64(UInt32(bitPattern: field(offset + 16))))
         case .vector where operationMeaning(number(at: offset)).micro == .globalGetV128: noteGlobal(offset + 12)
         case .globalGet: noteGlobal(offset + 12)
         case .globalSet: noteGlobal(offset + 8)

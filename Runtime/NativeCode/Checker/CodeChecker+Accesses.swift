@@ -45,6 +45,10 @@ extension CodeChecker {
             guard Int(stated.codeOffset) == index * 4, survey.isStart(Int64(stated.cellOffset)) else { throw .memoryAccess }
             site += 1
             return true
+        case .compared:
+            let offset = base.offset + distance
+            guard offset >= 0, offset + width <= base.limit else { throw .memoryAccess }
+            return true
         default: return false
         }
     }
@@ -98,7 +102,13 @@ extension CodeChecker {
         switch base.kind {
         case .instance where isDouble: return instanceField(distance)
         case .execution where isDouble && distance == layout.executionFuel: return RegisterFact(kind: .fuel)
-        case .memoryState where isDouble && distance == layout.memoryByteCount: return RegisterFact(kind: .memoryByteCount)
+        case .memories where isDouble:
+            let place = base.offset + distance
+            guard place >= 0, place & 7 == 0, place >> 3 <= survey.lastMemory else { return nil }
+            return RegisterFact(kind: .memoryState, memory: UInt32(truncatingIfNeeded: place >> 3))
+        case .memoryState where isDouble && distance == layout.memoryByteCount:
+            return RegisterFact(kind: .memoryByteCount, memory: base.memory)
+        case .memoryState where isDouble && distance == layout.memoryBase: return RegisterFact(kind: .memoryBase, memory: base.memory)
         case .tables where isDouble:
             let place = base.offset + distance
             guard place >= 0, place & 7 == 0, place >> 3 <= survey.lastTable else { return nil }
@@ -128,6 +138,7 @@ extension CodeChecker {
         case layout.stackLimit: RegisterFact(kind: .stackLimit)
         case layout.execution: RegisterFact(kind: .execution)
         case layout.memory: RegisterFact(kind: .memoryState)
+        case layout.memories: RegisterFact(kind: .memories)
         case layout.tables: RegisterFact(kind: .tables)
         case layout.firstElements: function.isFirstTableFixed ? RegisterFact(kind: .tableElements, symbol: 0) : nil
         case layout.firstCount: function.isFirstTableFixed ? RegisterFact(kind: .tableCount, symbol: 0) : nil

@@ -88,8 +88,17 @@ extension CodeChecker {
                 return true
             }
             if first.kind == .memoryByteCount {
-                if second.kind == .number, second.offset >= 0 { path.memoryByteCount = max(path.memoryByteCount, second.offset) }
-                if second.kind == .small { noteCompared(second) }
+                if second.kind == .number, second.offset >= 0, first.memory == 0 {
+                    path.memoryByteCount = max(path.memoryByteCount, second.offset)
+                }
+                let isSum =
+                    second.kind == .small || second.kind == .wide && path.uncarried == second.symbol && path.uncarriedSum == second.offset
+                if isSum { noteCompared(second, first.memory) }
+            }
+            if first.kind == .wide, second.kind == .wide, first.symbol == second.symbol, second.offset == 0, first.offset >= 0 {
+                // The sum is not less than the number: nothing was carried out.
+                path.uncarried = first.symbol
+                path.uncarriedSum = first.offset
             }
         case .bgeu:
             if second.kind == .tableCount, first.isPlain, left != 0 {
@@ -119,11 +128,14 @@ extension CodeChecker {
     }
 
     /// A number plus an offset is at most the memory's size: so much is known of everything formed from it.
-    private mutating func noteCompared(_ sum: RegisterFact) {
+    private mutating func noteCompared(_ sum: RegisterFact, _ memory: UInt32) {
         for register in 5..<32 {
             var fact = facts(of: register)
-            guard fact.kind == .small || fact.kind == .window, fact.symbol == sum.symbol, fact.limit < sum.offset else { continue }
+            guard fact.kind == .small || fact.kind == .wide || fact.kind == .window && memory == 0, fact.symbol == sum.symbol,
+                fact.memory != memory || fact.limit < sum.offset
+            else { continue }
             fact.limit = sum.offset
+            fact.memory = memory
             facts[register] = fact
         }
     }

@@ -80,8 +80,28 @@ extension CodeChecker {
         default: known = nil
         }
         if let known { return known }
+        if let named = try nameSum(form, word) { return named }
         guard first.isPlain, second.isPlain else { throw .pointer }
         return RegisterFact()
+    }
+
+    /// The sum of a number that nothing is known of and a constant: the number gets a name, so that the sum can be compared with it.
+    private mutating func nameSum(_ form: InstructionForm, _ word: UInt32) throws(CodeFaultReason) -> RegisterFact? {
+        let source = OperandKind.integerRs1.value(in: word)
+        guard source != 0, facts(of: source).kind == .unknown, source != .frameRegister, source != .cellRegister else { return nil }
+        let amount: Int64
+        switch form {
+        case .addi: amount = Int64(OperandKind.signed12.value(in: word))
+        case .add:
+            let second = facts(of: OperandKind.integerRs2.value(in: word))
+            guard second.kind == .number else { return nil }
+            amount = second.offset
+        default: return nil
+        }
+        guard amount > 0, amount < 1 << 34 else { return nil }
+        let named = RegisterFact(kind: .wide, symbol: newSymbol())
+        try set(source, named)
+        return named.plus(amount)
     }
 
     /// What an instruction makes of a known number and an immediate.
@@ -126,6 +146,7 @@ extension CodeChecker {
         case .add:
             if second.kind == .number { return first.plus(second.offset) }
             if first.kind == .number { return second.plus(first.offset) }
+            if let place = compared(first, second) ?? compared(second, first) { return place }
             if first.kind == .small, second.kind == .memory { return window(first) }
             if second.kind == .small, first.kind == .memory { return window(second) }
             return nil
@@ -155,7 +176,14 @@ extension CodeChecker {
     }
 
     private func window(_ small: RegisterFact) -> RegisterFact {
-        RegisterFact(kind: .window, symbol: small.symbol, offset: small.offset, limit: small.limit)
+        RegisterFact(kind: .window, symbol: small.symbol, offset: small.offset, limit: small.memory == 0 ? small.limit : 0)
+    }
+
+    /// The base of a memory and a number that was compared with its size. A base of memory 0 that is always there takes short numbers, too.
+    private func compared(_ number: RegisterFact, _ base: RegisterFact) -> RegisterFact? {
+        let isOfAny = base.kind == .memoryBase && (number.kind == .small || number.kind == .wide)
+        guard isOfAny || base.kind == .memory && number.kind == .wide, number.memory == base.memory else { return nil }
+        return RegisterFact(kind: .compared, symbol: number.symbol, offset: number.offset, limit: number.limit, memory: base.memory)
     }
 
     // MARK: The frame

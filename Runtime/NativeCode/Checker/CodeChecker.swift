@@ -62,6 +62,9 @@ public struct CodeChecker: ~Copyable {
         var stackByteCount: Int64 = 0
         /// Bytes that memory 0 was found to have at least.
         var memoryByteCount: Int64 = 0
+        /// A number, and what may be added to it so that the sum fits 64 bits.
+        var uncarried: UInt32 = 0
+        var uncarriedSum: Int64 = 0
         /// The call that the last return address stored was for, and where it was stored.
         var call: SurveyedCall?
         /// What was found of an element of a table.

@@ -6,8 +6,11 @@ enum RegisterKind: UInt8 {
     case unknown
     /// The number `offset`.
     case number
-    /// A number of 32 bits without a sign, `symbol`, plus `offset`. `limit` bytes from the symbol's value on are known to be in memory 0.
+    /// A number of 32 bits without a sign, `symbol`, plus `offset`. `limit` bytes from the symbol's value on are known to be in memory
+    /// number `memory`.
     case small
+    /// Any number, `symbol`, plus `offset`; `limit` and `memory` as for `small`.
+    case wide
     /// Any number up to `offset`.
     case bounded
     /// The frame plus `offset`.
@@ -22,8 +25,13 @@ enum RegisterKind: UInt8 {
     case execution
     /// Fuel: what its register had at the last label, or what was left, plus `offset`.
     case fuel
+    /// The array of memories plus `offset`; memory number `memory`, its size, its base.
+    case memories
     case memoryState
     case memoryByteCount
+    case memoryBase
+    /// A memory's base plus the number `symbol` plus `offset`, of which `limit` bytes from the number on are in that memory.
+    case compared
     /// The arrays of tables, globals and handlers, plus `offset`.
     case tables
     case globals
@@ -65,13 +73,15 @@ struct RegisterFact {
     var symbol: UInt32 = 0
     var offset: Int64 = 0
     var limit: Int64 = 0
+    var memory: UInt32 = 0
 
     static func number(_ value: Int64) -> RegisterFact { RegisterFact(kind: .number, offset: value) }
 
     /// Whether it is no address, so that it may be stored anywhere and computed with.
     var isPlain: Bool {
         switch kind {
-        case .unknown, .number, .small, .bounded, .tableIndex, .fuel, .tableCount, .memoryByteCount, .entryType, .returnDistance: true
+        case .unknown, .number, .small, .wide, .bounded, .tableIndex, .fuel, .tableCount, .memoryByteCount, .entryType, .returnDistance:
+            true
         default: false
         }
     }
@@ -84,7 +94,7 @@ struct RegisterFact {
             var sum = self
             sum.offset &+= amount
             return sum
-        case .small, .frame, .window, .fuel, .tables, .globals, .handlers, .cell, .code, .entryKey:
+        case .small, .wide, .frame, .window, .fuel, .tables, .globals, .handlers, .cell, .code, .entryKey:
             // No offset that matters is larger, and none overflows.
             guard amount.magnitude <= 1 << 34, offset.magnitude <= 1 << 36 else { return nil }
             var sum = self

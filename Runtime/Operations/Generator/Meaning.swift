@@ -12,6 +12,7 @@ enum Shape: String, CaseIterable {
     case giveBack, giveBackDouble, giveBackSingle
     case call, callIndirect
     case vector, vectorToScalar, vectorLoad, vectorStore
+    case anyLoad, anyStore
 
     var summary: String {
         switch self {
@@ -49,6 +50,8 @@ enum Shape: String, CaseIterable {
         case .vector: "A micro-operation of the operands, with a 128-bit result; a lane's number is the field behind them."
         case .vectorToScalar: "As `vector`, with a result in one slot."
         case .vectorLoad: "The micro-operation of an address in memory 0 and of a vector where it takes one, with a 128-bit result."
+        case .anyLoad: "The micro-operation of an address in any memory, whose index comes before a 64-bit offset."
+        case .anyStore: "The micro-operation of an address in any memory, the first operand, and a value."
         case .vectorStore: "The micro-operation of an address in memory 0, the first operand, and a vector."
         }
     }
@@ -84,7 +87,7 @@ enum OperandForm: String, CaseIterable {
 
 /// How the address of a load or store is formed. The generated table has the same cases with the same numbers.
 enum AddressForm: String, CaseIterable {
-    case none, offset, plain, sum, slotSum, constant
+    case none, offset, plain, sum, slotSum, constant, wide
 
     var summary: String {
         switch self {
@@ -94,6 +97,7 @@ enum AddressForm: String, CaseIterable {
         case .sum: "The 32-bit sum of the operand and a field."
         case .slotSum: "The 32-bit sum of the operand and a slot."
         case .constant: "The unsigned 32-bit field."
+        case .wide: "All 64 bits of the operand, plus an offset; what does not fit 64 bits is outside."
         }
     }
 

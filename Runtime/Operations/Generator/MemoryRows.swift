@@ -108,7 +108,11 @@ private func anyLoad(_ kind: (name: String, type: String, width: Int, result: Ki
     let name = kind.name + (address64 ? ".any64" : ".any32")
     return Row(
         name: name, summary: "Loads \(kind.width) bytes of any memory with \(address64 ? 64 : 32)-bit addresses.",
-        variants: [Variant(name: name, fields: fields, writes: kind.result.accumulator, body: body)], family: "AnyMemory")
+        variants: [
+            Variant(
+                name: name, fields: fields, writes: kind.result.accumulator, body: body,
+                meaning: Meaning(.anyLoad, kind.name, operands: "s", address: address64 ? .wide : .offset))
+        ], family: "AnyMemory")
 }
 
 private func anyStore(_ kind: (name: String, type: String, width: Int, value: Kind), address64: Bool) -> Row {
@@ -126,7 +130,11 @@ private func anyStore(_ kind: (name: String, type: String, width: Int, value: Ki
     let name = kind.name + (address64 ? ".any64" : ".any32")
     return Row(
         name: name, summary: "Stores \(kind.width) bytes to any memory with \(address64 ? 64 : 32)-bit addresses.",
-        variants: [Variant(name: name, fields: fields, writes: .none, body: body)], family: "AnyMemory")
+        variants: [
+            Variant(
+                name: name, fields: fields, writes: .none, body: body,
+                meaning: Meaning(.anyStore, kind.name, operands: "ss", address: address64 ? .wide : .offset))
+        ], family: "AnyMemory")
 }
 
 func memoryRows() -> [Row] {
