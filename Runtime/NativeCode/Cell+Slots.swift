@@ -119,7 +119,9 @@ extension Cell {
             }
             at += size
         }
-        // A result is the first field, and written last.
-        if hasResult { touch(field(8), field(8) + 16, true) }
+        guard hasResult else { return }
+        // A result is the first field, and written last. One of 64 bits leaves the slot behind it, which must have its value before.
+        touch(field(8) + 8, field(8) + 16, false)
+        touch(field(8), field(8) + 16, true)
     }
 }
