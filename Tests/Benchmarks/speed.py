@@ -13,7 +13,7 @@ from measurement import COUNTED, call, figure, here, in_kernel, mean, processor_
 MEAN, WORST, FASTER = 1.25, 2.0, 8.0
 UNTUNED, UNTUNED_FASTER = 2.5, 3.5
 # A time is the shortest of some runs: short runs are repeated more often, since what else the machine does weighs more in them.
-REPETITIONS, SHORT_REPETITIONS, SHORT_SECONDS = 3, 9, 1.0
+REPETITIONS, SHORT_REPETITIONS, SHORT_SECONDS = 3, 5, 1.0
 # Lua and SQLite reach their steady speed within this time: from the repetition on from which FOLLOWING ones take at most 1.1 of what they take in the end.
 STEADY_MILLISECONDS, FOLLOWING, SLACK = 100, 5, 1.1
 TIERS = ("threaded", "auto")
