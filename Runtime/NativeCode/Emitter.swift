@@ -219,7 +219,8 @@ public struct Emitter: ~Copyable {
         while offset < Int(block.end) {
             let cell = Cell(function.cells, offset)
             if recordsCells { note(begunCells.append(PendingSite(position: code.position, cell: UInt32(offset)))) }
-            if recordsMaps { noteMap(cell) }
+            // A branch may stand for the return that it leads to: its cell is no place to go on at, and does nothing by itself.
+            if recordsMaps, cell.meaning.shape != .jump { noteMap(cell) }
             workCount &+= 1
             current = offset
             emit(cell, index)
