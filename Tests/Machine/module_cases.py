@@ -8,12 +8,26 @@ import tempfile
 
 from archive_bytes import archive, entry
 from boot import ROOT, Failure
-from process_cases import SEED
+from process_cases import SEED, assembled
 
 NATIVE = os.path.join(ROOT, "build", "host", "release", "native")
 # Programs a boot.
 BATCH = 1000
 STATISTICS = re.compile(r"statistics: .*? s of processor time, (\w+) of linear memory(, \d+ of fuel)?(?:, (\d+) functions? compiled to .*?)?\r?\n")
+
+
+# Many values that are alive all through a loop: whatever is lost at a switch is in the result.
+WORKER = b"""(module (memory (export "memory") 1)
+  (func (export "run") (result i64)
+    (local $a i64) (local $b i64) (local $c i64) (local $d i64) (local $e f64) (local $k i32)
+    (loop $l
+      (local.set $a (i64.add (i64.mul (local.get $a) (i64.const 31)) (i64.add (local.get $b) (i64.const 7))))
+      (local.set $b (i64.xor (local.get $b) (i64.rotl (local.get $a) (i64.const 9))))
+      (local.set $c (i64.add (local.get $c) (i64.mul (local.get $b) (local.get $d))))
+      (local.set $d (i64.sub (i64.shr_u (local.get $c) (i64.const 3)) (local.get $a)))
+      (local.set $e (f64.add (f64.mul (local.get $e) (f64.const 0.5)) (f64.convert_i64_s (local.get $d))))
+      (br_if $l (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (i32.const 5000))))
+    (i64.xor (i64.xor (local.get $a) (local.get $b)) (i64.xor (i64.xor (local.get $c) (local.get $d)) (i64.reinterpret_f64 (local.get $e))))))"""
 
 
 def generator():
@@ -102,10 +116,10 @@ def generated(count, tiers, plant=""):
 
 
 def sliced(count, slices, spin, tiers, plant="", shift=0):
-    """Modules beside one that spins, in time slices of so many nanoseconds, an instruction being 2^shift of them: as alone. Some 300
-    instructions of a slice are the switch's; the clock goes by 100 ns."""
+    """Modules, the last one `WORKER`, beside one that spins, in time slices of so many nanoseconds, an instruction being 2^shift of them: as
+    alone. Some 300 instructions of a slice are the switch's; the clock goes by 100 ns."""
     def body(case):
-        contents = modules(0, count, SEED)
+        contents = modules(0, count, SEED) + [assembled(WORKER)]
         expected, notes = None, []
         for tier in tiers:
             for nanoseconds in (0,) + tuple(slices):
@@ -115,8 +129,8 @@ def sliced(count, slices, spin, tiers, plant="", shift=0):
                                  qemu=["-icount", "shift=%d,sleep=off" % shift])
                 boot.must_exit(0).must_say("balance exact").must_not_say("kernel panic", "internal error in process")
                 parts, _ = said(boot)
-                if len(parts) != count:
-                    raise Failure("%d of %d modules told how they ended" % (len(parts), count))
+                if len(parts) != len(contents):
+                    raise Failure("%d of %d modules told how they ended" % (len(parts), len(contents)))
                 expected = expected or parts
                 for number, (part, wanted) in enumerate(zip(parts, expected)):
                     if part != wanted:
