@@ -132,7 +132,8 @@ let package = Package(
             "ScriptTests", "Tests/Script",
             ["Containers", "WasmModule", "WasmText", "WasmEngine", "WasmScript"],
             exclude: [
-                "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "official.sha256", "own", "spec", "spec-data",
+                "README.md", "by-folder", "compare_text.py", "exclusions.txt", "folder", "numerics", "official.sha256", "own", "spec",
+                "spec-data",
                 "spec-data-test", "spec-qemu", "text-modules",
             ]),
         .target(name: "FileFixtures", dependencies: ["Containers", "FileSystems"], path: "Tests/FileSystem/Fixtures"),

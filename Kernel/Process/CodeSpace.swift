@@ -61,9 +61,8 @@ struct CodeSpace: ~Copyable {
     /// Nanoseconds of compiling.
     var nanoseconds: UInt64 = 0
 
-    /// Pages one image has at most, code, descriptions and the compiler's together.
-    private static var pageLimit: Int { PageFrames.codePageCount / 2 }
-    private static var stackPageCount: Int { ThreadStack.byteCount / pageByteCount }
+    /// Pages one image has at most beside the stack, code, descriptions and the compiler's together; with the stack half of what there is.
+    private static var pageLimit: Int { PageFrames.codePageCount / 2 - ThreadStack.byteCount / pageByteCount }
 
     // MARK: Life
 
@@ -129,7 +128,7 @@ struct CodeSpace: ~Copyable {
     /// Runs `work`, which compiles, with the memory it may use. In a kernel view; one thread at a time.
     static func compile(_ space: Pointer, _ work: () -> Void) {
         let start = Clock.nanoseconds
-        space.pointee.heap.pointee.pageLimit = pageLimit - stackPageCount - space.pointee.pages.pageCount
+        space.pointee.heap.pointee.pageLimit = pageLimit - space.pointee.pages.pageCount
         KernelHeap.with(space.pointee.heap) { work() }
         space.pointee.nanoseconds &+= Clock.nanoseconds &- start
     }
@@ -143,7 +142,7 @@ struct CodeSpace: ~Copyable {
 
     /// Where that stack begins; nil when it is refused.
     private mutating func stackTop() -> UInt64? {
-        if stack == nil, Self.pageLimit > Self.stackPageCount { stack = ThreadStack(for: .code) }
+        if stack == nil, Self.pageLimit > 0 { stack = ThreadStack(for: .code) }
         return stack?.top
     }
 
@@ -158,7 +157,7 @@ struct CodeSpace: ~Copyable {
             sites?.update(from: function.faultSites.baseAddress!, count: count)
         }
         TrialAccess.beforePlacing?(UnsafeMutableRawBufferPointer(mutating: function.code))
-        let limit = pageLimit - stackPageCount - space.pointee.heap.pointee.pageCount
+        let limit = pageLimit - space.pointee.heap.pointee.pageCount
         guard let start = space.pointee.pages.add(function.code, pageLimit: limit) else {
             if let sites { KernelHeap.free(UnsafeMutableRawPointer(sites)) }
             return nil

@@ -36,8 +36,7 @@ extension Emitter {
         code.append(.add, .t0, .t1, memory == 0 || isFar ? .memory : .t2)
         if isLoad { return emitLoad(cell, .t0, -width, mayFault: false) }
         let value = read(cell.second, .t1)
-        let form: StoreForm = width == 1 ? .sb : width == 2 ? .sh : width == 4 ? .sw : .sd
-        code.append(form, value, .t0, offset: -width)
+        code.append(storeForm(width), value, .t0, offset: -width)
     }
 
     /// The state of a memory in `t2`.

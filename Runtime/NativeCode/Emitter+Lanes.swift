@@ -209,8 +209,6 @@ extension Emitter {
         code.append(form, target, place.base, offset: place.offset + distance)
     }
 
-    private func loadForm(_ width: Int) -> LoadForm { width == 1 ? .lbu : width == 2 ? .lhu : width == 4 ? .lwu : .ld }
-
     /// Emits a store of a vector or of a lane. Of a vector the first half is not to be stored when the second cannot be: the end is compared.
     mutating func emitVectorStore(_ cell: Cell) {
         let width = vectorWidth(cell.meaning.micro)
@@ -229,9 +227,8 @@ extension Emitter {
             code.append(.srli, .t1, value, shift)
             value = .t1
         }
-        let form: StoreForm = width == 1 ? .sb : width == 2 ? .sh : width == 4 ? .sw : .sd
         noteSite(cell)
-        code.append(form, value, base, offset: offset)
+        code.append(storeForm(width), value, base, offset: offset)
     }
 
     /// A register and an offset to which 8 can be added.

@@ -49,6 +49,10 @@ extension Emitter {
         }
     }
 
+    /// The load of so many bytes that extends with zeros, and the store.
+    func loadForm(_ width: Int) -> LoadForm { width == 1 ? .lbu : width == 2 ? .lhu : width == 4 ? .lwu : .ld }
+    func storeForm(_ width: Int) -> StoreForm { width == 1 ? .sb : width == 2 ? .sh : width == 4 ? .sw : .sd }
+
     /// The next instruction may fault on behalf of a cell.
     mutating func noteSite(_ cell: Cell) {
         guard !layout.isChecked else { return }
@@ -100,14 +104,7 @@ extension Emitter {
             }
         }
         let value = read(cell.first, .t1)
-        let form: StoreForm
-        switch micro {
-        case .store8: form = .sb
-        case .store16: form = .sh
-        case .store32: form = .sw
-        default: form = .sd
-        }
         noteSite(cell)
-        code.append(form, value, base, offset: offset)
+        code.append(storeForm(width(micro)), value, base, offset: offset)
     }
 }

@@ -1,6 +1,7 @@
 """One boot of the kernel in QEMU for a test: what it is given, what it says, how it ends."""
 
 import os
+import re
 import select
 import subprocess
 import tempfile
@@ -159,3 +160,16 @@ class Boot:
     def last_line(self):
         lines = [line for line in bytes(self.serial).decode("utf-8", "replace").splitlines() if line.strip()]
         return lines[-1].strip() if lines else "nothing"
+
+
+def fails(body, words):
+    """A body that passes when the other fails with these words: with a planted defect (Kernel/Trials/Plant.swift)."""
+    def inverted(case):
+        try:
+            note = body(case)
+        except Failure as failure:
+            if not re.search(words, str(failure)):
+                raise Failure("it failed with other words: %s" % failure)
+            return str(failure)[:150]
+        raise Failure("the defect went unseen: %s" % note)
+    return inverted

@@ -7,7 +7,7 @@ import tempfile
 
 import poke_cases
 import process_programs as programs
-from boot import ROOT, Case, Failure
+from boot import ROOT, Case, Failure, fails
 from module_cases import generated, sliced
 from process_cases import BALANCE, SEED, assembled, initrd, trial
 
@@ -171,19 +171,6 @@ def scripts(tier, plant=""):
         if done.returncode != 0:
             raise Failure("the last line is %r" % done.stdout.strip().rpartition("\n")[2])
     return body
-
-
-def fails(body, words):
-    """A planted defect (Kernel/Trials/Plant.swift): the case fails, with these words."""
-    def inverted(case):
-        try:
-            note = body(case)
-        except Failure as failure:
-            if not re.search(words, str(failure)):
-                raise Failure("it failed with other words: %s" % failure)
-            return str(failure)[:150]
-        raise Failure("the defect went unseen: %s" % note)
-    return inverted
 
 
 # Nanoseconds of a time slice, an instruction each; the clock goes by 100, and some 300 instructions are the switch's.

@@ -8,7 +8,7 @@ import hostile_cases
 import poke_cases
 import process_programs as p
 from archive_bytes import archive, entry
-from boot import Case, Failure
+from boot import Case, Failure, fails
 from hostile_row import OUT_OF_TIME, Group, Row, guest
 from process_cases import SEED, assembled
 from scheduling_cases import lone_run
@@ -103,19 +103,6 @@ def refused(what, step, plant=""):
 
 
 # What the judges say of a defect.
-
-def fails(body, words):
-    """The case fails, with these words."""
-    def inverted(case):
-        try:
-            note = body(case)
-        except Failure as failure:
-            if not re.search(words, str(failure)):
-                raise Failure("it failed with other words: %s" % failure)
-            return str(failure)[:150]
-        raise Failure("the defect went unseen: %s" % note)
-    return inverted
-
 
 def hostile_balance():
     """The first group of the sample, in the tests' kernel, which keeps a page for each image."""
